@@ -1,0 +1,63 @@
+"""Deliveries: one message to one recipient by one channel, and the Slack card of each submission."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, choice, only_rows
+from models.enums import ChannelName, DeliveryStage
+from models.event import Event
+
+WAITING = "stage IN ('planned', 'sending')"
+
+
+class Delivery(Base):
+    """One message to one recipient by one channel, written before the first try."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        # Planning the same event again changes nothing.
+        UniqueConstraint("event_id", "channel", "recipient"),
+        CheckConstraint("(stage = 'sending') = (leased_until IS NOT NULL)", name="only_sending_is_leased"),
+        Index("ix_deliveries_next_try_at", "next_try_at", **only_rows(WAITING)),
+        Index("ix_deliveries_subject", "subject", "id", **only_rows(WAITING)),
+        {"comment": "messages, one row per event, channel and recipient"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    channel: Mapped[ChannelName] = mapped_column(choice(ChannelName, "channel_is_known"))
+    recipient: Mapped[str] = mapped_column(String(320), comment="mail address, Slack channel or member")
+    subject: Mapped[str] = mapped_column(
+        String(64), comment="submission:7 or integration:3; within one the order is kept"
+    )
+    message: Mapped[dict[str, Any]] = mapped_column(comment="as rendered: title, text, html, blocks, thread")
+    stage: Mapped[DeliveryStage] = mapped_column(choice(DeliveryStage, "stage_is_known"), comment="how far it got")
+    attempts: Mapped[int] = mapped_column(default=0, comment="tries so far")
+    next_try_at: Mapped[datetime | None] = mapped_column(comment="not before; empty once settled")
+    leased_by: Mapped[str] = mapped_column(String(64), default="", comment="the worker that sends it now")
+    leased_until: Mapped[datetime | None] = mapped_column(comment="a worker that died lets go then")
+    repeat_possible: Mapped[bool] = mapped_column(
+        default=False, comment="an earlier try may have gone out: its worker died or its answer was lost"
+    )
+    reference: Mapped[str] = mapped_column(String(320), default="", comment="the channel's id of what was sent")
+    error: Mapped[str] = mapped_column(Text, default="", comment="why the last try failed")
+    planned_at: Mapped[datetime] = mapped_column()
+    settled_at: Mapped[datetime | None] = mapped_column(comment="when it was sent, skipped or given up")
+
+    event: Mapped[Event] = relationship()
+
+
+class Card(Base):
+    """The one live Slack message of a submission in one channel."""
+
+    __tablename__ = "cards"
+    __table_args__ = ({"comment": "the live Slack message of each submission"},)
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(64), primary_key=True, comment="Slack channel id")
+    reference: Mapped[str] = mapped_column(String(64), comment="Slack's time stamp of the message")
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), comment="the newest event it shows")
+    updated_at: Mapped[datetime] = mapped_column()

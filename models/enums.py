@@ -1,0 +1,238 @@
+"""The closed lists of the domain (PRODUCT.md, Words). Pure: rules import these without touching a table."""
+
+from enum import StrEnum
+
+
+class IntegrationStage(StrEnum):
+    """Where an integration is on its path through the programme."""
+
+    REQUESTED = "requested"
+    BUILDING = "building"
+    PUBLIC_BETA = "public_beta"
+    PUBLIC = "public"
+    DECLINED = "declined"
+    DELISTED = "delisted"
+
+
+LIVE = frozenset({IntegrationStage.PUBLIC_BETA, IntegrationStage.PUBLIC})
+
+
+class SubmissionStage(StrEnum):
+    """Where a submission is: one request to pass one gate."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN_SUBMISSION = frozenset(
+    {
+        SubmissionStage.DRAFT,
+        SubmissionStage.SUBMITTED,
+        SubmissionStage.IN_REVIEW,
+        SubmissionStage.CHANGES_REQUESTED,
+    }
+)
+"""Stages in which a submission can still move; at most one such submission per integration and gate."""
+
+
+class SubmissionKind(StrEnum):
+    ACCESS = "access"
+    LAUNCH = "launch"
+    UPDATE = "update"
+    GRADUATION = "graduation"
+
+
+class GateName(StrEnum):
+    ACCESS = "access"
+    PUBLIC_BETA = "public_beta"
+    PUBLIC = "public"
+    BONUS = "bonus"
+
+
+GATE_OF_KIND = {
+    SubmissionKind.ACCESS: GateName.ACCESS,
+    SubmissionKind.LAUNCH: GateName.PUBLIC_BETA,
+    SubmissionKind.UPDATE: GateName.PUBLIC_BETA,
+    SubmissionKind.GRADUATION: GateName.PUBLIC,
+}
+
+
+class ComponentKind(StrEnum):
+    """What a partner builds: a webhook or function, a web plugin, or a source."""
+
+    SUBSCRIPTION = "subscription"
+    PLUGIN = "plugin"
+    STREAM = "stream"
+
+
+class SpecCall(StrEnum):
+    IDENTIFY = "identify"
+    TRACK = "track"
+    PAGE = "page"
+    SCREEN = "screen"
+    GROUP = "group"
+    ALIAS = "alias"
+
+
+class Role(StrEnum):
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    MANAGER = "manager"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+    PARTNER = "partner"
+
+
+class Outcome(StrEnum):
+    """What a check says of an item. UNKNOWN is ours and never counts as FAILED."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class ResultSource(StrEnum):
+    """Who said it: a check that ran, or a person who attested."""
+
+    CHECK = "check"
+    PERSON = "person"
+
+
+class ItemMode(StrEnum):
+    """Who decides an item: a check, a person with a check's evidence, or a person alone."""
+
+    AUTOMATIC = "automatic"
+    ASSISTED = "assisted"
+    MANUAL = "manual"
+
+
+class Severity(StrEnum):
+    """REQUIRED holds the gate; ADVISED is told and never holds it; BONUS is only shown."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+    BONUS = "bonus"
+
+
+class GateSays(StrEnum):
+    """A verdict in one word: HOLDS, FAILS (a required item failed), OPEN (a person must look)."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    OPEN = "open"
+
+
+class DecisionKind(StrEnum):
+    APPROVE = "approve"
+    REQUEST_CHANGES = "request_changes"
+    REJECT = "reject"
+
+
+class FindingStage(StrEnum):
+    OPEN = "open"
+    FIXED = "fixed"
+    WAIVED = "waived"
+
+
+class TargetName(StrEnum):
+    """The promises a clock keeps."""
+
+    ACCESS = "access"
+    FIRST_RESPONSE = "first_response"
+    DECISION = "decision"
+    RE_REVIEW = "re_review"
+
+
+class Rung(StrEnum):
+    """The steps of the escalation ladder, in order."""
+
+    HALF = "50"
+    THREE_QUARTERS = "75"
+    NINE_TENTHS = "90"
+    BREACH = "breach"
+    BREACH_PLUS_ONE_DAY = "breach_plus_1bd"
+
+
+class ChannelName(StrEnum):
+    CONSOLE = "console"
+    FILE = "file"
+    MAIL = "mail"
+    SLACK = "slack"
+
+
+class DeliveryStage(StrEnum):
+    """PLANNED waits for its try; SENDING was handed to a worker that has not settled it yet.
+
+    SENT went out once as far as anyone knows; UNCERTAIN went out, but an earlier try may have too;
+    SKIPPED was no longer true when its turn came; DEAD was refused for good.
+    """
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+
+
+class AuditGrade(StrEnum):
+    """How an audited integration stands against its gates. SUSPECTED: a fall seen once; nobody is told yet."""
+
+    HOLDS = "holds"
+    SUSPECTED = "suspected"
+    REGRESSED = "regressed"
+    UNDECIDED = "undecided"
+
+
+class EventName(StrEnum):
+    """What can happen; each is written in the transaction that makes it happen."""
+
+    SUBMISSION_RECEIVED = "submission.received"
+    SUBMISSION_ACKNOWLEDGED = "submission.acknowledged"
+    SUBMISSION_CHECKED = "submission.checked"
+    REVIEW_OPENED = "submission.review_opened"
+    CLAIMED = "submission.claimed"
+    ASSIGNED = "submission.assigned"
+    RELEASED = "submission.released"
+    QUESTION_ASKED = "submission.question_asked"
+    ANSWERED = "submission.answered"
+    CHANGES_REQUESTED = "submission.changes_requested"
+    RESUBMITTED = "submission.resubmitted"
+    APPROVAL_RECORDED = "submission.approval_recorded"
+    APPROVED = "submission.approved"
+    REJECTED = "submission.rejected"
+    WITHDRAWN = "submission.withdrawn"
+
+    ITEM_ATTESTED = "item.attested"
+    FINDING_CLOSED = "finding.closed"
+    WAIVER_GRANTED = "waiver.granted"
+    WAIVER_ENDED = "waiver.ended"
+
+    INTEGRATION_CREATED = "integration.created"
+    ACCESS_GRANTED = "integration.access_granted"
+    ACCESS_DECLINED = "integration.access_declined"
+    LAUNCHED = "integration.launched"
+    UPDATED = "integration.updated"
+    GRADUATION_PROPOSED = "integration.graduation_proposed"
+    GRADUATED = "integration.graduated"
+    REGRESSED = "integration.regressed"
+    RECOVERED = "integration.recovered"
+    DELISTED = "integration.delisted"
+    RELISTED = "integration.relisted"
+    IMPORTED = "integration.imported"
+
+    CLOCK_WARNED = "clock.warned"
+    CLOCK_BREACHED = "clock.breached"
+    CLOCK_ESCALATED = "clock.escalated"
+    PARTNER_REMINDED = "partner.reminded"
+
+    AUDIT_FINISHED = "audit.finished"
+    SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret
+    PATH_STUCK = "path.stuck"

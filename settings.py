@@ -1,0 +1,61 @@
+"""What the environment tells us, typed. Read by entry points only; rules and verbs take what they need."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Variables start with LAUNCH_REVIEW_; a `.env` file in the working folder is read too."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LAUNCH_REVIEW_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    data: Path = Field(default=Path(".data"), description="folder of everything that is stored in files")
+    database_url: str = Field(default="", description="SQLAlchemy address; default: SQLite in the data folder")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="encrypts secrets at rest, signs links")
+    base_url: str = Field(default="http://127.0.0.1:8300", description="where people reach the desk")
+    rulebook: str = Field(default="", description="version for new submissions; default: the one in force today")
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_channel: str = ""
+    slack_api_url: str = "https://slack.com/api/"
+
+    smtp_url: SecretStr = Field(default=SecretStr(""), description="smtp://user:password@host:port or smtps://…")
+    mail_from: str = "Launch Review <launch-review@localhost>"
+
+    fetch_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="host:port pairs reachable although private; for development only"
+    )
+    fetch_hosts: Annotated[dict[str, str], NoDecode] = Field(
+        default={}, description="name=address:port pairs; for development only"
+    )
+    customers_source: str = Field(default="", description="where customers are counted: a file, for now")
+
+    @field_validator("fetch_allow", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        )
+
+    @field_validator("fetch_hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        if wrong := [pair for pair in pairs if "=" not in pair or ":" not in pair]:
+            message = f"{wrong[0]!r} is no name=address:port pair, such as docs.partner.test=127.0.0.1:8401"
+            raise ValueError(message)
+        return dict(pair.split("=", 1) for pair in pairs)
+
+    @property
+    def database_address(self) -> str:
+        """The database's address: the one that is set, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data / 'launch-review.sqlite').resolve()}"
