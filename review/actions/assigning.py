@@ -1,0 +1,123 @@
+"""Who works on it: claim, assign, release. A claim is a lease of working time, renewed by every act."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from checklist.rulebook import Rulebook
+from models.decision import Assignment
+from models.enums import EventName
+from models.people import Person
+from models.submission import Submission
+from review.actions import clocks
+from review.actions.record import record
+from review.actions.refusing import refuse
+from review.calendars import compiled, pinned
+from review.facts import active_assignment
+from review.lifecycle import DECIDERS, MoveName, MoveRefused
+
+
+def claim(
+    session: Session,
+    submission: Submission,
+    *,
+    by: Person,
+    at: datetime,
+    message: str = "",
+    seen_version: int | None = None,
+) -> Assignment:
+    """Take it. With a message, which the partner sees, it is the first response; once more renews the lease."""
+    refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version)
+    assignment, is_new = _assigned(session, submission, to=by, by=by, at=at)
+    if message:
+        clocks.stop(session, submission, at=at, because=EventName.CLAIMED, targets=clocks.ANSWERS)
+    if is_new or message:
+        record(
+            session,
+            EventName.CLAIMED,
+            at=at,
+            by=by,
+            submission=submission,
+            person_id=by.id,
+            leased_until=assignment.leased_until.isoformat(),
+            message=message,
+        )
+    return assignment
+
+
+def assign(
+    session: Session,
+    submission: Submission,
+    *,
+    to: Person,
+    by: Person,
+    at: datetime,
+    seen_version: int | None = None,
+) -> Assignment:
+    """Give it to somebody who may decide on it."""
+    refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version)
+    if not to.roles & DECIDERS or not to.active:
+        needed = " or ".join(sorted(role.value for role in DECIDERS))
+        raise MoveRefused(
+            MoveName.ASSIGN,
+            f"submission {submission.id}",
+            [f"{to.name} can't decide on submissions; choose an active {needed}"],
+        )
+    assignment, is_new = _assigned(session, submission, to=to, by=by, at=at)
+    if is_new:
+        record(
+            session,
+            EventName.ASSIGNED,
+            at=at,
+            by=by,
+            submission=submission,
+            person_id=to.id,
+            leased_until=assignment.leased_until.isoformat(),
+        )
+    return assignment
+
+
+def release(session: Session, submission: Submission, *, by: Person, at: datetime) -> bool:
+    """Let go of it. False when nobody had it."""
+    refuse(session, submission, MoveName.RELEASE, by=by, at=at)
+    assignment = active_assignment(session, submission)
+    if assignment is None:
+        return False
+    assignment.ended_at = at
+    record(session, EventName.RELEASED, at=at, by=by, submission=submission, person_id=assignment.person_id)
+    return True
+
+
+def renew(session: Session, submission: Submission, *, by: Person, at: datetime) -> None:
+    """An act of the holder renews the lease; an act of a lead on somebody else's submission leaves it alone."""
+    assignment = active_assignment(session, submission)
+    if assignment is not None and assignment.person_id == by.id:
+        assignment.leased_until = lease_end(session, submission, at)
+
+
+def lease_end(session: Session, submission: Submission, at: datetime) -> datetime:
+    """So many working minutes from now, by the calendar in which reviewers promise their decisions."""
+    rulebook = Rulebook.load(submission.rulebook)
+    target = clocks.STARTED_BY_SUBMITTING[submission.kind][0]
+    name = rulebook.sla.target(target).calendar
+    calendar = compiled(pinned(session, name, rulebook.calendars[name], at=at))
+    return calendar.add(at, rulebook.sla.claim_lease_minutes * 60).latest
+
+
+def _assigned(
+    session: Session, submission: Submission, *, to: Person, by: Person, at: datetime
+) -> tuple[Assignment, bool]:
+    current = active_assignment(session, submission)
+    until = lease_end(session, submission, at)
+    if current is not None and current.person_id == to.id:
+        current.leased_until = until
+        return current, False
+    if current is not None:
+        current.ended_at = at
+        session.flush()  # one active assignment at a time
+    assignment = Assignment(
+        submission_id=submission.id, person=to, assigned_by_id=by.id, assigned_at=at, leased_until=until
+    )
+    session.add(assignment)
+    session.flush()
+    return assignment, True

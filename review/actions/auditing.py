@@ -1,0 +1,266 @@
+"""Audits: which integrations a run looks at, what it found of each, and what follows from it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.outcome import CheckResult
+from checklist.rulebook import Rulebook
+from checklist.verdict import Verdict, verdict
+from models.audit import AuditEntry, AuditRun
+from models.enums import (
+    LIVE,
+    AuditGrade,
+    EventName,
+    GateName,
+    GateSays,
+    IntegrationStage,
+    Outcome,
+    ResultSource,
+)
+from models.integration import Integration
+from models.result import ItemResult
+from review.actions.attesting import end_waiver
+from review.actions.record import record, wake
+from review.results import active_waivers, current_audit_results, waiver_values
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an audit found of one integration: results of the live items, by gate they belong to."""
+
+    integration_id: int
+    results: Sequence[CheckResult]
+    digests: Mapping[str, str]
+    """What each item's check read, by item, so that a later run can tell that nothing changed."""
+
+
+def begin_run(
+    session: Session, integration_ids: Iterable[int], *, rulebook: Rulebook, asked_by: str, at: datetime
+) -> AuditRun:
+    """A run with an entry per integration, each still to do."""
+    run = AuditRun(started_at=at, rulebook=rulebook.version, asked_by=asked_by)
+    session.add(run)
+    session.flush()
+    session.add_all(
+        AuditEntry(audit_run_id=run.id, integration_id=integration_id) for integration_id in integration_ids
+    )
+    return run
+
+
+def live_integrations(session: Session) -> list[int]:
+    """Everything that has launched, longest unaudited first."""
+    return list(
+        session.scalars(
+            select(Integration.id)
+            .where(Integration.stage.in_(LIVE), Integration.listing.is_not(None))
+            .order_by(Integration.last_audited_at.is_not(None), Integration.last_audited_at, Integration.id)
+        )
+    )
+
+
+def unfinished(session: Session, run: AuditRun) -> list[int]:
+    """Integrations the run has not looked at yet; a run that died goes on with these."""
+    return list(
+        session.scalars(
+            select(AuditEntry.integration_id)
+            .where(AuditEntry.audit_run_id == run.id, AuditEntry.done_at.is_(None))
+            .order_by(AuditEntry.integration_id)
+        )
+    )
+
+
+def abandoned_run(session: Session, *, before: datetime) -> AuditRun | None:
+    """The newest run that began before an instant and never finished."""
+    return session.scalar(
+        select(AuditRun)
+        .where(AuditRun.finished_at.is_(None), AuditRun.started_at < before)
+        .order_by(AuditRun.id.desc())
+        .limit(1)
+    )
+
+
+def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime) -> AuditEntry | None:
+    """Store what was found of one integration, once per run. None when the run has it already.
+
+    A fall is told only when a second look, so much later as the rulebook says, sees it again; a fall seen once
+    waits. What cannot be told (unknown) is neither a fall nor a recovery.
+    """
+    entry = session.get(AuditEntry, (run.id, judged.integration_id), with_for_update=True)
+    if entry is None or entry.done_at is not None:
+        return None
+    rulebook = Rulebook.load(run.rulebook)
+    integration = session.get_one(Integration, judged.integration_id, with_for_update=True)
+    before = _latest_entry(session, integration.id)
+    _close_needless_waivers(session, integration, judged.results, at)
+    kept = _keep(session, run, judged, at)
+    waivers = waiver_values(active_waivers(session, integration.id))
+    kinds = frozenset(component.kind for component in integration.components)
+    launched = verdict(rulebook, GateName.PUBLIC_BETA, kinds, kept, waivers, on=at.date())
+    public = verdict(rulebook, GateName.PUBLIC, kinds, kept, waivers, on=at.date())
+    passed_gates = [launched, public] if integration.stage is IntegrationStage.PUBLIC else [launched]
+    # What nobody looks at again after the launch can't fall, so only live items count here.
+    watched = {item.id for item in rulebook.items if item.live}
+    failed = [item for gate in passed_gates for item in gate.failed if item in watched]
+    unknown = [item for gate in passed_gates for item in gate.unknown if item in watched]
+    entry.grade = _grade(failed, unknown, before, rulebook, at)
+    entry.outcomes = _by_outcome(judged.results)
+    entry.ready_for_public = _ready(public)
+    entry.done_at = at
+    integration.last_audited_at = at
+    session.flush()
+    _tell(session, integration, rulebook, entry, before, failed, kept, at)
+    if entry.ready_for_public and integration.stage is IntegrationStage.PUBLIC_BETA:
+        wake(integration, at)
+    return entry
+
+
+def finish_run(session: Session, run: AuditRun, *, at: datetime) -> dict[str, int]:
+    """Close the run and say how many integrations have which grade. Closing it again changes nothing."""
+    counts = dict.fromkeys((grade.value for grade in AuditGrade), 0)
+    counts["ready"] = 0
+    for entry in session.scalars(select(AuditEntry).where(AuditEntry.audit_run_id == run.id)):
+        if entry.grade is not None:
+            counts[entry.grade.value] += 1
+        counts["ready"] += bool(entry.ready_for_public)
+    if run.finished_at is None:
+        run.finished_at = at
+        record(session, EventName.AUDIT_FINISHED, at=at, audit_run_id=run.id, counts=counts)
+    return counts
+
+
+def due_for_second_look(session: Session, *, rulebook: Rulebook, at: datetime, limit: int) -> list[int]:
+    """Integrations whose fall was seen once, long enough ago to look again."""
+    wait = timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
+    return list(
+        session.scalars(
+            select(AuditEntry.integration_id)
+            .join(Integration)
+            .where(
+                AuditEntry.grade == AuditGrade.SUSPECTED,
+                AuditEntry.done_at <= at - wait,
+                AuditEntry.done_at == Integration.last_audited_at,
+                Integration.stage.in_(LIVE),
+            )
+            .order_by(AuditEntry.done_at)
+            .limit(limit)
+        )
+    )
+
+
+def _latest_entry(session: Session, integration_id: int) -> AuditEntry | None:
+    return session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.integration_id == integration_id, AuditEntry.done_at.is_not(None))
+        .order_by(AuditEntry.done_at.desc(), AuditEntry.audit_run_id.desc())
+        .limit(1)
+    )
+
+
+def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> list[CheckResult]:
+    """A new row for each item that says something new; what says the same as before keeps its row and its date."""
+    current = {row.item: row for row in current_audit_results(session, judged.integration_id)}
+    for result in judged.results:
+        old = current.get(result.item)
+        digest = judged.digests.get(result.item, "")
+        same = (result.outcome, result.summary, digest)
+        if old is not None and (old.outcome, old.summary, old.inputs) == same:
+            continue
+        if old is not None:
+            old.superseded_at = at
+            session.flush()
+        session.add(
+            ItemResult(
+                integration_id=judged.integration_id,
+                audit_run_id=run.id,
+                item=result.item,
+                source=ResultSource.CHECK,
+                outcome=result.outcome,
+                summary=result.summary,
+                expected=result.expected,
+                fix=result.fix,
+                evidence=[evidence.as_json() for evidence in result.evidence],
+                facts=dict(result.facts),
+                inputs=digest,
+                judged_at=at,
+            )
+        )
+    return list(judged.results)
+
+
+def _close_needless_waivers(
+    session: Session, integration: Integration, results: Iterable[CheckResult], at: datetime
+) -> None:
+    """A waiver of an item that passes by itself has done its work."""
+    passed = {result.item for result in results if result.outcome is Outcome.PASSED}
+    for waiver in active_waivers(session, integration.id):
+        if waiver.item in passed:
+            end_waiver(session, waiver, at=at, because="the item passes by itself")
+
+
+def _grade(
+    failed: Sequence[str],
+    unknown: Sequence[str],
+    before: AuditEntry | None,
+    rulebook: Rulebook,
+    at: datetime,
+) -> AuditGrade:
+    if failed:
+        return AuditGrade.REGRESSED if _seen_before(failed, before, rulebook, at) else AuditGrade.SUSPECTED
+    if unknown:
+        regressed = before is not None and before.grade is AuditGrade.REGRESSED
+        return AuditGrade.REGRESSED if regressed else AuditGrade.UNDECIDED
+    return AuditGrade.HOLDS
+
+
+def _seen_before(failed: Sequence[str], before: AuditEntry | None, rulebook: Rulebook, at: datetime) -> bool:
+    """Whether an earlier look, long enough ago, saw one of these items fail too."""
+    if before is None or before.done_at is None:
+        return False
+    if before.grade is AuditGrade.REGRESSED:
+        return True
+    wait = timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
+    failed_then = set(before.outcomes.get(Outcome.FAILED.value, ()))
+    return before.done_at <= at - wait and bool(failed_then & set(failed))
+
+
+def _by_outcome(results: Iterable[CheckResult]) -> dict[str, list[str]]:
+    by: dict[str, list[str]] = {}
+    for result in results:
+        by.setdefault(result.outcome.value, []).append(result.item)
+    return by
+
+
+def _ready(public: Verdict) -> bool | None:
+    return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
+
+
+def _tell(
+    session: Session,
+    integration: Integration,
+    rulebook: Rulebook,
+    entry: AuditEntry,
+    before: AuditEntry | None,
+    failed: Sequence[str],
+    results: Iterable[CheckResult],
+    at: datetime,
+) -> None:
+    """A fall and a recovery are told once each, when they happen."""
+    was_regressed = before is not None and before.grade is AuditGrade.REGRESSED
+    if entry.grade is AuditGrade.REGRESSED and not was_regressed:
+        said = {result.item: result for result in results}
+        items = [
+            {
+                "item": item,
+                "title": rulebook.item(item).title,
+                "what": said[item].summary,
+                "fix": said[item].fix or rulebook.item(item).help,
+            }
+            for item in failed
+        ]
+        record(session, EventName.REGRESSED, at=at, integration=integration, items=items)
+    elif was_regressed and entry.grade is AuditGrade.HOLDS:
+        record(session, EventName.RECOVERED, at=at, integration=integration)

@@ -1,0 +1,205 @@
+"""A person's decision: approve, request changes, reject; two reviewers, one decision."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.rulebook import Rulebook
+from checklist.verdict import Verdict
+from models.decision import Decision
+from models.enums import (
+    DecisionKind,
+    EventName,
+    FindingStage,
+    ResultSource,
+    SubmissionStage,
+)
+from models.people import Person
+from models.result import Finding
+from models.submission import Submission
+from review.actions import clocks
+from review.actions.assigning import renew
+from review.actions.attesting import item_of
+from review.actions.checking import open_findings
+from review.actions.record import record, wake
+from review.actions.refusing import refuse
+from review.actions.reminding import expect_answer
+from review.facts import active_assignment
+from review.lifecycle import MoveName
+from review.results import current_results, standing, verdict_as_json
+
+MOVE_OF = {
+    DecisionKind.APPROVE: MoveName.APPROVE,
+    DecisionKind.REQUEST_CHANGES: MoveName.REQUEST_CHANGES,
+    DecisionKind.REJECT: MoveName.REJECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsFinding:
+    """What a reviewer found that no check did."""
+
+    item: str
+    what: str
+    fix: str = ""
+
+
+def decide(
+    session: Session,
+    submission: Submission,
+    decision: DecisionKind,
+    *,
+    by: Person,
+    at: datetime,
+    reason: str,
+    findings: Sequence[PersonsFinding] = (),
+    seen_version: int | None = None,
+) -> Decision:
+    """Decide on the current revision. `reason` is what the partner reads.
+
+    An approval settles, by name, what no check could decide, unless the rulebook asks for a word on each item.
+    Where the gate asks for a second approval, the first is recorded and the submission waits for another person.
+    MoveRefused with every reason that stands against it.
+    """
+    for finding in findings:
+        item_of(submission, finding.item)
+    refuse(session, submission, MOVE_OF[decision], by=by, at=at, reason=reason, seen_version=seen_version)
+    said = standing(session, submission, at=at)
+    made = Decision(
+        submission_id=submission.id,
+        revision=submission.revision,
+        decision=decision,
+        reason=reason.strip(),
+        verdict=verdict_as_json(said),
+        decided_by=by,
+        decided_at=at,
+    )
+    session.add(made)
+    session.flush()
+    renew(session, submission, by=by, at=at)
+    clocks.stop(session, submission, at=at, because=_EVENT_OF[decision], targets=clocks.ANSWERS)
+    if decision is DecisionKind.REQUEST_CHANGES:
+        _request_changes(session, submission, made, said, findings)
+    elif decision is DecisionKind.APPROVE and _waits_for_a_second(session, submission, by):
+        record(
+            session,
+            EventName.APPROVAL_RECORDED,
+            at=at,
+            by=by,
+            submission=submission,
+            reason=made.reason,
+            gate=submission.gate.value,
+        )
+        # The row has to change, so that whoever looked before the first approval looks again.
+        submission.decided_at = at
+    else:
+        _close(session, submission, made, said)
+    return made
+
+
+def _request_changes(
+    session: Session,
+    submission: Submission,
+    made: Decision,
+    said: Verdict,
+    findings: Iterable[PersonsFinding],
+) -> None:
+    at, by = made.decided_at, made.decided_by
+    known = {finding.item for finding in open_findings(session, submission)}
+    checked = {row.item: row for row in current_results(session, submission) if row.item in said.failed}
+    for item in said.failed:
+        if item not in known:
+            row = checked[item]
+            by_person = row.source is ResultSource.PERSON
+            _open(session, submission, PersonsFinding(item, row.summary, row.fix), made, by if by_person else None)
+    for finding in findings:
+        _open(session, submission, finding, made, by)
+    session.flush()
+    submission.stage = SubmissionStage.CHANGES_REQUESTED
+    submission.decided_at = at
+    clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
+    expect_answer(session, submission, at=at)
+    record(
+        session,
+        EventName.CHANGES_REQUESTED,
+        at=at,
+        by=by,
+        submission=submission,
+        reason=made.reason,
+        decision_id=made.id,
+        findings=[_told(submission, finding) for finding in open_findings(session, submission)],
+    )
+
+
+def _close(session: Session, submission: Submission, made: Decision, said: Verdict) -> None:
+    at, by, approved = made.decided_at, made.decided_by, made.decision is DecisionKind.APPROVE
+    submission.stage = SubmissionStage.APPROVED if approved else SubmissionStage.REJECTED
+    submission.decided_at = submission.closed_at = at
+    submission.remind_at = None
+    for finding in open_findings(session, submission) if approved else ():
+        finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, by.id
+    if (assignment := active_assignment(session, submission)) is not None:
+        assignment.ended_at = at
+    clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])
+    record(
+        session,
+        _EVENT_OF[made.decision],
+        at=at,
+        by=by,
+        submission=submission,
+        reason=made.reason,
+        gate=submission.gate.value,
+        open_items=list(said.unknown),
+        waived=list(said.waived),
+    )
+    wake(submission.integration, at)
+
+
+_EVENT_OF = {
+    DecisionKind.APPROVE: EventName.APPROVED,
+    DecisionKind.REQUEST_CHANGES: EventName.CHANGES_REQUESTED,
+    DecisionKind.REJECT: EventName.REJECTED,
+}
+
+
+def _waits_for_a_second(session: Session, submission: Submission, by: Person) -> bool:
+    """Whether the gate asks for two approvals and nobody else has approved this revision yet."""
+    if not Rulebook.load(submission.rulebook).gate(submission.gate).second_approval:
+        return False
+    others = session.scalar(
+        select(Decision.id)
+        .where(
+            Decision.submission_id == submission.id,
+            Decision.revision == submission.revision,
+            Decision.decision == DecisionKind.APPROVE,
+            Decision.decided_by_id != by.id,
+        )
+        .limit(1)
+    )
+    return others is None
+
+
+def _open(
+    session: Session, submission: Submission, found: PersonsFinding, made: Decision, by: Person | None
+) -> None:
+    session.add(
+        Finding(
+            submission_id=submission.id,
+            item=found.item,
+            stage=FindingStage.OPEN,
+            what=found.what,
+            fix=found.fix,
+            revision=submission.revision,
+            opened_at=made.decided_at,
+            opened_by_id=by.id if by is not None else None,
+        )
+    )
+
+
+def _told(submission: Submission, finding: Finding) -> dict[str, Any]:
+    item = Rulebook.load(submission.rulebook).item(finding.item)
+    return {"item": finding.item, "title": item.title, "what": finding.what, "fix": finding.fix or item.help}

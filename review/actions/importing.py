@@ -1,0 +1,155 @@
+"""Taking in a catalog as it stands: what is live, in its stage, so that audits can look after it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.dossier import Dossier, DossierInvalid
+from models.enums import ComponentKind, EventName, IntegrationStage, SpecCall, SubmissionKind
+from models.event import Event
+from models.integration import Integration
+from models.people import Partner
+from review.actions.companies import set_components
+
+STAGE_OF_STATUS = {"PUBLIC": IntegrationStage.PUBLIC, "PUBLIC_BETA": IntegrationStage.PUBLIC_BETA}
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did; `differs` names those whose stage here is another than the catalog's."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    differs: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], *, at: datetime) -> Imported:
+    """Integrations as the catalog lists them. Idempotent by slug; a stage that differs is said, never changed.
+
+    A row that can't be read is named in `wrong` and the rest is still taken in.
+    """
+    done = Imported()
+    partners = {partner.name.lower(): partner for partner in session.scalars(select(Partner))}
+    known = {integration.slug: integration for integration in session.scalars(select(Integration))}
+    for number, row in enumerate(destinations, start=1):
+        try:
+            stage = STAGE_OF_STATUS[row["status"]]
+            dossier = _listing(row)
+        except (KeyError, TypeError, AttributeError, DossierInvalid) as error:
+            done.wrong.append(f"destination {number} ({_slug_of(row)}): {_said(error)}")
+            continue
+        listing = dossier.public_document()
+        integration = known.get(dossier.integration.slug)
+        if integration is None:
+            known[dossier.integration.slug] = _created(session, dossier, row, stage, partners, at)
+            done.created += 1
+            continue
+        if integration.stage is not stage:
+            done.differs.append(
+                f"{integration.slug}: {integration.stage.value} here, {stage.value} in the catalog"
+            )
+        if integration.listing == listing:
+            done.unchanged += 1
+        elif integration.listing is None or integration.listing["external_id"].startswith("catalog:"):
+            integration.listing = listing
+            integration.name = dossier.integration.name
+            set_components(integration, dossier)
+            done.updated += 1
+        else:
+            done.unchanged += 1  # what passed a review here is better known than the catalog's facts
+    session.flush()
+    return done
+
+
+def _created(
+    session: Session,
+    dossier: Dossier,
+    row: Mapping[str, Any],
+    stage: IntegrationStage,
+    partners: dict[str, Partner],
+    at: datetime,
+) -> Integration:
+    name = dossier.partner.name
+    partner = partners.get(name.lower())
+    if partner is None:
+        partner = Partner(name=name, website=dossier.partner.website or "", created_at=at)
+        partners[name.lower()] = partner
+        session.add(partner)
+        session.flush()
+    integration = Integration(
+        slug=dossier.integration.slug,
+        name=dossier.integration.name,
+        partner_id=partner.id,
+        stage=stage,
+        stage_since=at,
+        listing=dossier.public_document(),
+        catalog_id=row.get("id"),
+        verified_at=at,
+    )
+    set_components(integration, dossier)
+    session.add(integration)
+    session.flush()
+    # Nobody has to hear of an import, so its events don't pass the outbox.
+    session.add(
+        Event(
+            at=at,
+            name=EventName.IMPORTED.value,
+            integration_id=integration.id,
+            data={"stage": stage.value, "catalog_id": row.get("id")},
+        )
+    )
+    return integration
+
+
+def _listing(row: Mapping[str, Any]) -> Dossier:
+    """The catalog's facts as a document; DossierInvalid when they make none."""
+    website = str(row.get("website") or "")
+    methods = [method for method in row.get("methods", ()) if method in set(SpecCall)]
+    return Dossier.parse(
+        {
+            "external_id": f"catalog:{row['slug']}",
+            "kind": SubmissionKind.UPDATE.value,
+            "partner": {"name": _company(website) or row["name"], "website": website},
+            "integration": {"slug": row["slug"], "name": row["name"]},
+            "components": [{"kind": kind.value, "methods": methods} for kind in _kinds(row)],
+            "catalog": {
+                "categories": list(row.get("categories", ())),
+                "logo": row.get("logo") or None,
+                "mark": row.get("mark") or None,
+                "website": website or None,
+            },
+        },
+        f"destination {row['slug']}",
+    )
+
+
+def _kinds(row: Mapping[str, Any]) -> list[ComponentKind]:
+    """Cloud modes are calls to the partner's endpoint; a device mode on the web is a plugin."""
+    modes = row.get("connection_modes") or {}
+    kinds = [ComponentKind.SUBSCRIPTION] if modes.get("cloud") else []
+    if modes.get("device"):
+        kinds.append(ComponentKind.PLUGIN)
+    return kinds or [ComponentKind.SUBSCRIPTION]
+
+
+def _company(website: str) -> str:
+    """The catalog names no company; its host is the best stable name for one."""
+    host = (urlsplit(website).hostname or "").lower()
+    return host.removeprefix("www.")
+
+
+def _slug_of(row: object) -> str:
+    return str(row.get("slug", "without a slug")) if isinstance(row, Mapping) else "not an object"
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing or unknown; expected the shape of the catalog export"
+    return str(error)

@@ -1,0 +1,219 @@
+"""What an approval leads to: access granted, live in Public Beta, updated, Public; and taking it out again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from checklist.dossier import Dossier
+from checklist.outcome import CheckResult
+from checklist.rulebook import Rulebook
+from models.enums import (
+    EventName,
+    GateName,
+    IntegrationStage,
+    Severity,
+    SubmissionKind,
+    SubmissionStage,
+)
+from models.integration import Integration
+from models.people import Person
+from models.submission import Revision, Submission
+from review import facts as gather
+from review.actions import clocks
+from review.actions.companies import set_components
+from review.actions.record import record, wake
+from review.guards import Facts
+from review.lifecycle import MOVES, MoveName, MoveRefused, refusals
+from review.results import dossier_of
+
+
+def grant_access(session: Session, submission: Submission, *, at: datetime) -> bool:
+    """The approved access request takes effect: the partner may build. False when it has."""
+    if submission.applied_at is not None:
+        return False
+    _move(session, submission.integration, MoveName.GRANT_ACCESS, at=at)
+    submission.applied_at = at
+    record(session, EventName.ACCESS_GRANTED, at=at, submission=submission)
+    return True
+
+
+def decline_access(session: Session, submission: Submission, *, at: datetime, reason: str) -> bool:
+    """The rejected access request takes effect. False when it has."""
+    if submission.applied_at is not None:
+        return False
+    _move(session, submission.integration, MoveName.DECLINE_ACCESS, at=at)
+    submission.applied_at = at
+    record(session, EventName.ACCESS_DECLINED, at=at, submission=submission, reason=reason)
+    return True
+
+
+MOVE_OF_KIND = {
+    SubmissionKind.LAUNCH: (MoveName.LAUNCH, EventName.LAUNCHED),
+    SubmissionKind.UPDATE: (MoveName.UPDATE, EventName.UPDATED),
+    SubmissionKind.GRADUATION: (MoveName.GRADUATE, EventName.GRADUATED),
+}
+
+
+def take_effect(session: Session, submission: Submission, *, at: datetime) -> bool:
+    """An approved submission was seen live in the catalog: the integration moves. False when it has.
+
+    The stage changes only now, after the catalog was read back, so that "live" always was true once.
+    """
+    if submission.applied_at is not None:
+        return False
+    integration = submission.integration
+    move, event = MOVE_OF_KIND[submission.kind]
+    _move(session, integration, move, at=at)
+    submission.applied_at = at
+    integration.verified_at = at
+    if submission.kind is not SubmissionKind.GRADUATION:
+        integration.listing = submission.document
+        integration.name = submission.document["integration"]["name"]
+        set_components(integration, dossier_of(submission))
+    record(
+        session,
+        event,
+        at=at,
+        submission=submission,
+        stage=integration.stage.value,
+        missing_for_public=missing_for_public(submission)
+        if integration.stage is IntegrationStage.PUBLIC_BETA
+        else [],
+    )
+    return True
+
+
+def missing_for_public(submission: Submission) -> list[dict[str, str]]:
+    """What the next gate asks, as a partner reads it on the day of the launch."""
+    rulebook = Rulebook.load(submission.rulebook)
+    items = rulebook.items_of(GateName.PUBLIC, dossier_of(submission).kinds, SubmissionKind.GRADUATION)
+    return [
+        {"item": item.id, "title": item.title, "fix": item.help}
+        for item in items
+        if item.severity is Severity.REQUIRED
+    ]
+
+
+def propose_graduation(
+    session: Session,
+    integration: Integration,
+    results: Iterable[CheckResult],
+    *,
+    rulebook: Rulebook,
+    at: datetime,
+) -> Submission | None:
+    """Open the graduation that an audit found ready. None when one is open already or the stage is another.
+
+    It is a submission like any other: with a clock, a reviewer and a history; submitted by the engine.
+    """
+    known = Facts(
+        at=at,
+        integration_stage=integration.stage.value,
+        launches_from=(IntegrationStage.PUBLIC_BETA.value,),
+        gate_is_open_elsewhere=_open_graduation(session, integration),
+    )
+    if integration.listing is None or refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
+        return None
+    earlier = session.scalar(
+        select(func.count())
+        .select_from(Submission)
+        .where(Submission.integration_id == integration.id, Submission.kind == SubmissionKind.GRADUATION)
+    )
+    document = graduation_document(integration, count=(earlier or 0) + 1)
+    submission = Submission(
+        external_id=document.external_id,
+        integration=integration,
+        kind=SubmissionKind.GRADUATION,
+        gate=GateName.PUBLIC,
+        stage=SubmissionStage.SUBMITTED,
+        rulebook=rulebook.version,
+        document=document.public_document(),
+        submitted_at=at,
+        acknowledged_at=at,  # the proposal itself tells the partner
+    )
+    session.add(submission)
+    session.flush()
+    session.add(Revision(submission_id=submission.id, revision=1, document=submission.document, submitted_at=at))
+    clocks.start(session, submission, clocks.STARTED_BY_SUBMITTING[SubmissionKind.GRADUATION], at=at)
+    record(
+        session,
+        EventName.GRADUATION_PROPOSED,
+        at=at,
+        submission=submission,
+        evidence=[{"item": result.item, "summary": result.summary} for result in results],
+    )
+    wake(integration, at)
+    return submission
+
+
+def graduation_document(integration: Integration, *, count: int) -> Dossier:
+    """What is live, as a request to pass the gate to Public."""
+    listing = dict(integration.listing or {})
+    listing["kind"] = SubmissionKind.GRADUATION.value
+    listing["external_id"] = f"graduation-{integration.slug}-{count}"
+    return Dossier.parse(listing, f"the listing of {integration.slug}")
+
+
+def delist(session: Session, integration: Integration, *, by: Person, at: datetime, reason: str) -> None:
+    """Take it out of the catalog; it remembers where it was."""
+    was = integration.stage
+    _move(session, integration, MoveName.DELIST, at=at, by=by, reason=reason, delisted_from=was)
+    integration.verified_at = None
+    record(session, EventName.DELISTED, at=at, by=by, integration=integration, reason=reason, was=was.value)
+    wake(integration, at)
+
+
+def relist(session: Session, integration: Integration, *, by: Person, at: datetime, reason: str) -> None:
+    """Put it back where it was before it was delisted."""
+    back_to = integration.delisted_from
+    _move(session, integration, MoveName.RELIST, at=at, by=by, reason=reason, to=back_to)
+    integration.verified_at = None
+    record(
+        session,
+        EventName.RELISTED,
+        at=at,
+        by=by,
+        integration=integration,
+        reason=reason,
+        stage=integration.stage.value,
+    )
+    wake(integration, at)
+
+
+def seen_in_catalog(integration: Integration, *, at: datetime) -> None:
+    """The catalog says what we say."""
+    integration.verified_at = at
+
+
+def _move(
+    session: Session,
+    integration: Integration,
+    move: MoveName,
+    *,
+    at: datetime,
+    by: Person | None = None,
+    reason: str = "",
+    to: IntegrationStage | None = None,
+    delisted_from: IntegrationStage | None = None,
+) -> None:
+    session.refresh(integration, with_for_update=True)
+    known = gather.of_integration(integration, by=by, at=at, reason=reason)
+    if reasons := refusals(move, integration.stage, known):
+        raise MoveRefused(move, integration.slug, reasons)
+    target = to or MOVES[move].to
+    if target is not None and target is not integration.stage:
+        integration.stage = IntegrationStage(target)
+        integration.stage_since = at
+    integration.delisted_from = delisted_from
+
+
+def _open_graduation(session: Session, integration: Integration) -> int | None:
+    return session.scalar(
+        select(Submission.id).where(
+            Submission.integration_id == integration.id,
+            Submission.gate == GateName.PUBLIC,
+            Submission.closed_at.is_(None),
+        )
+    )

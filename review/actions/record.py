@@ -1,0 +1,51 @@
+"""Writing an event, and waking the path: what every verb does in its transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.enums import EventName
+from models.event import Event, UnplannedEvent
+from models.integration import Integration
+from models.people import Person
+from models.submission import Submission
+
+
+def record(
+    session: Session,
+    name: EventName,
+    *,
+    at: datetime,
+    by: Person | None = None,
+    submission: Submission | None = None,
+    integration: Integration | None = None,
+    **data: Any,
+) -> Event:
+    """Append an event and leave it at the outbox's door. `data` is JSON: what a message or report needs later."""
+    about = integration or (submission.integration if submission is not None else None)
+    session.flush()  # so that new subjects have their ids
+    event = Event(
+        at=at,
+        name=name.value,
+        integration_id=about.id if about is not None else None,
+        submission_id=submission.id if submission is not None else None,
+        person_id=by.id if by is not None else None,
+        data=data,
+    )
+    session.add(event)
+    session.flush()
+    session.add(UnplannedEvent(event_id=event.id, subject=_subject(submission, about)))
+    return event
+
+
+def wake(integration: Integration, at: datetime) -> None:
+    """Let the launch flow look at this integration as soon as it can."""
+    integration.next_run_at = at
+    integration.failed_runs = 0
+
+
+def _subject(submission: Submission | None, integration: Integration | None) -> str:
+    if submission is not None:
+        return f"submission:{submission.id}"
+    return f"integration:{integration.id}" if integration is not None else "programme"

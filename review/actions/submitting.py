@@ -1,0 +1,275 @@
+"""Submissions coming in and going back: submit, resubmit, acknowledge, withdraw."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.dossier import Dossier
+from checklist.rulebook import Rulebook
+from models.enums import (
+    OPEN_SUBMISSION,
+    EventName,
+    ResultSource,
+    SubmissionKind,
+    SubmissionStage,
+    TargetName,
+)
+from models.integration import Integration
+from models.people import Person
+from models.submission import AccessRequest, Revision, Secret, Submission
+from review import facts as gather
+from review.actions import clocks
+from review.actions.companies import contact_of, integration_for, partner_named, set_components
+from review.actions.record import record, wake
+from review.actions.refusing import refuse
+from review.guards import Facts
+from review.lifecycle import LAUNCHES_FROM, MoveName, MoveRefused, refusals
+from review.results import current_results, dossier_of
+from review.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a document that was sent."""
+
+    submission: Submission
+    is_new: bool
+    """False: this very document was known already, and nothing changed."""
+
+
+def submit(
+    session: Session,
+    dossier: Dossier,
+    *,
+    by: Person | None,
+    at: datetime,
+    rulebook: Rulebook,
+    vault: Vault,
+) -> Received:
+    """Take a document in: a new submission, the next revision of one that waits for changes, or one known already.
+
+    Idempotent by external id. `by` is who sends it; without, the contact that the document names.
+    MoveRefused with the reasons when it must not come in now; IntegrationUnknown for a slug that isn't there.
+    """
+    known = session.scalar(
+        select(Submission).where(Submission.external_id == dossier.external_id).with_for_update()
+    )
+    if known is not None:
+        return _sent_again(session, known, dossier, by=by, at=at, vault=vault)
+    partner = partner_named(session, dossier.partner.name, dossier.partner.website or "", at=at)
+    integration = integration_for(session, dossier, partner, at=at)
+    sender = by or contact_of(session, dossier, partner, at=at)
+    _refuse_submitting(session, dossier, integration, sender, at)
+    if MoveName.REAPPLY in _moves_on_submitting(dossier, integration):
+        integration.stage = LAUNCHES_FROM[SubmissionKind.ACCESS][0]
+        integration.stage_since = at
+    submission = Submission(
+        external_id=dossier.external_id,
+        integration=integration,
+        kind=dossier.kind,
+        gate=dossier.gate,
+        stage=SubmissionStage.SUBMITTED,
+        rulebook=rulebook.version,
+        document=dossier.public_document(),
+        submitted_by_id=sender.id if sender is not None else None,
+        submitted_at=at,
+    )
+    session.add(submission)
+    session.flush()
+    _keep(session, submission, dossier, sender, at, vault)
+    if dossier.kind is SubmissionKind.LAUNCH:
+        set_components(integration, dossier)
+    clocks.start(session, submission, clocks.STARTED_BY_SUBMITTING[dossier.kind], at=at)
+    record(
+        session,
+        EventName.SUBMISSION_RECEIVED,
+        at=at,
+        by=sender,
+        submission=submission,
+        kind=dossier.kind.value,
+        gate=dossier.gate.value,
+        revision=1,
+    )
+    wake(integration, at)
+    return Received(submission, is_new=True)
+
+
+def resubmit(
+    session: Session, submission: Submission, dossier: Dossier, *, by: Person | None, at: datetime, vault: Vault
+) -> None:
+    """The next revision, in answer to requested changes. Keeps its place and its clocks."""
+    refuse(session, submission, MoveName.RESUBMIT, by=by, at=at)
+    before = dossier_of(submission).fingerprints()
+    changed = sorted(part for part, digest in dossier.fingerprints().items() if digest != before.get(part))
+    submission.revision += 1
+    submission.document = dossier.public_document()
+    submission.submitted_at = at
+    submission.stage = SubmissionStage.IN_REVIEW
+    submission.remind_at = None
+    submission.reminders = 0
+    _keep(session, submission, dossier, by, at, vault)
+    if submission.kind is SubmissionKind.LAUNCH:
+        set_components(submission.integration, dossier)
+    _ask_people_again(session, submission, dossier, changed, at)
+    clocks.resume(session, submission, at=at)
+    clocks.start(session, submission, (TargetName.RE_REVIEW,), at=at)
+    record(
+        session,
+        EventName.RESUBMITTED,
+        at=at,
+        by=by,
+        submission=submission,
+        revision=submission.revision,
+        changed=changed,
+    )
+    wake(submission.integration, at)
+
+
+def acknowledge(session: Session, submission: Submission, *, at: datetime) -> bool:
+    """Tell the partner that it came in, once. False when that has been done."""
+    if submission.acknowledged_at is not None or submission.stage not in OPEN_SUBMISSION:
+        return False
+    submission.acknowledged_at = at
+    promised = clocks.running_clocks(session, submission)
+    first = promised[0] if promised else None
+    record(
+        session,
+        EventName.SUBMISSION_ACKNOWLEDGED,
+        at=at,
+        submission=submission,
+        due_at=first.due_at.isoformat() if first is not None else None,
+        target=first.target.value if first is not None else None,
+        rulebook=submission.rulebook,
+        gate=submission.gate.value,
+    )
+    return True
+
+
+def withdraw(
+    session: Session,
+    submission: Submission,
+    *,
+    by: Person,
+    at: datetime,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> None:
+    """Take it back: the clocks stop, nobody is waited for."""
+    refuse(session, submission, MoveName.WITHDRAW, by=by, at=at, reason=reason, seen_version=seen_version)
+    submission.stage = SubmissionStage.WITHDRAWN
+    submission.closed_at = at
+    submission.remind_at = None
+    if (assignment := gather.active_assignment(session, submission)) is not None:
+        assignment.ended_at = at
+    clocks.stop(session, submission, at=at, because=EventName.WITHDRAWN)
+    record(session, EventName.WITHDRAWN, at=at, by=by, submission=submission, reason=reason)
+
+
+def _sent_again(
+    session: Session, known: Submission, dossier: Dossier, *, by: Person | None, at: datetime, vault: Vault
+) -> Received:
+    same_subject = known.integration.slug == dossier.integration.slug and known.kind is dossier.kind
+    if not same_subject:
+        about = f"a {known.kind.value} of {known.integration.slug}"
+        reason = (
+            f"the external id {dossier.external_id!r} is taken by submission {known.id}, {about}; choose another"
+        )
+        raise MoveRefused("submit", dossier.external_id, [reason])
+    if known.document == dossier.public_document() and _secrets_are_known(session, known, dossier, vault):
+        return Received(known, is_new=False)
+    if known.stage is SubmissionStage.CHANGES_REQUESTED:
+        sender = by or contact_of(session, dossier, known.integration.partner, at=at)
+        resubmit(session, known, dossier, by=sender, at=at, vault=vault)
+        return Received(known, is_new=True)
+    stage = known.stage.value.replace("_", " ")
+    todo = "wait for the review, or withdraw it" if known.stage in OPEN_SUBMISSION else "use a new external id"
+    raise MoveRefused(
+        "submit", f"submission {known.id}", [f"it is {stage} and this document says something else; {todo}"]
+    )
+
+
+def _refuse_submitting(
+    session: Session, dossier: Dossier, integration: Integration, sender: Person | None, at: datetime
+) -> None:
+    session.flush()
+    elsewhere = session.scalar(
+        select(Submission.id).where(
+            Submission.integration_id == integration.id,
+            Submission.gate == dossier.gate,
+            Submission.stage.in_(OPEN_SUBMISSION),
+        )
+    )
+    known = Facts(
+        at=at,
+        actor=gather.actor(sender),
+        partner_id=integration.partner_id,
+        gate_is_open_elsewhere=elsewhere,
+        integration_stage=integration.stage.value,
+        launches_from=tuple(stage.value for stage in LAUNCHES_FROM[dossier.kind]),
+    )
+    if reasons := refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
+        raise MoveRefused(MoveName.SUBMIT, integration.slug, reasons)
+
+
+def _moves_on_submitting(dossier: Dossier, integration: Integration) -> Collection[MoveName]:
+    asks_again = dossier.kind is SubmissionKind.ACCESS and integration.stage.value == "declined"
+    return (MoveName.REAPPLY,) if asks_again else ()
+
+
+def _keep(
+    session: Session, submission: Submission, dossier: Dossier, by: Person | None, at: datetime, vault: Vault
+) -> None:
+    """The revision as sent, its secrets encrypted, and the answers of an access request."""
+    session.add(
+        Revision(
+            submission_id=submission.id,
+            revision=submission.revision,
+            document=submission.document,
+            submitted_by_id=by.id if by is not None else None,
+            submitted_at=at,
+        )
+    )
+    for path, secret in dossier.secrets().items():
+        session.merge(
+            Secret(
+                integration_id=submission.integration.id,
+                path=path,
+                ciphertext=vault.seal(secret),
+                updated_at=at,
+            )
+        )
+    if dossier.kind is SubmissionKind.ACCESS:
+        agreed = dossier.access.agreements
+        session.merge(
+            AccessRequest(
+                submission_id=submission.id,
+                website=dossier.partner.website or "",
+                email=dossier.partner.contact_email or "",
+                answers=dossier.access.survey.model_dump(mode="json"),
+                partner_agreement_at=at if agreed.partner_agreement else None,
+                privacy_policy_at=at if agreed.privacy_policy else None,
+            )
+        )
+
+
+def _secrets_are_known(session: Session, submission: Submission, dossier: Dossier, vault: Vault) -> bool:
+    return all(
+        (row := session.get(Secret, (submission.integration_id, path))) is not None
+        and vault.open(row.ciphertext) == secret
+        for path, secret in dossier.secrets().items()
+    )
+
+
+def _ask_people_again(
+    session: Session, submission: Submission, dossier: Dossier, changed: Collection[str], at: datetime
+) -> None:
+    """A person's word falls when what they read has changed; one that is not tied to any part stands."""
+    rulebook = Rulebook.load(submission.rulebook)
+    reads = {item.id: item.reads for item in rulebook.items_of(submission.gate, dossier.kinds, submission.kind)}
+    for row in current_results(session, submission):
+        parts = {part.partition(".")[0] for part in reads.get(row.item, ())}
+        if row.source is ResultSource.PERSON and parts & set(changed):
+            row.superseded_at = at

@@ -1,0 +1,127 @@
+"""Gathering what the guards look at: rows in, one frozen value out."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.rulebook import Rulebook
+from models.clock import Clock, Pause
+from models.decision import Assignment
+from models.enums import OPEN_SUBMISSION, SubmissionStage
+from models.event import Event
+from models.integration import Integration
+from models.people import Person
+from models.submission import Submission
+from review.guards import Actor, Facts, Holder
+from review.lifecycle import LAUNCHES_FROM
+from review.results import standing
+
+DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
+
+
+def actor(person: Person | None) -> Actor | None:
+    if person is None:
+        return None
+    return Actor(
+        id=person.id, name=person.name, roles=person.roles, partner_id=person.partner_id, active=person.active
+    )
+
+
+def of_submission(
+    session: Session,
+    submission: Submission,
+    *,
+    by: Person | None,
+    at: datetime,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Facts:
+    """Everything a move of a submission may depend on, at this instant."""
+    integration = submission.integration
+    said = standing(session, submission, at=at) if submission.stage in DECIDED_IN else None
+    gate = Rulebook.load(submission.rulebook).gate(submission.gate)
+    return Facts(
+        at=at,
+        actor=actor(by),
+        partner_id=integration.partner_id,
+        submitted_by_id=submission.submitted_by_id,
+        revision=submission.revision,
+        checked_revision=submission.checked_revision,
+        reason=reason,
+        version=submission.version,
+        seen_version=seen_version,
+        changed_last=changed_last(session, submission) if seen_version not in {None, submission.version} else "",
+        says=said.says if said is not None else None,
+        failed=said.failed if said is not None else (),
+        open_items=said.unknown if said is not None else (),
+        open_items_need_attesting=gate.open_items == "attested",
+        holder=holder(session, submission),
+        waiting_on_partner=is_waiting(session, submission),
+        gate_is_open_elsewhere=_open_elsewhere(session, submission),
+        integration_stage=integration.stage.value,
+        launches_from=tuple(stage.value for stage in LAUNCHES_FROM[submission.kind]),
+    )
+
+
+def of_integration(
+    integration: Integration, *, by: Person | None, at: datetime, reason: str = "", seen_version: int | None = None
+) -> Facts:
+    return Facts(
+        at=at,
+        actor=actor(by),
+        partner_id=integration.partner_id,
+        reason=reason,
+        version=integration.version,
+        seen_version=seen_version,
+        integration_stage=integration.stage.value,
+    )
+
+
+def active_assignment(session: Session, submission: Submission) -> Assignment | None:
+    return session.scalar(
+        select(Assignment).where(Assignment.submission_id == submission.id, Assignment.ended_at.is_(None))
+    )
+
+
+def holder(session: Session, submission: Submission) -> Holder | None:
+    assignment = active_assignment(session, submission)
+    if assignment is None:
+        return None
+    return Holder(id=assignment.person_id, name=assignment.person.name, until=assignment.leased_until)
+
+
+def is_waiting(session: Session, submission: Submission) -> bool:
+    """Whether a question to the partner is open: one of the submission's running clocks is paused."""
+    return (
+        session.scalar(
+            select(Pause.id)
+            .join(Clock)
+            .where(Clock.submission_id == submission.id, Clock.stopped_at.is_(None), Pause.to_at.is_(None))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def changed_last(session: Session, submission: Submission) -> str:
+    """Who did what last, such as "Rosa Lindqvist, approved, 09:12 UTC"."""
+    event = session.scalar(
+        select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1)
+    )
+    if event is None:
+        return ""
+    who = event.person.name if event.person is not None else "the engine"
+    did = event.name.partition(".")[2].replace("_", " ")
+    return f"{who}, {did}, {event.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _open_elsewhere(session: Session, submission: Submission) -> int | None:
+    return session.scalar(
+        select(Submission.id).where(
+            Submission.integration_id == submission.integration_id,
+            Submission.gate == submission.gate,
+            Submission.stage.in_(OPEN_SUBMISSION),
+            Submission.id != submission.id,
+        )
+    )

@@ -1,0 +1,29 @@
+"""Finding who is meant: by e-mail, by id, or by a name that only one person has."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.people import Person
+
+
+class PersonUnknown(LookupError):
+    """Nobody, or more than one, answers to what was given."""
+
+
+def person_called(session: Session, called: str) -> Person:
+    """The person with that e-mail, id or unique name; PersonUnknown says what was tried."""
+    text = called.strip()
+    if text.isdigit():
+        found = [person] if (person := session.get(Person, int(text))) is not None else []
+    else:
+        found = list(session.scalars(select(Person).where(Person.email == text.lower())))
+        if not found:
+            name = func.lower(Person.name)
+            first_name = name.startswith(f"{text.lower()} ", autoescape=True)
+            found = list(session.scalars(select(Person).where((name == text.lower()) | first_name)))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise PersonUnknown(f"nobody is called {called!r}; give an e-mail address that `people list` shows")
+    names = ", ".join(person.email for person in found)
+    raise PersonUnknown(f"{called!r} could be {names}; give the e-mail address")

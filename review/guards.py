@@ -1,0 +1,159 @@
+"""Guards: reasons to refuse a move. Pure functions from facts to one sentence, or nothing.
+
+A sentence says what stands in the way and what to do; the verb, the page, Slack and the CLI all show it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.enums import GateSays, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who wants to move something."""
+
+    id: int
+    name: str
+    roles: frozenset[Role]
+    partner_id: int | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has the submission now, and until when."""
+
+    id: int
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that guards look at, gathered once. Fields that a move's guards don't read keep their defaults."""
+
+    at: datetime
+    actor: Actor | None = None
+    """None: the engine itself."""
+    partner_id: int | None = None
+    submitted_by_id: int | None = None
+    revision: int = 1
+    checked_revision: int = 0
+    reason: str = ""
+    version: int = 1
+    seen_version: int | None = None
+    """The version the person looked at; None when they did not say."""
+    changed_last: str = ""
+    """Who changed it last and what they did, for a person whose page is stale."""
+    says: GateSays | None = None
+    failed: tuple[str, ...] = ()
+    open_items: tuple[str, ...] = ()
+    open_items_need_attesting: bool = False
+    holder: Holder | None = None
+    waiting_on_partner: bool = False
+    gate_is_open_elsewhere: int | None = None
+    """Another open submission for the same gate, by id."""
+    integration_stage: str = ""
+    launches_from: tuple[str, ...] = ()
+    """Stages of the integration in which this kind of submission makes sense."""
+
+
+Guard = Callable[[Facts], str | None]
+
+
+def is_active(facts: Facts) -> str | None:
+    if facts.actor is not None and not facts.actor.active:
+        return f"{facts.actor.name} is no longer active; ask an admin"
+    return None
+
+
+def is_own_company(facts: Facts) -> str | None:
+    """A partner's person acts for their own company only; the team acts for everybody."""
+    actor = facts.actor
+    if actor is None or actor.partner_id is None or actor.partner_id == facts.partner_id:
+        return None
+    return f"{actor.name} belongs to another company; only people of the submitting partner may do this"
+
+
+def is_not_the_submitter(facts: Facts) -> str | None:
+    """Four eyes: nobody decides on what they submitted, nor on their own company's submission."""
+    actor = facts.actor
+    if actor is None:
+        return None
+    if actor.id == facts.submitted_by_id:
+        return f"{actor.name} submitted this; somebody else has to decide"
+    if actor.partner_id is not None and actor.partner_id == facts.partner_id:
+        return f"{actor.name} belongs to the submitting partner; somebody of the team has to decide"
+    return None
+
+
+def says_why(facts: Facts) -> str | None:
+    return None if facts.reason.strip() else "a reason is needed; write one sentence that the reader understands"
+
+
+def is_current(facts: Facts) -> str | None:
+    """Two reviewers, one decision: the second one looked at something older."""
+    if facts.seen_version is None or facts.seen_version == facts.version:
+        return None
+    by = f": {facts.changed_last}" if facts.changed_last else ""
+    return (
+        f"changed meanwhile (version {facts.version}, you saw {facts.seen_version}){by}; look again, then decide"
+    )
+
+
+def is_checked(facts: Facts) -> str | None:
+    if facts.checked_revision >= facts.revision:
+        return None
+    return f"the checks of revision {facts.revision} have not finished; wait for them"
+
+
+def nothing_failed(facts: Facts) -> str | None:
+    if facts.says is not GateSays.FAILS:
+        return None
+    items = ", ".join(facts.failed)
+    return f"required items failed: {items}; request changes, or have each waived"
+
+
+def open_items_are_attested(facts: Facts) -> str | None:
+    """Only where the rulebook asks for a word on each item; elsewhere the approval itself is that word."""
+    if not facts.open_items_need_attesting or not facts.open_items:
+        return None
+    return f"nobody has decided {', '.join(facts.open_items)}; attest or waive each"
+
+
+def nobody_else_holds_it(facts: Facts) -> str | None:
+    holder = facts.holder
+    if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
+        return None
+    if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
+        return None
+    until = holder.until.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{holder.name} has it until {until}; ask them, or a lead to assign it"
+
+
+def partner_is_not_waited_for(facts: Facts) -> str | None:
+    return "a question to the partner is open already; wait for the answer" if facts.waiting_on_partner else None
+
+
+def partner_is_waited_for(facts: Facts) -> str | None:
+    return None if facts.waiting_on_partner else "no question to the partner is open"
+
+
+def gate_is_free(facts: Facts) -> str | None:
+    if facts.gate_is_open_elsewhere is None:
+        return None
+    return (
+        f"submission {facts.gate_is_open_elsewhere} for the same gate is still open; "
+        "answer or withdraw that one first"
+    )
+
+
+def integration_is_ready_for_it(facts: Facts) -> str | None:
+    if not facts.launches_from or facts.integration_stage in facts.launches_from:
+        return None
+    return (
+        f"the integration is {facts.integration_stage.replace('_', ' ')}; "
+        f"this needs it to be {' or '.join(stage.replace('_', ' ') for stage in facts.launches_from)}"
+    )

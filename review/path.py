@@ -1,0 +1,64 @@
+"""What is due for one integration: the path from submission through Public Beta to Public, as a question. Pure
+over rows: it reads attributes and decides nothing that a person decides.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from models.enums import IntegrationStage, SubmissionKind, SubmissionStage
+from models.integration import Integration
+from models.submission import Submission
+
+
+class Step(StrEnum):
+    """What the engine does by itself, in the order in which a submission meets it."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CHECK = "check"
+    OPEN_REVIEW = "open_review"
+    GRANT_ACCESS = "grant_access"
+    DECLINE_ACCESS = "decline_access"
+    PUBLISH = "publish"
+
+
+BEING_CHECKED = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
+
+
+def due(submission: Submission) -> Step | None:
+    """The next step of one submission; None when a person or nobody is waited for."""
+    if submission.stage is SubmissionStage.SUBMITTED and submission.acknowledged_at is None:
+        return Step.ACKNOWLEDGE
+    if submission.stage in BEING_CHECKED and submission.checked_revision < submission.revision:
+        return Step.CHECK
+    if submission.stage is SubmissionStage.SUBMITTED:
+        return Step.OPEN_REVIEW
+    if submission.applied_at is not None:
+        return None
+    if submission.kind is SubmissionKind.ACCESS:
+        return {
+            SubmissionStage.APPROVED: Step.GRANT_ACCESS,
+            SubmissionStage.REJECTED: Step.DECLINE_ACCESS,
+        }.get(submission.stage)
+    return Step.PUBLISH if submission.stage is SubmissionStage.APPROVED else None
+
+
+def came_to(integration: Integration, submissions: Sequence[Submission]) -> tuple[str, str]:
+    """Where the path stands now: a name and a sentence, for whoever looks at the run."""
+    for submission in sorted(submissions, key=lambda submission: submission.id, reverse=True):
+        if submission.stage is SubmissionStage.IN_REVIEW:
+            return "In review", f"{submission.kind.value} submission {submission.id} waits for a reviewer"
+        if submission.stage is SubmissionStage.CHANGES_REQUESTED:
+            return "Waiting on partner", f"{submission.kind.value} submission {submission.id} needs changes"
+        if submission.stage is SubmissionStage.SUBMITTED:
+            return "Submitted", f"{submission.kind.value} submission {submission.id} came in"
+    return STANDS[integration.stage], f"{integration.name} is {integration.stage.value.replace('_', ' ')}"
+
+
+STANDS = {
+    IntegrationStage.REQUESTED: "Access requested",
+    IntegrationStage.BUILDING: "Building",
+    IntegrationStage.PUBLIC_BETA: "Public Beta",
+    IntegrationStage.PUBLIC: "Public",
+    IntegrationStage.DECLINED: "Declined",
+    IntegrationStage.DELISTED: "Delisted",
+}

@@ -1,0 +1,111 @@
+"""What is known of a submission's items: the rows as values, and the verdict they add up to."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from checklist.dossier import Dossier
+from checklist.outcome import CheckResult, Evidence
+from checklist.rulebook import Rulebook
+from checklist.verdict import Verdict, verdict
+from checklist.verdict import Waiver as WaiverValue
+from models.enums import ResultSource
+from models.result import ItemResult, Waiver
+from models.submission import Submission
+
+
+def dossier_of(submission: Submission) -> Dossier:
+    """The current revision as a value, without its secrets."""
+    return Dossier.parse(submission.document, f"submission {submission.id}")
+
+
+def current_results(session: Session, submission: Submission) -> list[ItemResult]:
+    """The latest result of each item and source."""
+    return list(
+        session.scalars(
+            select(ItemResult).where(ItemResult.submission_id == submission.id, ItemResult.superseded_at.is_(None))
+        )
+    )
+
+
+def current_audit_results(session: Session, integration_id: int) -> list[ItemResult]:
+    """The latest result of each item that an audit judged."""
+    return list(
+        session.scalars(
+            select(ItemResult).where(
+                ItemResult.integration_id == integration_id,
+                ItemResult.audit_run_id.is_not(None),
+                ItemResult.superseded_at.is_(None),
+            )
+        )
+    )
+
+
+def active_waivers(session: Session, integration_id: int) -> list[Waiver]:
+    return list(
+        session.scalars(select(Waiver).where(Waiver.integration_id == integration_id, Waiver.ended_at.is_(None)))
+    )
+
+
+def as_value(row: ItemResult) -> CheckResult:
+    return CheckResult(
+        item=row.item,
+        outcome=row.outcome,
+        summary=row.summary,
+        expected=row.expected,
+        fix=row.fix,
+        evidence=tuple(_evidence(entry) for entry in row.evidence),
+        facts=row.facts,
+    )
+
+
+def words_of_people(rows: Iterable[ItemResult], at: datetime) -> list[CheckResult]:
+    """Attestations that still hold: a person's word may run out."""
+    return [
+        as_value(row)
+        for row in rows
+        if row.source is ResultSource.PERSON and (row.expires_at is None or row.expires_at > at)
+    ]
+
+
+def waiver_values(rows: Iterable[Waiver]) -> list[WaiverValue]:
+    return [WaiverValue(item=row.item, until=row.until, reason=row.reason) for row in rows]
+
+
+def standing(session: Session, submission: Submission, *, at: datetime) -> Verdict:
+    """What the gate says of a submission at an instant, under the submission's own rulebook."""
+    rows = current_results(session, submission)
+    return verdict(
+        Rulebook.load(submission.rulebook),
+        submission.gate,
+        dossier_of(submission).kinds,
+        [as_value(row) for row in rows if row.source is ResultSource.CHECK],
+        waiver_values(active_waivers(session, submission.integration_id)),
+        words_of_people(rows, at),
+        on=at.date(),
+        submission=submission.kind,
+    )
+
+
+def verdict_as_json(said: Verdict) -> dict[str, object]:
+    return {
+        "says": said.says.value,
+        "failed": list(said.failed),
+        "open": list(said.unknown),
+        "waived": list(said.waived),
+        "warned": list(said.warned),
+        "shadow": list(said.shadow),
+    }
+
+
+def _evidence(entry: dict[str, object]) -> Evidence:
+    at = entry.get("at")
+    values = {name: entry.get(name) for name in ("url", "status", "digest")}
+    return Evidence(
+        kind=str(entry["kind"]),
+        seen=str(entry["seen"]),
+        at=datetime.fromisoformat(at) if isinstance(at, str) else None,
+        **values,  # type: ignore[arg-type] # JSON written by Evidence.as_json
+    )
