@@ -1,0 +1,154 @@
+"""One SLA clock: when it is due, when it is breached, and when somebody must hear of it.
+
+A clock is breached once *more* open time than its target has passed, so `breach_at` is the last instant that is
+still in time: the target used up exactly at a close is due at that close and breached after the next opening.
+Warnings follow the same rule with their share of the target. That is why nothing ever fires at night: the last
+instant with so much open time elapsed always lies where the calendar opens or is open.
+
+Everything here is a pure function of a calendar, a clock's state and, where it matters, the instant "now".
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from review.calendar import Calendar
+
+Pause = tuple[datetime, datetime | None]
+"""From when the clock waits for the partner until when; None while it still waits."""
+
+
+class ClockInvalid(ValueError):
+    """A clock that can't be: a negative target, or stopped before it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """What is remembered of a clock. `target_seconds` is open time; pauses may overlap."""
+
+    started_at: datetime
+    target_seconds: int
+    pauses: tuple[Pause, ...] = ()
+    stopped_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.target_seconds < 0:
+            raise ClockInvalid(f"target of {self.target_seconds} seconds: expected 0 or more")
+        if self.stopped_at is not None and self.stopped_at < self.started_at:
+            raise ClockInvalid(f"stopped at {self.stopped_at}: expected it after the start, {self.started_at}")
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """Since when a running clock has been waiting for the partner; None when it runs, or has stopped."""
+        if self.stopped_at is not None:
+            return None
+        return min((since for since, until in self.pauses if until is None), default=None)
+
+    def pauses_until(self, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The pauses with an open one closed at `end`."""
+        return [(since, max(since, end) if until is None else until) for since, until in self.pauses]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of the escalation ladder: told once the clock has used more than this share of its target plus
+    so many open seconds. The name is what is remembered of it as told.
+    """
+
+    name: str
+    share: float
+    plus_seconds: int = 0
+
+
+class Fire(NamedTuple):
+    """A rung and the last instant that does not exceed it; it is passed at any later instant."""
+
+    rung: Rung
+    at: datetime
+
+
+def ladder(business_day_seconds: int) -> tuple[Rung, ...]:
+    """The usual rungs: three warnings, the breach, and one business day after the breach."""
+    return (
+        Rung("warning_50", 0.5),
+        Rung("warning_75", 0.75),
+        Rung("warning_90", 0.9),
+        Rung("breach", 1.0),
+        Rung("breach_plus_one_business_day", 1.0, business_day_seconds),
+    )
+
+
+def due_at(calendar: Calendar, state: ClockState) -> datetime | None:
+    """The first instant at which the target is used up; None while a pause keeps it from being known.
+
+    Raises BeyondCalendar when the calendar has too few hours.
+    """
+    due = calendar.add(state.started_at, state.target_seconds, _known_pauses(state)).earliest
+    paused_since = state.paused_since
+    return None if paused_since is not None and due > paused_since else due
+
+
+def breach_at(calendar: Calendar, state: ClockState) -> datetime | None:
+    """The last instant that is still in time; None while a pause keeps it from being known."""
+    return _exceeded_after(calendar, state, state.target_seconds)
+
+
+def elapsed(calendar: Calendar, state: ClockState, now: datetime) -> int | float:
+    """Open seconds used up to now, or to the stop when that is earlier, without the pauses."""
+    end = now if state.stopped_at is None else min(now, state.stopped_at)
+    return calendar.elapsed(state.started_at, end, state.pauses_until(end))
+
+
+def remaining_seconds(calendar: Calendar, state: ClockState, now: datetime) -> int | float:
+    """Open seconds left of the target; negative once it is breached."""
+    return state.target_seconds - elapsed(calendar, state, now)
+
+
+def is_breached(calendar: Calendar, state: ClockState, now: datetime) -> bool:
+    """Whether more open time than the target has passed between the start and now (or the stop)."""
+    return elapsed(calendar, state, now) > state.target_seconds
+
+
+def fires(calendar: Calendar, state: ClockState, rungs: Sequence[Rung]) -> tuple[Fire, ...]:
+    """When each of the rungs (lowest first) is passed; those kept away by a stop or an open pause are left out."""
+    return tuple(
+        Fire(rung, at)
+        for rung in rungs
+        if (at := _exceeded_after(calendar, state, state.target_seconds * rung.share + rung.plus_seconds))
+        and (state.stopped_at is None or at < state.stopped_at)
+    )
+
+
+def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], fired: Collection[str]) -> Fire | None:
+    """The lowest rung that is still to be told, given the names of those told; it lies in the past when it was
+    missed. None when nothing is left to tell, or an open pause keeps its instant from being known.
+    """
+    return next(iter(fires(calendar, state, _untold(rungs, fired))), None)
+
+
+def missed(
+    calendar: Calendar, state: ClockState, rungs: Sequence[Rung], fired: Collection[str], now: datetime
+) -> tuple[Fire, ...]:
+    """The rungs passed by now and not told yet, lowest first: tell the last, and that it stands for the others."""
+    return tuple(fire for fire in fires(calendar, state, _untold(rungs, fired)) if fire.at < now)
+
+
+def _untold(rungs: Sequence[Rung], fired: Collection[str]) -> Sequence[Rung]:
+    """The rungs above the highest one told: that one stood for all below it."""
+    told = [index for index, rung in enumerate(rungs) if rung.name in fired]
+    return rungs[told[-1] + 1 :] if told else rungs
+
+
+def _known_pauses(state: ClockState) -> list[tuple[datetime, datetime]]:
+    """All pauses whose end is known; the stop of a clock ends an open one."""
+    if state.stopped_at is not None:
+        return state.pauses_until(state.stopped_at)
+    return [(since, until) for since, until in state.pauses if until is not None]
+
+
+def _exceeded_after(calendar: Calendar, state: ClockState, seconds: float) -> datetime | None:
+    """The last instant with at most so many seconds elapsed; None when it lies beyond the open pause."""
+    at = calendar.add(state.started_at, seconds, _known_pauses(state)).latest
+    paused_since = state.paused_since
+    return None if paused_since is not None and at >= paused_since else at
