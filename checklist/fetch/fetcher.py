@@ -1,0 +1,165 @@
+"""Fetcher: one run's door to the web."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Final, Self
+
+from checklist.fetch.door import Door
+from checklist.fetch.failure import Failure, Refused, Unknown
+from checklist.fetch.fetched import Fetched
+from checklist.fetch.journey import Journey
+from checklist.fetch.limits import Limits
+from checklist.fetch.media import PAGES
+from checklist.fetch.permission import Permissions
+from checklist.fetch.resolve import Names, Resolve, system_resolve
+from checklist.fetch.trip import Answer, Trip
+from checklist.fetch.url import Target, target_of
+from checklist.fetch.wire import Wire
+
+PRODUCT: Final = "LaunchReview"
+VERSION: Final = "0.1"
+
+_Question = tuple[str, frozenset[str], bool]  # what makes two questions the same: address, types, robots
+
+
+def honest_user_agent(base_url: str) -> str:
+    """Who asks, and where its operator is found."""
+    return f"{PRODUCT}/{VERSION} (+{base_url})"
+
+
+def _now() -> datetime:
+    # The package's one clock: when an answer came is measured here, not decided; `at` replaces it.
+    return datetime.now(UTC)  # noqa: TID251
+
+
+class Fetcher:
+    """Asks addresses that strangers named, safely and politely. One per run and event loop, with `async with`.
+
+    `resolve` brings another name server (see checklist.fetch.resolve.Resolve). `own_hosts` are our own public
+    addresses ("host", "host:port" or a whole base address), never asked. `at` tells the instant for
+    `fetched_at`. `tls` replaces the trust store.
+
+    Development only: `allow` holds "host:port" pairs (or tuples) reachable although private; `hosts` leads
+    a made-up name, at its scheme's own port, to "address:port". Raises WrongPair when one can't be read.
+
+    No proxy, netrc or cookie is ever used.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolve: Resolve | None = None,
+        allow: Collection[str | tuple[str, int]] = (),
+        hosts: Mapping[str, str] | None = None,
+        own_hosts: Collection[str] = (),
+        limits: Limits | None = None,
+        user_agent: str = f"{PRODUCT}/{VERSION}",
+        at: Callable[[], datetime] = _now,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits = bounds = limits or Limits()
+        self._names = Names(resolve or system_resolve, slots=bounds.lookups, pinned_seconds=bounds.names_seconds)
+        self._wire = Wire(bounds, tls)
+        door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
+        self._journey = Journey(door, self._wire, limits=bounds, user_agent=user_agent, at=at)
+        self._permissions = Permissions(user_agent.partition("/")[0], self._robots_txt)
+        self._at = at
+        self._asked: dict[_Question, asyncio.Task[Fetched]] = {}
+        self._answered: deque[tuple[_Question, int]] = deque()  # with their bytes, oldest first
+        self._kept_bytes = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop what is under way and close all connections."""
+        tasks = [task for task in self._asked.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._permissions.aclose()
+        await self._names.aclose()
+        self._wire.close()
+        await asyncio.sleep(0)  # aborted transports let go of their sockets in the loop's next turn
+
+    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched:
+        """Read a page: follows redirects, obeys robots.txt, waits and tries again when asked to.
+
+        `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). The same question asked
+        twice in one run is one request; who asks meanwhile shares it.
+        """
+        try:
+            target = target_of(url, longest=self._limits.url_characters)
+        except Refused as refused:
+            return self._never_asked(url, refused)
+        question = (str(target), accept, robots)
+        task = self._asked.get(question)
+        if task is None:
+            trip = Trip(target, accept, self._limits.decoded_bytes)
+            task = asyncio.create_task(
+                self._travel(url, trip, partial(self._journey.to, trip, self._permissions.ask if robots else None))
+            )
+            self._asked[question] = task
+            task.add_done_callback(partial(self._remember, question))
+        fetched = await asyncio.shield(task)
+        return fetched if fetched.url == url else replace(fetched, url=url)
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b""
+    ) -> Fetched:
+        """Exactly one exchange with an endpoint its owner gave us for tests.
+
+        Address rules and bounds hold; robots.txt, redirects, retries, turns and the memo don't apply: every whole
+        answer is `ok`, and the caller sets the pace. `elapsed_seconds` is the time on the wire.
+        """
+        try:
+            target = target_of(url, longest=self._limits.url_characters)
+        except Refused as refused:
+            return self._never_asked(url, refused)
+        trip = Trip(target, None, self._limits.decoded_bytes)
+        way = partial(self._journey.once, trip, method.upper(), headers or {}, content)
+        return await self._travel(url, trip, way)
+
+    def _never_asked(self, url: str, refused: Refused) -> Fetched:
+        return Fetched("refused", url, url, self._at(), kind=refused.kind, reason=refused.reason)
+
+    def _remember(self, question: _Question, task: asyncio.Task[Fetched]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            del self._asked[question]
+            return
+        fetched = task.result()
+        weight = len(fetched.body) + len(fetched.text)
+        self._answered.append((question, weight))
+        self._kept_bytes += weight
+        # The oldest answers leave first; in practice the checks that share a page run together.
+        while self._kept_bytes > self._limits.memo_bytes:
+            oldest, weight = self._answered.popleft()
+            del self._asked[oldest]
+            self._kept_bytes -= weight
+
+    async def _robots_txt(self, target: Target) -> Fetched:
+        trip = Trip(target, None, self._limits.robots_bytes, first_only=True)
+        return await self._travel(str(target), trip, partial(self._journey.to, trip))
+
+    async def _travel(self, url: str, trip: Trip, way: Callable[[], Awaitable[Answer]]) -> Fetched:
+        """Go under one deadline, and turn whatever the network does into a value."""
+        try:
+            async with asyncio.timeout(self._limits.total_seconds) as trip.deadline:
+                answer = await way()
+        except TimeoutError:
+            late = Unknown("deadline", f"no whole answer within {self._limits.total_seconds:g} seconds")
+            return trip.stopped(url, late, self._at())
+        except Failure as failure:
+            return trip.stopped(url, failure, self._at())
+        return trip.read(url, answer, self._at())

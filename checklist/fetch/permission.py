@@ -1,0 +1,71 @@
+"""Whether robots.txt lets us ask: one look per origin and run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from checklist.fetch.charset import text_of
+from checklist.fetch.failure import Unknown
+from checklist.fetch.fetched import Fetched
+from checklist.fetch.robots import ALLOW_ALL, Rules, rules_for
+from checklist.fetch.trip import Trip
+from checklist.fetch.url import Target
+
+# The page would meet the same trouble: no use in asking it as well.
+_SAME_TROUBLE: Final = frozenset({"connect", "tls", "deadline", "incomplete", "protocol", "dns"})
+# It can't be made sense of, or leads in circles: as if there were none (RFC 9309, 2.3.1.2 and 2.3.1.3).
+_UNREADABLE: Final = frozenset({"redirects", "decode", "ratio", "coding", "size", "bot_wall"})
+
+
+@dataclass(frozen=True)
+class _Learned:
+    rules: Rules
+    trouble: Unknown | None
+    elapsed_seconds: float
+
+
+class Permissions:
+    """robots.txt of every origin a run meets. `read` fetches one; `product` is our name in it."""
+
+    def __init__(self, product: str, read: Callable[[Target], Awaitable[Fetched]]) -> None:
+        self._product = product
+        self._read = read
+        self._origins: dict[str, asyncio.Task[_Learned]] = {}
+
+    async def ask(self, trip: Trip) -> None:
+        """Return when the trip's target may be asked. Raises Unknown (robots, or what hides robots.txt)."""
+        origin = trip.target.origin
+        task = self._origins.get(origin)
+        if task is None:
+            task = self._origins[origin] = asyncio.create_task(self._learn(trip.target))
+        if not task.done():
+            async with trip.waiting():
+                await asyncio.shield(task)
+            # Its own deadline has held meanwhile; both together stay within one.
+            trip.charge(task.result().elapsed_seconds)
+        learned = task.result()
+        if learned.trouble is not None:
+            raise learned.trouble.with_traceback(None)  # raised once per caller
+        if not learned.rules.allow(trip.target.path):
+            raise Unknown("robots", f"robots.txt of {trip.target.host} asks us not to read this page")
+
+    async def aclose(self) -> None:
+        tasks = [task for task in self._origins.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _learn(self, page: Target) -> _Learned:
+        file = await self._read(Target(page.scheme, page.host, page.port, "/robots.txt", page.is_literal))
+        rules = rules_for(self._product, text_of(file.body, "utf-8")[0]) if file.ok else ALLOW_ALL
+        return _Learned(rules, _trouble(file), file.elapsed_seconds)
+
+
+def _trouble(file: Fetched) -> Unknown | None:
+    if file.kind is None or file.kind in _UNREADABLE:
+        return None
+    if file.kind in _SAME_TROUBLE:
+        return Unknown(file.kind, f"{file.reason} (asked for robots.txt)")
+    seen = f"status {file.status}" if file.status else file.reason
+    return Unknown("robots", f"robots.txt can't be told ({seen}), so the page was not asked")
