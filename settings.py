@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     fetch_hosts: Annotated[dict[str, str], NoDecode] = Field(
         default={}, description="name=address:port pairs; for development only"
     )
+    fetch_ca: Path | None = Field(
+        default=None, description="PEM file of certificates to trust instead of the system's; for development only"
+    )
     customers_source: str = Field(default="", description="where customers are counted: a file, for now")
 
     @field_validator("fetch_allow", mode="before")

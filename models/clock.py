@@ -50,9 +50,7 @@ class Clock(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
-    target: Mapped[TargetName] = mapped_column(
-        choice(TargetName, "target_is_known"), comment="which promise it keeps"
-    )
+    target: Mapped[TargetName] = mapped_column(choice(TargetName, "target_is_known"), comment="which promise it keeps")
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar_versions.id"), comment="pinned version")
     policy: Mapped[str] = mapped_column(String(32), comment="rulebook version whose targets and ladder apply")
     target_seconds: Mapped[int] = mapped_column(comment="open seconds promised")
@@ -65,9 +63,7 @@ class Clock(Base):
     last_rung: Mapped[Rung | None] = mapped_column(choice(Rung, "rung_is_known"), comment="last rung told")
     breached: Mapped[bool] = mapped_column(default=False, comment="the target was exceeded")
     breach_cause: Mapped[str] = mapped_column(Text, default="", comment="whose turn it was, and what stood open")
-    revision: Mapped[int] = mapped_column(
-        default=1, comment="counts recomputations under another calendar or policy"
-    )
+    revision: Mapped[int] = mapped_column(default=1, comment="counts recomputations under another calendar or policy")
 
     calendar: Mapped[CalendarVersion] = relationship()
     pauses: Mapped[list["Pause"]] = relationship(
@@ -109,9 +105,7 @@ class ClockRevision(Base):
     revision: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, comment="the clock's revision that had these terms"
     )
-    calendar_id: Mapped[int] = mapped_column(
-        ForeignKey("calendar_versions.id"), comment="calendar version pinned then"
-    )
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar_versions.id"), comment="calendar version pinned then")
     policy: Mapped[str] = mapped_column(String(32), comment="rulebook version whose targets applied")
     target_seconds: Mapped[int] = mapped_column(comment="open seconds promised")
     due_at: Mapped[datetime] = mapped_column(comment="first instant at which the target was used up")

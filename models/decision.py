@@ -44,6 +44,7 @@ class Assignment(Base):
             unique=True,
             **only_rows("ended_at IS NULL"),
         ),
+        Index("ix_assignments_submission_id", "submission_id"),
         Index("ix_assignments_person_id", "person_id"),
         {"comment": "who works on which submission"},
     )

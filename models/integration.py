@@ -30,9 +30,7 @@ class Integration(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(
-        String(100), comment="never changes once created", info={"never_changes": True}
-    )
+    slug: Mapped[str] = mapped_column(String(100), comment="never changes once created", info={"never_changes": True})
     name: Mapped[str] = mapped_column(String(200), comment="reflects the tool's name")
     partner_id: Mapped[int] = mapped_column(ForeignKey("partners.id"), index=True, comment="who builds it")
     stage: Mapped[IntegrationStage] = mapped_column(
@@ -51,9 +49,10 @@ class Integration(Base):
     next_run_at: Mapped[datetime | None] = mapped_column(
         comment="from when the launch flow has something to do here; empty when nothing is due"
     )
-    failed_runs: Mapped[int] = mapped_column(
-        default=0, comment="launch runs that failed in a row; spaces the tries"
+    run_leased_until: Mapped[datetime | None] = mapped_column(
+        comment="a worker is on it until then; one that died lets go"
     )
+    failed_runs: Mapped[int] = mapped_column(default=0, comment="launch runs that failed in a row; spaces the tries")
     version: Mapped[int] = mapped_column(default=1, comment="counts changes; a stale writer is refused")
 
     partner: Mapped[Partner] = relationship()

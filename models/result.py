@@ -38,9 +38,7 @@ class ItemResult(Base):
             unique=True,
             **only_rows(CURRENT_OF_AUDIT),
         ),
-        CheckConstraint(
-            "(source = 'person') = (judged_by_id IS NOT NULL)", name="a_persons_word_names_the_person"
-        ),
+        CheckConstraint("(source = 'person') = (judged_by_id IS NOT NULL)", name="a_persons_word_names_the_person"),
         Index("ix_item_results_audit_run_id", "audit_run_id"),
         {"comment": "outcome and evidence of each item, each time it was judged"},
     )

@@ -44,9 +44,7 @@ class Submission(Base):
         String(200), comment="the sender's own id; submitting it twice is one submission"
     )
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id"), index=True)
-    kind: Mapped[SubmissionKind] = mapped_column(
-        choice(SubmissionKind, "kind_is_known"), comment="what is asked for"
-    )
+    kind: Mapped[SubmissionKind] = mapped_column(choice(SubmissionKind, "kind_is_known"), comment="what is asked for")
     gate: Mapped[GateName] = mapped_column(choice(GateName, "gate_is_known"), comment="the gate it asks to pass")
     stage: Mapped[SubmissionStage] = mapped_column(
         choice(SubmissionStage, "stage_is_known"), comment="where it is on its path"
@@ -84,9 +82,7 @@ class Revision(Base):
     __table_args__ = ({"comment": "every revision of every submission, as sent", "info": {"append_only": True}},)
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
-    revision: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False, comment="counts resubmissions, from 1"
-    )
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="counts resubmissions, from 1")
     document: Mapped[dict[str, Any]] = mapped_column(comment="as sent, without secrets")
     submitted_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("people.id"), comment="who sent it; empty when the audit opened it"
@@ -104,9 +100,7 @@ class AccessRequest(Base):
     website: Mapped[str] = mapped_column(String(2048), default="", comment="the company's website")
     email: Mapped[str] = mapped_column(String(320), default="", comment="the contact's company e-mail")
     answers: Mapped[dict[str, Any]] = mapped_column(comment="the survey, answer by question")
-    partner_agreement_at: Mapped[datetime | None] = mapped_column(
-        comment="when the partner agreement was accepted"
-    )
+    partner_agreement_at: Mapped[datetime | None] = mapped_column(comment="when the partner agreement was accepted")
     privacy_policy_at: Mapped[datetime | None] = mapped_column(comment="when the privacy policy was accepted")
 
 
