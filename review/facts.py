@@ -23,9 +23,7 @@ DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
 def actor(person: Person | None) -> Actor | None:
     if person is None:
         return None
-    return Actor(
-        id=person.id, name=person.name, roles=person.roles, partner_id=person.partner_id, active=person.active
-    )
+    return Actor(id=person.id, name=person.name, roles=person.roles, partner_id=person.partner_id, active=person.active)
 
 
 def of_submission(
@@ -106,9 +104,7 @@ def is_waiting(session: Session, submission: Submission) -> bool:
 
 def changed_last(session: Session, submission: Submission) -> str:
     """Who did what last, such as "Rosa Lindqvist, approved, 09:12 UTC"."""
-    event = session.scalar(
-        select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1)
-    )
+    event = session.scalar(select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1))
     if event is None:
         return ""
     who = event.person.name if event.person is not None else "the engine"

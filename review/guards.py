@@ -98,9 +98,7 @@ def is_current(facts: Facts) -> str | None:
     if facts.seen_version is None or facts.seen_version == facts.version:
         return None
     by = f": {facts.changed_last}" if facts.changed_last else ""
-    return (
-        f"changed meanwhile (version {facts.version}, you saw {facts.seen_version}){by}; look again, then decide"
-    )
+    return f"changed meanwhile (version {facts.version}, you saw {facts.seen_version}){by}; look again, then decide"
 
 
 def is_checked(facts: Facts) -> str | None:
@@ -145,8 +143,7 @@ def gate_is_free(facts: Facts) -> str | None:
     if facts.gate_is_open_elsewhere is None:
         return None
     return (
-        f"submission {facts.gate_is_open_elsewhere} for the same gate is still open; "
-        "answer or withdraw that one first"
+        f"submission {facts.gate_is_open_elsewhere} for the same gate is still open; answer or withdraw that one first"
     )
 
 

@@ -19,6 +19,8 @@ class Step(StrEnum):
     GRANT_ACCESS = "grant_access"
     DECLINE_ACCESS = "decline_access"
     PUBLISH = "publish"
+    RESTATE = "restate"
+    PROPOSE_GRADUATION = "propose_graduation"
 
 
 BEING_CHECKED = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})

@@ -1,6 +1,7 @@
 """What is known of a submission's items: the rows as values, and the verdict they add up to."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,8 @@ from checklist.outcome import CheckResult, Evidence
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict, verdict
 from checklist.verdict import Waiver as WaiverValue
-from models.enums import ResultSource
+from models.enums import GateName, GateSays, ResultSource
+from models.integration import Integration
 from models.result import ItemResult, Waiver
 from models.submission import Submission
 
@@ -87,6 +89,39 @@ def standing(session: Session, submission: Submission, *, at: datetime) -> Verdi
         on=at.date(),
         submission=submission.kind,
     )
+
+
+def live_standing(
+    session: Session,
+    integration: Integration,
+    gate: GateName,
+    results: Iterable[CheckResult],
+    *,
+    rulebook: Rulebook,
+    at: datetime,
+) -> Verdict:
+    """What a gate says of a live integration, given what was found of it.
+
+    Only items that audits look at again count: what was settled by a person's approval and is never looked at
+    again can neither fall nor be open.
+    """
+    kinds = frozenset(component.kind for component in integration.components)
+    waivers = waiver_values(active_waivers(session, integration.id))
+    said = verdict(rulebook, gate, kinds, results, waivers, on=at.date())
+    watched = {item.id for item in rulebook.items if item.live}
+    failed = tuple(item for item in said.failed if item in watched)
+    unknown = tuple(item for item in said.unknown if item in watched)
+    says = GateSays.FAILS if failed else GateSays.OPEN if unknown else GateSays.HOLDS
+    reasons = tuple(reason for reason in said.reasons if reason.partition(" ")[0] in watched)
+    return replace(said, says=says, reasons=reasons, failed=failed, unknown=unknown)
+
+
+def launch_standing(session: Session, integration: Integration, *, rulebook: Rulebook, at: datetime) -> Verdict | None:
+    """How the gate to Public Beta stands by the latest audit; None when none has looked yet."""
+    if integration.last_audited_at is None:
+        return None
+    found = [as_value(row) for row in current_audit_results(session, integration.id)]
+    return live_standing(session, integration, GateName.PUBLIC_BETA, found, rulebook=rulebook, at=at)
 
 
 def verdict_as_json(said: Verdict) -> dict[str, object]:

@@ -133,9 +133,7 @@ def _row(
     submission: Submission, clock: Clock | None, holder: Assignment | None, counts: Counter[Outcome], at: datetime
 ) -> Row:
     paused = clock is not None and any(pause.to_at is None for pause in clock.pauses)
-    remaining = (
-        rules.remaining_seconds(compiled(clock.calendar), state_of(clock), at) if clock is not None else None
-    )
+    remaining = rules.remaining_seconds(compiled(clock.calendar), state_of(clock), at) if clock is not None else None
     turn = whose_turn(submission, paused=paused)
     return Row(
         submission_id=submission.id,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
-from checklist.verdict import Verdict, verdict
+from checklist.verdict import Verdict
 from models.audit import AuditEntry, AuditRun
 from models.enums import (
     LIVE,
@@ -25,7 +25,7 @@ from models.integration import Integration
 from models.result import ItemResult
 from review.actions.attesting import end_waiver
 from review.actions.record import record, wake
-from review.results import active_waivers, current_audit_results, waiver_values
+from review.results import active_waivers, current_audit_results, live_standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +96,21 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     integration = session.get_one(Integration, judged.integration_id, with_for_update=True)
     before = _latest_entry(session, integration.id)
     _close_needless_waivers(session, integration, judged.results, at)
-    kept = _keep(session, run, judged, at)
-    waivers = waiver_values(active_waivers(session, integration.id))
-    kinds = frozenset(component.kind for component in integration.components)
-    launched = verdict(rulebook, GateName.PUBLIC_BETA, kinds, kept, waivers, on=at.date())
-    public = verdict(rulebook, GateName.PUBLIC, kinds, kept, waivers, on=at.date())
-    passed_gates = [launched, public] if integration.stage is IntegrationStage.PUBLIC else [launched]
-    # What nobody looks at again after the launch can't fall, so only live items count here.
-    watched = {item.id for item in rulebook.items if item.live}
-    failed = [item for gate in passed_gates for item in gate.failed if item in watched]
-    unknown = [item for gate in passed_gates for item in gate.unknown if item in watched]
+    _keep(session, run, judged, at)
+    said = {
+        gate: live_standing(session, integration, gate, judged.results, rulebook=rulebook, at=at)
+        for gate in (GateName.PUBLIC_BETA, GateName.PUBLIC)
+    }
+    passed = list(said.values()) if integration.stage is IntegrationStage.PUBLIC else [said[GateName.PUBLIC_BETA]]
+    failed = [item for gate in passed for item in gate.failed]
+    unknown = [item for gate in passed for item in gate.unknown]
     entry.grade = _grade(failed, unknown, before, rulebook, at)
     entry.outcomes = _by_outcome(judged.results)
-    entry.ready_for_public = _ready(public)
+    entry.ready_for_public = _ready(said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
     session.flush()
-    _tell(session, integration, rulebook, entry, before, failed, kept, at)
+    _tell(session, integration, rulebook, entry, before, failed, judged.results, at)
     if entry.ready_for_public and integration.stage is IntegrationStage.PUBLIC_BETA:
         wake(integration, at)
     return entry
@@ -160,7 +158,7 @@ def _latest_entry(session: Session, integration_id: int) -> AuditEntry | None:
     )
 
 
-def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> list[CheckResult]:
+def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None:
     """A new row for each item that says something new; what says the same as before keeps its row and its date."""
     current = {row.item: row for row in current_audit_results(session, judged.integration_id)}
     for result in judged.results:
@@ -188,7 +186,6 @@ def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> list
                 judged_at=at,
             )
         )
-    return list(judged.results)
 
 
 def _close_needless_waivers(

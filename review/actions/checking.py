@@ -11,7 +11,7 @@ from checklist.rulebook import Rulebook
 from models.enums import EventName, FindingStage, Outcome, ResultSource, SubmissionStage
 from models.result import Finding, ItemResult
 from models.submission import Submission
-from review.actions.record import record, wake
+from review.actions.record import record
 from review.actions.refusing import refuse
 from review.lifecycle import MoveName
 from review.results import current_results, standing, verdict_as_json
@@ -52,7 +52,6 @@ def take_results(
         failed=titled(submission, said.failed),
         says=said.says.value,
     )
-    wake(submission.integration, at)
     return True
 
 

@@ -103,9 +103,7 @@ def stop(
 def running_clocks(session: Session, submission: Submission) -> list[Clock]:
     return list(
         session.scalars(
-            select(Clock)
-            .where(Clock.submission_id == submission.id, Clock.stopped_at.is_(None))
-            .order_by(Clock.id)
+            select(Clock).where(Clock.submission_id == submission.id, Clock.stopped_at.is_(None)).order_by(Clock.id)
         )
     )
 

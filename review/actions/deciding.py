@@ -183,9 +183,7 @@ def _waits_for_a_second(session: Session, submission: Submission, by: Person) ->
     return others is None
 
 
-def _open(
-    session: Session, submission: Submission, found: PersonsFinding, made: Decision, by: Person | None
-) -> None:
+def _open(session: Session, submission: Submission, found: PersonsFinding, made: Decision, by: Person | None) -> None:
     session.add(
         Finding(
             submission_id=submission.id,

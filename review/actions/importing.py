@@ -52,9 +52,7 @@ def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], 
             done.created += 1
             continue
         if integration.stage is not stage:
-            done.differs.append(
-                f"{integration.slug}: {integration.stage.value} here, {stage.value} in the catalog"
-            )
+            done.differs.append(f"{integration.slug}: {integration.stage.value} here, {stage.value} in the catalog")
         if integration.listing == listing:
             done.unchanged += 1
         elif integration.listing is None or integration.listing["external_id"].startswith("catalog:"):

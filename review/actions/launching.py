@@ -1,9 +1,9 @@
 """What an approval leads to: access granted, live in Public Beta, updated, Public; and taking it out again."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checklist.dossier import Dossier
@@ -78,9 +78,7 @@ def take_effect(session: Session, submission: Submission, *, at: datetime) -> bo
         at=at,
         submission=submission,
         stage=integration.stage.value,
-        missing_for_public=missing_for_public(submission)
-        if integration.stage is IntegrationStage.PUBLIC_BETA
-        else [],
+        missing_for_public=missing_for_public(submission) if integration.stage is IntegrationStage.PUBLIC_BETA else [],
     )
     return True
 
@@ -90,10 +88,12 @@ def missing_for_public(submission: Submission) -> list[dict[str, str]]:
     rulebook = Rulebook.load(submission.rulebook)
     items = rulebook.items_of(GateName.PUBLIC, dossier_of(submission).kinds, SubmissionKind.GRADUATION)
     return [
-        {"item": item.id, "title": item.title, "fix": item.help}
-        for item in items
-        if item.severity is Severity.REQUIRED
+        {"item": item.id, "title": item.title, "fix": item.help} for item in items if item.severity is Severity.REQUIRED
     ]
+
+
+PROPOSED_AGAIN_AFTER = timedelta(days=30)
+"""A person said no, or the partner took it back: the engine does not ask again the next night."""
 
 
 def propose_graduation(
@@ -104,7 +104,7 @@ def propose_graduation(
     rulebook: Rulebook,
     at: datetime,
 ) -> Submission | None:
-    """Open the graduation that an audit found ready. None when one is open already or the stage is another.
+    """Open the graduation that an audit found ready. None when one is open, or was closed a short while ago.
 
     It is a submission like any other: with a clock, a reviewer and a history; submitted by the engine.
     """
@@ -116,12 +116,16 @@ def propose_graduation(
     )
     if integration.listing is None or refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
         return None
-    earlier = session.scalar(
-        select(func.count())
-        .select_from(Submission)
-        .where(Submission.integration_id == integration.id, Submission.kind == SubmissionKind.GRADUATION)
+    earlier = list(
+        session.scalars(
+            select(Submission.closed_at).where(
+                Submission.integration_id == integration.id, Submission.kind == SubmissionKind.GRADUATION
+            )
+        )
     )
-    document = graduation_document(integration, count=(earlier or 0) + 1)
+    if any(closed_at is not None and at < closed_at + PROPOSED_AGAIN_AFTER for closed_at in earlier):
+        return None
+    document = graduation_document(integration, count=len(earlier) + 1)
     submission = Submission(
         external_id=document.external_id,
         integration=integration,

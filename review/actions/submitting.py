@@ -54,9 +54,7 @@ def submit(
     Idempotent by external id. `by` is who sends it; without, the contact that the document names.
     MoveRefused with the reasons when it must not come in now; IntegrationUnknown for a slug that isn't there.
     """
-    known = session.scalar(
-        select(Submission).where(Submission.external_id == dossier.external_id).with_for_update()
-    )
+    known = session.scalar(select(Submission).where(Submission.external_id == dossier.external_id).with_for_update())
     if known is not None:
         return _sent_again(session, known, dossier, by=by, at=at, vault=vault)
     partner = partner_named(session, dossier.partner.name, dossier.partner.website or "", at=at)
@@ -174,9 +172,7 @@ def _sent_again(
     same_subject = known.integration.slug == dossier.integration.slug and known.kind is dossier.kind
     if not same_subject:
         about = f"a {known.kind.value} of {known.integration.slug}"
-        reason = (
-            f"the external id {dossier.external_id!r} is taken by submission {known.id}, {about}; choose another"
-        )
+        reason = f"the external id {dossier.external_id!r} is taken by submission {known.id}, {about}; choose another"
         raise MoveRefused("submit", dossier.external_id, [reason])
     if known.document == dossier.public_document() and _secrets_are_known(session, known, dossier, vault):
         return Received(known, is_new=False)
