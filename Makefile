@@ -1,0 +1,53 @@
+# The commands people use; each sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench demo format lock clean nightly
+
+help: ## What there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Everything is pinned with its hash, so nothing has to be resolved; pip's resolver can't check hashes of extras.
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Launch Review needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+up: $(READY) ## The whole system with the sample programme, until Ctrl-C
+	$(BIN)/launch-review up --demo
+
+demo: $(READY) ## The whole path once, told on the terminal
+	$(BIN)/launch-review demo
+
+test: $(READY) ## All tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+nightly: $(READY) ## All tests with twenty times as many random cases
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600
+
+check: $(READY) ## Lint, format, types, import rules, pins
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
+
+bench: $(READY) ## Every measurement, side by side with its reference
+	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+format: $(READY) ## Put code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Renew constraints.txt: names, versions, hashes (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o constraints.txt
+
+clean: ## Remove what was built; the data folder stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
