@@ -25,7 +25,7 @@ from review.actions import clocks
 from review.actions.companies import set_components
 from review.actions.record import record, wake
 from review.guards import Facts
-from review.lifecycle import MOVES, MoveName, MoveRefused, refusals
+from review.lifecycle import LAUNCHES_FROM, MOVES, MoveName, MoveRefused, refusals
 from review.results import dossier_of
 
 
@@ -108,24 +108,9 @@ def propose_graduation(
 
     It is a submission like any other: with a clock, a reviewer and a history; submitted by the engine.
     """
-    known = Facts(
-        at=at,
-        integration_stage=integration.stage.value,
-        launches_from=(IntegrationStage.PUBLIC_BETA.value,),
-        gate_is_open_elsewhere=_open_graduation(session, integration),
-    )
-    if integration.listing is None or refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
+    if not may_propose_graduation(session, integration, at=at):
         return None
-    earlier = list(
-        session.scalars(
-            select(Submission.closed_at).where(
-                Submission.integration_id == integration.id, Submission.kind == SubmissionKind.GRADUATION
-            )
-        )
-    )
-    if any(closed_at is not None and at < closed_at + PROPOSED_AGAIN_AFTER for closed_at in earlier):
-        return None
-    document = graduation_document(integration, count=len(earlier) + 1)
+    document = graduation_document(integration, count=len(_graduations(session, integration)) + 1)
     submission = Submission(
         external_id=document.external_id,
         integration=integration,
@@ -150,6 +135,20 @@ def propose_graduation(
     )
     wake(integration, at)
     return submission
+
+
+def may_propose_graduation(session: Session, integration: Integration, *, at: datetime) -> bool:
+    """Whether the lifecycle lets the engine open a graduation now."""
+    known = Facts(
+        at=at,
+        integration_stage=integration.stage.value,
+        launches_from=tuple(stage.value for stage in LAUNCHES_FROM[SubmissionKind.GRADUATION]),
+        gate_is_open_elsewhere=_open_graduation(session, integration),
+    )
+    if integration.listing is None or refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
+        return False
+    closed = [closed_at for closed_at in _graduations(session, integration) if closed_at is not None]
+    return all(at >= closed_at + PROPOSED_AGAIN_AFTER for closed_at in closed)
 
 
 def graduation_document(integration: Integration, *, count: int) -> Dossier:
@@ -211,6 +210,17 @@ def _move(
         integration.stage = IntegrationStage(target)
         integration.stage_since = at
     integration.delisted_from = delisted_from
+
+
+def _graduations(session: Session, integration: Integration) -> list[datetime | None]:
+    """When each graduation so far was closed; None for an open one."""
+    return list(
+        session.scalars(
+            select(Submission.closed_at).where(
+                Submission.integration_id == integration.id, Submission.kind == SubmissionKind.GRADUATION
+            )
+        )
+    )
 
 
 def _open_graduation(session: Session, integration: Integration) -> int | None:

@@ -1,0 +1,44 @@
+"""Which flow the pulse wakes for what, how often it asks and how many it runs at once."""
+
+from collections.abc import Sequence
+
+from flows.deliver import deliver
+from flows.launch import launch
+from flows.pulse import Beat, Parameters
+from flows.turn import due_slugs
+from flows.watch_sla import watch_sla
+from flows.wiring import Ports
+from notifications.outbox import anything_due as deliveries_due
+from review.actions.watching import anything_due as clocks_due
+
+TOGETHER = 4
+"""Launches under way at once: their checks wait for other people's servers."""
+
+LAUNCHES_ASKED_FOR = 5 * TOGETHER
+CLOCKS_EVERY_SECONDS = 5.0
+
+ONCE: Sequence[Parameters] = ({},)
+NOT_NOW: Sequence[Parameters] = ()
+
+
+def beats(here: Ports) -> tuple[Beat, ...]:
+    """The table. Every question is answered by an index."""
+
+    def launches() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            slugs = due_slugs(session, at=here.now(), limit=LAUNCHES_ASKED_FOR)
+        return [{"slug": slug} for slug in slugs]
+
+    def deliveries() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if deliveries_due(session, at=here.now()) else NOT_NOW
+
+    def clocks() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if clocks_due(session, at=here.now()) else NOT_NOW
+
+    return (
+        Beat("launch", launch, launches, at_once=TOGETHER),
+        Beat("deliver", deliver, deliveries),
+        Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
+    )

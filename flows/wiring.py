@@ -1,0 +1,157 @@
+"""The one place where real things are wired: settings in, everything the flows and the desk work with out."""
+
+import os
+import secrets
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from checklist.customers import CustomersFile, CustomersSource
+from checklist.fetch import Fetcher, honest_user_agent
+from checklist.rulebook import Rulebook, current
+from flows.catalog import Catalog, FileCatalog
+from models.database import Database
+from models.enums import ChannelName
+from notifications.channels.console import ConsoleChannel
+from notifications.channels.file import FileChannel
+from notifications.channels.mail import MailChannel
+from notifications.channels.protocol import Channel
+from notifications.channels.slack import SlackChannel
+from notifications.programme import ProgrammeSettings
+from review.vault import Vault
+from settings import Settings
+
+
+class SecretMissing(Exception):
+    """No key for the secrets at rest."""
+
+    exit_code = 2
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(
+            f"LAUNCH_REVIEW_SECRET_KEY {seen}; expected a random text of at least {Vault.MINIMUM_KEY_LENGTH} "
+            'characters, the same on every machine (make one: python -c "import secrets; '
+            'print(secrets.token_urlsafe(32))")'
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything the outside is reached through. Tests bring their own."""
+
+    database: Database
+    fetcher: Callable[[], Fetcher]
+    """A new door to the web, for one run."""
+    channels: Mapping[ChannelName, Channel]
+    programme: ProgrammeSettings
+    catalog: Catalog
+    vault: Vault
+    customers: CustomersSource | None
+    rulebook: Callable[[date], Rulebook]
+    """The rulebook for what comes in on a day."""
+    now: Callable[[], datetime]
+    worker: str
+    """Names this process among all that work on the same database."""
+
+
+_CHOSEN: ContextVar[Ports | None] = ContextVar("ports", default=None)
+
+
+def ports() -> Ports:
+    """What the current run works with: what `using` chose, else what the environment says."""
+    return _CHOSEN.get() or _from_environment()
+
+
+@contextmanager
+def using(chosen: Ports) -> Iterator[Ports]:
+    """Work with these ports inside the block; tasks started in it inherit them."""
+    token = _CHOSEN.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _CHOSEN.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _from_environment() -> Ports:
+    return wire(Settings())
+
+
+def wire(settings: Settings) -> Ports:
+    """Real things for these settings. SecretMissing when there is no key; nothing is connected yet."""
+    channels = _channels(settings)
+    return Ports(
+        database=Database(settings.database_address),
+        fetcher=lambda: fetcher_for(settings),
+        channels=channels,
+        programme=ProgrammeSettings(
+            base_url=settings.base_url.rstrip("/"),
+            channels=frozenset(channels),
+            slack_channel=settings.slack_channel,
+        ),
+        catalog=FileCatalog(settings.data / "catalog.json"),
+        vault=Vault(secret_key(settings)),
+        customers=CustomersFile(Path(settings.customers_source)) if settings.customers_source else None,
+        rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
+        now=utc_now,
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def utc_now() -> datetime:
+    """The only clock of flows and desk."""
+    return datetime.now(UTC)  # noqa: TID251 - here the caller's time begins
+
+
+def fetcher_for(settings: Settings) -> Fetcher:
+    trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
+    return Fetcher(
+        allow=settings.fetch_allow,
+        hosts=settings.fetch_hosts,
+        own_hosts=[host] if (host := urlsplit(settings.base_url).hostname) else [],
+        user_agent=honest_user_agent(settings.base_url),
+        at=utc_now,
+        tls=trust,
+    )
+
+
+def secret_key(settings: Settings) -> str:
+    """The installation's key: as set, else one made once and kept beside the embedded database.
+
+    With a database of one's own the key has to be set, because other machines need the same one.
+    """
+    given = settings.secret_key.get_secret_value()
+    if given:
+        if len(given) < Vault.MINIMUM_KEY_LENGTH:
+            raise SecretMissing(f"has only {len(given)} characters")
+        return given
+    if settings.database_url:
+        raise SecretMissing("is not set")
+    path = settings.data / "secret.key"
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        key = secrets.token_urlsafe(32)
+        file.write(key)
+    return key
+
+
+def _channels(settings: Settings) -> dict[ChannelName, Channel]:
+    channels: dict[ChannelName, Channel] = {ChannelName.CONSOLE: ConsoleChannel()}
+    if smtp := settings.smtp_url.get_secret_value():
+        channels[ChannelName.MAIL] = MailChannel(smtp, settings.mail_from)
+    else:
+        channels[ChannelName.FILE] = FileChannel(settings.data / "mails", settings.mail_from)
+    if token := settings.slack_bot_token.get_secret_value():
+        channels[ChannelName.SLACK] = SlackChannel(token, base_url=settings.slack_api_url)
+    return channels

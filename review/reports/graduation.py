@@ -1,0 +1,209 @@
+"""Who is in Public Beta, for how long, and what stands between each of them and Public."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from statistics import median
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from checklist.outcome import CheckResult
+from checklist.rulebook import Rulebook
+from checklist.verdict import Verdict
+from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, SubmissionStage
+from models.integration import Integration
+from models.result import ItemResult
+from models.submission import Submission
+from review.results import as_value, live_standing
+
+
+class Distance(StrEnum):
+    """How far it is to Public, nearest first. UNDECIDED: it can't be told whether it is ready or lacks just one."""
+
+    READY = "ready"
+    LACKS_ONE = "lacks_one"
+    LACKS_MORE = "lacks_more"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """A required item of the gate to Public that was not seen to hold: what was seen, and how to mend it."""
+
+    item: str
+    title: str
+    seen: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InBeta:
+    """One integration in Public Beta. `lacks` does not hold, `unknown` nobody could tell; waived items are neither."""
+
+    slug: str
+    name: str
+    partner: str
+    since: datetime
+    days: int
+    audited_at: datetime | None
+    distance: Distance
+    lacks: tuple[Obstacle, ...]
+    unknown: tuple[Obstacle, ...]
+    waived: tuple[str, ...]
+    graduation: tuple[int, SubmissionStage] | None
+    """Its open graduation: submission and stage."""
+
+    @property
+    def way_out(self) -> tuple[str, ...]:
+        """The shortest way to Public, step by step."""
+        if self.audited_at is None:
+            return ("No audit has looked at it yet: audit it.",)
+        steps = [f"{obstacle.title}: {obstacle.fix}" for obstacle in self.lacks]
+        steps += [f"{obstacle.title}: a person has to look, because {obstacle.seen}." for obstacle in self.unknown]
+        if steps:
+            return tuple(steps)
+        if self.graduation is None:
+            return ("Nothing is missing: the engine opens its graduation by itself, at most once in 30 days.",)
+        submission, stage = self.graduation
+        return (f"Its graduation, submission {submission}, is {stage.value.replace('_', ' ')}: decide it.",)
+
+
+class Lacking(NamedTuple):
+    """An item, and how many integrations lack it."""
+
+    item: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraduationReport:
+    at: datetime
+    rulebook: str
+    lines: tuple[InBeta, ...]
+    """Nearest to Public first, then longest in Public Beta."""
+
+    @property
+    def by_distance(self) -> Mapping[Distance, int]:
+        counts = Counter(line.distance for line in self.lines)
+        return {distance: counts[distance] for distance in Distance}
+
+    @property
+    def lacks_only(self) -> Sequence[Lacking]:
+        """Of those that lack exactly one item: which one, most first."""
+        return _tallied(line.lacks[0] for line in self.lines if line.distance is Distance.LACKS_ONE)
+
+    @property
+    def lacks(self) -> Sequence[Lacking]:
+        """What is lacking, however much else is, most first."""
+        return _tallied(obstacle for line in self.lines for obstacle in line.lacks)
+
+    @property
+    def never_audited(self) -> int:
+        return sum(line.audited_at is None for line in self.lines)
+
+    @property
+    def median_days(self) -> float | None:
+        """Days in Public Beta so far, of those still there; None when there are none."""
+        return median(line.days for line in self.lines) if self.lines else None
+
+
+def graduation(session: Session, *, rulebook: Rulebook, at: datetime) -> GraduationReport:
+    """Everything in Public Beta by what its last audit found, judged by `rulebook` and today's waivers."""
+    rows = session.scalars(
+        select(Integration)
+        .where(Integration.stage == IntegrationStage.PUBLIC_BETA)
+        .options(joinedload(Integration.partner), selectinload(Integration.components))
+    ).all()
+    found = _audit_results(session)
+    opened = _open_graduations(session)
+    lines = [
+        _line(session, integration, found[integration.id], opened.get(integration.id), rulebook, at)
+        for integration in rows
+    ]
+    nearest = list(Distance)
+    return GraduationReport(
+        at=at,
+        rulebook=rulebook.version,
+        lines=tuple(sorted(lines, key=lambda line: (nearest.index(line.distance), line.since, line.slug))),
+    )
+
+
+def _line(
+    session: Session,
+    integration: Integration,
+    found: Collection[CheckResult],
+    opened: tuple[int, SubmissionStage] | None,
+    rulebook: Rulebook,
+    at: datetime,
+) -> InBeta:
+    said = live_standing(session, integration, GateName.PUBLIC, found, rulebook=rulebook, at=at)
+    audited = integration.last_audited_at is not None
+    return InBeta(
+        slug=integration.slug,
+        name=integration.name,
+        partner=integration.partner.name,
+        since=integration.stage_since,
+        days=(at - integration.stage_since).days,
+        audited_at=integration.last_audited_at,
+        distance=_distance(said) if audited else Distance.UNDECIDED,
+        lacks=_obstacles(rulebook, said.failed, found),
+        unknown=_obstacles(rulebook, said.unknown, found) if audited else (),
+        waived=said.waived,
+        graduation=opened,
+    )
+
+
+def _distance(said: Verdict) -> Distance:
+    if len(said.failed) > 1:
+        return Distance.LACKS_MORE
+    if said.unknown:
+        return Distance.UNDECIDED
+    return Distance.LACKS_ONE if said.failed else Distance.READY
+
+
+def _obstacles(rulebook: Rulebook, items: Iterable[str], found: Iterable[CheckResult]) -> tuple[Obstacle, ...]:
+    results = {result.item: result for result in found}
+    obstacles = []
+    for item_id in items:
+        item, result = rulebook.item(item_id), results.get(item_id)
+        seen = result.summary if result is not None else "no audit has looked at it under this rulebook"
+        fix = result.fix if result is not None else ""
+        obstacles.append(Obstacle(item=item_id, title=item.title, seen=seen, fix=fix or item.help))
+    return tuple(obstacles)
+
+
+def _audit_results(session: Session) -> dict[int, list[CheckResult]]:
+    """What audits found of everything in Public Beta, by integration: the latest of each item."""
+    rows = session.scalars(
+        select(ItemResult)
+        .join(Integration, Integration.id == ItemResult.integration_id)
+        .where(
+            Integration.stage == IntegrationStage.PUBLIC_BETA,
+            ItemResult.audit_run_id.is_not(None),
+            ItemResult.superseded_at.is_(None),
+        )
+    )
+    found: dict[int, list[CheckResult]] = defaultdict(list)
+    for row in rows:
+        found[row.integration_id].append(as_value(row))
+    return found
+
+
+def _open_graduations(session: Session) -> dict[int, tuple[int, SubmissionStage]]:
+    rows = session.execute(
+        select(Submission.integration_id, Submission.id, Submission.stage).where(
+            Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION)
+        )
+    )
+    return {integration_id: (submission_id, stage) for integration_id, submission_id, stage in rows}
+
+
+def _tallied(obstacles: Iterable[Obstacle]) -> list[Lacking]:
+    counts = Counter((obstacle.item, obstacle.title) for obstacle in obstacles)
+    lacking = [Lacking(item, title, number) for (item, title), number in counts.items()]
+    return sorted(lacking, key=lambda one: (-one.number, one.item))

@@ -1,0 +1,191 @@
+"""What still holds of everything live: by the grade of its last audit, by item, and what is waived meanwhile."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, lazyload
+
+from checklist.rulebook import Item, Rulebook
+from models.audit import AuditEntry
+from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
+from models.integration import Integration
+from models.people import Person
+from models.result import Waiver
+
+PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
+    IntegrationStage.PUBLIC_BETA: frozenset({GateName.PUBLIC_BETA}),
+    IntegrationStage.PUBLIC: frozenset({GateName.PUBLIC_BETA, GateName.PUBLIC}),
+}
+"""Gates whose items a live integration has to keep. What lies ahead of it is the report `graduation`."""
+
+WORST_FIRST: Final = (AuditGrade.REGRESSED, AuditGrade.SUSPECTED, AuditGrade.UNDECIDED, None, AuditGrade.HOLDS)
+"""Grades in the order in which they want a look; None is what no audit has looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveLine:
+    """One live integration by its last audit. `grade` is None when there was none.
+
+    `failed` and `unknown` hold ids of required items that nothing waives; `waived` those that a waiver covers.
+    """
+
+    slug: str
+    name: str
+    partner: str
+    stage: IntegrationStage
+    grade: AuditGrade | None
+    audited_at: datetime | None
+    failed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    waived: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    """How many integrations an item fails at, is unknown at, and is waived at; each counts once."""
+
+    item: str
+    title: str
+    gate: GateName
+    failed: int
+    unknown: int
+    waived: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """A waiver that counts today: something we know does not hold and have promised to look at again."""
+
+    slug: str
+    item: str
+    title: str
+    reason: str
+    by: str
+    granted_at: datetime
+    until: date
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessReport:
+    at: datetime
+    rulebook: str
+    lines: tuple[LiveLine, ...]
+    """Worst grade first, then by slug."""
+    items: tuple[ItemLine, ...]
+    """Most failures first; items that hold everywhere are left out."""
+    debts: tuple[Debt, ...]
+    """Soonest to run out first."""
+
+    @property
+    def by_grade(self) -> Mapping[AuditGrade | None, int]:
+        """How many have each grade, worst first; None: no audit has looked yet."""
+        counts = Counter(line.grade for line in self.lines)
+        return {grade: counts[grade] for grade in WORST_FIRST}
+
+
+def readiness(session: Session, *, rulebook: Rulebook, at: datetime) -> ReadinessReport:
+    """Everything live as its last audit found it, with the waivers that count at `at`.
+
+    Required items that are out of their shadow count; items which the rulebook no longer asks don't.
+    """
+    debts = _debts(session, rulebook, at)
+    waived: dict[str, set[str]] = {}
+    for debt in debts:
+        waived.setdefault(debt.slug, set()).add(debt.item)
+    entries = _last_entries(session)
+    asked = [item for item in rulebook.items if item.severity is Severity.REQUIRED and not item.is_shadow(at.date())]
+    lines = [
+        _line(integration, entries.get(integration.id), asked, waived.get(integration.slug, frozenset()))
+        for integration in session.scalars(
+            select(Integration)
+            .where(Integration.stage.in_(LIVE))
+            .options(joinedload(Integration.partner), lazyload(Integration.components))
+        )
+    ]
+    return ReadinessReport(
+        at=at,
+        rulebook=rulebook.version,
+        lines=tuple(sorted(lines, key=lambda line: (WORST_FIRST.index(line.grade), line.slug))),
+        items=_items(lines, asked),
+        debts=debts,
+    )
+
+
+def _line(
+    integration: Integration, entry: AuditEntry | None, asked: Collection[Item], waived: Collection[str]
+) -> LiveLine:
+    gates = PASSED_GATES[integration.stage]
+    mine = [item.id for item in asked if item.gate in gates]
+    outcomes = entry.outcomes if entry is not None else {}
+    failed = [item for item in mine if item in outcomes.get(Outcome.FAILED.value, ())]
+    unknown = [item for item in mine if item in outcomes.get(Outcome.UNKNOWN.value, ())]
+    return LiveLine(
+        slug=integration.slug,
+        name=integration.name,
+        partner=integration.partner.name,
+        stage=integration.stage,
+        grade=entry.grade if entry is not None else None,
+        audited_at=integration.last_audited_at,
+        failed=tuple(item for item in failed if item not in waived),
+        unknown=tuple(item for item in unknown if item not in waived),
+        waived=tuple(item for item in (*failed, *unknown) if item in waived),
+    )
+
+
+def _items(lines: Collection[LiveLine], asked: Collection[Item]) -> tuple[ItemLine, ...]:
+    failed = Counter(item for line in lines for item in line.failed)
+    unknown = Counter(item for line in lines for item in line.unknown)
+    waived = Counter(item for line in lines for item in line.waived)
+    found = [
+        ItemLine(
+            item=item.id,
+            title=item.title,
+            gate=item.gate,
+            failed=failed[item.id],
+            unknown=unknown[item.id],
+            waived=waived[item.id],
+        )
+        for item in asked
+        if failed[item.id] or unknown[item.id] or waived[item.id]
+    ]
+    return tuple(sorted(found, key=lambda line: (-line.failed, -line.waived, -line.unknown)))
+
+
+def _last_entries(session: Session) -> dict[int, AuditEntry]:
+    """The entry of each live integration's last audit, by integration."""
+    rows = session.scalars(
+        select(AuditEntry)
+        .join(Integration, Integration.id == AuditEntry.integration_id)
+        .where(Integration.stage.in_(LIVE), AuditEntry.done_at == Integration.last_audited_at)
+        .order_by(AuditEntry.audit_run_id)
+    )
+    return {entry.integration_id: entry for entry in rows}
+
+
+def _debts(session: Session, rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
+    titles = {item.id: item.title for item in rulebook.items}
+    rows = session.execute(
+        select(Waiver, Integration.slug, Person.name)
+        .join(Integration, Integration.id == Waiver.integration_id)
+        .join(Person, Person.id == Waiver.granted_by_id)
+        .where(Waiver.ended_at.is_(None), Waiver.until >= at.date(), Integration.stage.in_(LIVE))
+        .order_by(Waiver.until, Integration.slug, Waiver.item)
+    )
+    return tuple(
+        Debt(
+            slug=slug,
+            item=waiver.item,
+            title=titles.get(waiver.item, waiver.item),
+            reason=waiver.reason,
+            by=by,
+            granted_at=waiver.granted_at,
+            until=waiver.until,
+            days_left=(waiver.until - at.date()).days,
+        )
+        for waiver, slug, by in rows
+    )
