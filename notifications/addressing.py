@@ -1,0 +1,114 @@
+"""Turns an audience into addresses, from the people and assignments of this moment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.decision import Assignment
+from models.enums import ChannelName, Role
+from models.event import Event
+from models.integration import Integration
+from models.people import Person, PersonRole
+from notifications.programme import ProgrammeSettings
+from notifications.routing import Audience, Route, carriers
+
+IN_PLACE_OF = {
+    Audience.LEADS: (Role.LEAD, Role.MANAGER, Role.ADMIN),
+    Audience.MANAGERS: (Role.MANAGER, Role.ADMIN),
+    Audience.TEAM: (Role.REVIEWER, Role.LEAD),
+}
+"""Roles that stand for an audience: the first that anybody has, so that no alarm goes to nobody."""
+
+GROUPS = frozenset({Audience.TEAM, Audience.TEAM_WHEN_UNASSIGNED})
+MAILS = frozenset({ChannelName.MAIL, ChannelName.FILE})
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One recipient by one channel, and how they read: name (empty for a group) and IANA zone."""
+
+    channel: ChannelName
+    recipient: str
+    name: str
+    time_zone: str
+
+
+class Directory:
+    """Looks people up for one batch of one transaction; nothing is kept beyond it."""
+
+    def __init__(self, session: Session, programme: ProgrammeSettings) -> None:
+        self._session = session
+        self._programme = programme
+        self._in_role: dict[Role, Sequence[Person]] = {}
+        self._of_partner: dict[int, Sequence[Person]] = {}
+
+    def addressees(self, route: Route, event: Event) -> Iterator[Addressee]:
+        """Who hears of the event by this row; never its own actor, unless the row is a receipt."""
+        group = self._group(route, event)
+        if group is not None:
+            yield group
+            return
+        for person in self._people(route.audience, event):
+            told = person.active and (route.receipt or person.id != event.person_id)
+            if told and (addressee := self._reached(person, route)) is not None:
+                yield addressee
+
+    def _group(self, route: Route, event: Event) -> Addressee | None:
+        if route.audience not in GROUPS or not self._programme.slack_channel:
+            return None
+        if next(carriers(route, self._programme.channels), None) is not ChannelName.SLACK:
+            return None
+        if route.audience is Audience.TEAM_WHEN_UNASSIGNED and self._assignees(event):
+            return None
+        return Addressee(ChannelName.SLACK, self._programme.slack_channel, "", self._programme.time_zone)
+
+    def _reached(self, person: Person, route: Route) -> Addressee | None:
+        for channel in carriers(route, self._programme.channels):
+            address = person.email if channel in MAILS else person.slack_id
+            # What is meant for the group's channel is no direct message to each of its people.
+            if address and not (channel is ChannelName.SLACK and route.audience in GROUPS):
+                return Addressee(channel, address, person.name, person.time_zone)
+        return None
+
+    def _people(self, audience: Audience, event: Event) -> Sequence[Person]:
+        match audience:
+            case Audience.PARTNER:
+                return self._contacts(event)
+            case Audience.ASSIGNEE:
+                return self._assignees(event)
+            case Audience.NAMED:
+                return [self._session.get_one(Person, int(event.data["person_id"]))]
+            case Audience.TEAM_WHEN_UNASSIGNED:
+                return [] if self._assignees(event) else self._standing_for(Audience.TEAM)
+            case Audience.TEAM | Audience.LEADS | Audience.MANAGERS:
+                return self._standing_for(audience)
+
+    def _contacts(self, event: Event) -> Sequence[Person]:
+        if event.integration_id is None:
+            return []
+        partner_id = self._session.get_one(Integration, event.integration_id).partner_id
+        if partner_id not in self._of_partner:
+            contacts = select(Person).where(Person.partner_id == partner_id, Person.active)
+            self._of_partner[partner_id] = self._session.scalars(contacts.order_by(Person.id)).all()
+        return self._of_partner[partner_id]
+
+    def _assignees(self, event: Event) -> Sequence[Person]:
+        """Who had it when it happened: also when the same act took it from them."""
+        had_it = select(Assignment).where(
+            Assignment.submission_id == event.submission_id,
+            Assignment.assigned_at <= event.at,
+            (Assignment.ended_at.is_(None) & (Assignment.leased_until > event.at)) | (Assignment.ended_at >= event.at),
+        )
+        assignment = self._session.scalars(had_it.order_by(Assignment.id.desc()).limit(1)).first()
+        return [] if assignment is None else [assignment.person]
+
+    def _standing_for(self, audience: Audience) -> Sequence[Person]:
+        for role in IN_PLACE_OF[audience]:
+            if role not in self._in_role:
+                holders = select(Person).join(PersonRole).where(PersonRole.role == role, Person.active)
+                self._in_role[role] = self._session.scalars(holders.order_by(Person.id)).all()
+            if self._in_role[role]:
+                return self._in_role[role]
+        return []

@@ -1,0 +1,171 @@
+"""Claims what is due, sends it, settles it, until nothing is due."""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from models.database import Database
+from models.delivery import Card, Delivery
+from models.enums import ChannelName, DeliveryStage
+from notifications.channels.protocol import Channel
+from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
+from notifications.outbox.leasing import claim, release, settle
+from notifications.outbox.patience import patience_of
+from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
+
+LOG = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120.0
+"""How long a batch belongs to its worker; after a crash its messages wait this long."""
+SEND_SECONDS = 20.0
+"""How long one try may take. A try begins only while the lease covers it whole."""
+ROUNDS = 50
+"""Batches in one call, so that a flood can't hold the caller for ever; what is left is due in the next call."""
+
+ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one call did. `critical` are the ids of dead deliveries that somebody must look at."""
+
+    sent: int = 0
+    uncertain: int = 0
+    retried: int = 0
+    dead: int = 0
+    skipped: int = 0
+    critical: tuple[int, ...] = ()
+
+
+COUNTED = {
+    DeliveryStage.SENT: "sent",
+    DeliveryStage.UNCERTAIN: "uncertain",
+    DeliveryStage.PLANNED: "retried",
+    DeliveryStage.SENDING: "retried",
+    DeliveryStage.DEAD: "dead",
+    DeliveryStage.SKIPPED: "skipped",
+}
+
+
+def delivery_key(delivery: Delivery) -> str:
+    """The same for every try. It names the instant too, so that a database begun anew repeats no key."""
+    return f"delivery-{delivery.id}-{delivery.planned_at:%Y%m%dT%H%M%S%f}"
+
+
+async def deliver_due(
+    database: Database,
+    channels: Mapping[ChannelName, Channel],
+    *,
+    clock: Callable[[], datetime],
+    worker: str,
+    limit: int = 20,
+    rng: random.Random | None = None,
+) -> Report:
+    """Send what is due, in batches of `limit`; channels side by side, within one channel one by one.
+
+    No transaction is open while a message is sent. `worker` names this process among all that deliver.
+    """
+    deliverer = _Deliverer(database, channels, clock, worker, rng or random.Random())  # noqa: S311 - jitter, no secret
+    report = Report()
+    for _ in range(ROUNDS):
+        batch = await asyncio.to_thread(deliverer.claim, limit)
+        if not batch:
+            break
+        report = _counted(report, await deliverer.work_through(batch))
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Deliverer:
+    database: Database
+    channels: Mapping[ChannelName, Channel]
+    clock: Callable[[], datetime]
+    worker: str
+    rng: random.Random
+
+    def claim(self, limit: int) -> list[Delivery]:
+        with self.database.write.begin() as session:
+            return claim(session, worker=self.worker, at=self.clock(), lease_seconds=LEASE_SECONDS, limit=limit)
+
+    async def work_through(self, batch: Sequence[Delivery]) -> list[tuple[Delivery, DeliveryStage]]:
+        by_channel: dict[ChannelName, list[Delivery]] = defaultdict(list)
+        for delivery in batch:
+            by_channel[delivery.channel].append(delivery)
+        settled = await asyncio.gather(*(self._one_by_one(name, rows) for name, rows in by_channel.items()))
+        return [outcome for of_channel in settled for outcome in of_channel]
+
+    async def _one_by_one(
+        self, name: ChannelName, deliveries: Sequence[Delivery]
+    ) -> list[tuple[Delivery, DeliveryStage]]:
+        outcomes: list[tuple[Delivery, DeliveryStage]] = []
+        untried = list(deliveries)
+        try:
+            while untried and self._lease_covers(untried[0]):
+                delivery = untried.pop(0)
+                result = await self._try(name, delivery)
+                outcomes.append((delivery, await asyncio.to_thread(self._settle, delivery, result)))
+        finally:
+            # Also when the process is being stopped: what nobody tried is neither late nor doubtful.
+            if untried:
+                await asyncio.to_thread(self._release, untried)
+        return outcomes
+
+    def _lease_covers(self, delivery: Delivery) -> bool:
+        return delivery.leased_until is not None and (
+            self.clock() + timedelta(seconds=SEND_SECONDS) <= delivery.leased_until
+        )
+
+    async def _try(self, name: ChannelName, delivery: Delivery) -> Result:
+        channel = self.channels.get(name)
+        if channel is None:
+            return Dead(f"the channel {name.value} is not configured here; configure it, then retry this delivery")
+        try:
+            message = await asyncio.to_thread(self._prepared, delivery)
+            if isinstance(message, Skipped):
+                return message
+            async with asyncio.timeout(SEND_SECONDS):
+                return await channel.send(message, delivery_key(delivery))
+        except TimeoutError:
+            return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True)
+        except Exception as error:  # one bad message must not stop the others
+            LOG.exception("delivery %s by %s failed in our own code", delivery.id, name.value)
+            return Retry(f"{type(error).__name__}: {error}", may_have_gone_out=True)
+
+    def _prepared(self, delivery: Delivery) -> Message | Skipped:
+        """The message as it goes out now, or why it doesn't."""
+        message = Message.from_json(delivery.message, repeat_possible=delivery.repeat_possible)
+        if message.event not in ASKED_BEFORE_SENDING and not message.card:
+            return message
+        with self.database.read() as session:
+            here = session.get_one(Delivery, delivery.id)
+            if reason := no_longer_true(session, here):
+                return Skipped(reason)
+            if not message.card or here.event.submission_id is None:
+                return message
+            card = session.get(Card, (here.event.submission_id, message.recipient))
+            if card is None:
+                return message
+            shown = () if message.placement is not Placement.CARD and newer_card_waits(session, here) else message.card
+            return replace(message, card_reference=card.reference, card=shown)
+
+    def _settle(self, delivery: Delivery, result: Result) -> DeliveryStage:
+        with self.database.write.begin() as session:
+            return settle(session, delivery.id, result, self.clock(), lease=delivery.leased_until, rng=self.rng)
+
+    def _release(self, deliveries: Sequence[Delivery]) -> None:
+        with self.database.write.begin() as session:
+            release(session, deliveries, at=self.clock())
+
+
+def _counted(report: Report, outcomes: Iterable[tuple[Delivery, DeliveryStage]]) -> Report:
+    for delivery, stage in outcomes:
+        name = COUNTED[stage]
+        report = replace(report, **{name: getattr(report, name) + 1})
+        if stage is DeliveryStage.DEAD and patience_of(delivery).critical:
+            LOG.error("delivery %s to %s is dead; see `deliveries list --dead`", delivery.id, delivery.recipient)
+            report = replace(report, critical=(*report.critical, delivery.id))
+    return report

@@ -1,0 +1,176 @@
+"""A worker takes deliveries for a while, and says what came of each."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, exists, literal_column, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from models.delivery import Card, Delivery
+from models.enums import DeliveryStage
+from notifications.message import Dead, Result, Retry, Sent, Skipped
+from notifications.outbox.patience import next_pause, patience_of
+
+REASON_CHARACTERS = 2_000
+
+
+def waiting(stage: InstrumentedAttribute[DeliveryStage]) -> ColumnElement[bool]:
+    """Not settled yet. Written out, because a partial index serves only the very words it was made with."""
+    return stage.in_([literal_column("'planned'"), literal_column("'sending'")])
+
+
+def due_now(at: datetime) -> Select[tuple[int]]:
+    """Ids of what a worker may take: its instant has come, and nothing before it in its subject still waits."""
+    earlier = aliased(Delivery)
+    return select(Delivery.id).where(
+        waiting(Delivery.stage),
+        Delivery.next_try_at <= at,
+        ~exists().where(
+            waiting(earlier.stage),
+            earlier.subject == Delivery.subject,
+            earlier.channel == Delivery.channel,
+            earlier.recipient == Delivery.recipient,
+            earlier.id < Delivery.id,
+        ),
+    )
+
+
+def claim(session: Session, *, worker: str, at: datetime, lease_seconds: float, limit: int) -> list[Delivery]:
+    """Take up to `limit` due deliveries for `lease_seconds`, oldest first; no two workers get the same one.
+
+    Of one subject a recipient gets by one channel what came first, first: a later delivery stays while an
+    earlier one waits. A delivery whose lease ran out is taken again, marked: its worker may have sent it.
+    """
+    # SQLite keeps no locks on rows, and there the whole transaction has the only writer's lock.
+    due = (
+        due_now(at)
+        .order_by(Delivery.next_try_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+        # Without its own name PostgreSQL may run a limited subquery more than once, and take too many.
+        .cte("due")
+    )
+    taken = session.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_(select(due.c.id)))
+        .values(
+            stage=DeliveryStage.SENDING,
+            leased_by=worker,
+            leased_until=at + timedelta(seconds=lease_seconds),
+            # The lease is also the next try, so that one index finds new work and abandoned work.
+            next_try_at=at + timedelta(seconds=lease_seconds),
+            attempts=Delivery.attempts + 1,
+            repeat_possible=or_(Delivery.repeat_possible, Delivery.stage == DeliveryStage.SENDING),
+        )
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(taken, key=lambda delivery: delivery.id)
+
+
+def let_go(session: Session, *, at: datetime) -> None:
+    """End every lease. For a system that is the only one on its database, when it starts."""
+    session.execute(
+        update(Delivery).where(Delivery.stage == DeliveryStage.SENDING).values(leased_until=at, next_try_at=at)
+    )
+
+
+def release(session: Session, deliveries: Sequence[Delivery], *, at: datetime) -> None:
+    """Give back what was claimed and not tried; it is due again at once, and this was no attempt."""
+    for taken in deliveries:
+        delivery = _locked(session, taken.id)
+        if _has_lease(delivery, taken.leased_until):
+            delivery.stage = DeliveryStage.PLANNED
+            delivery.leased_by = ""
+            delivery.leased_until = None
+            delivery.next_try_at = at
+            delivery.attempts -= 1
+
+
+def settle(
+    session: Session,
+    delivery_id: int,
+    result: Result,
+    at: datetime,
+    *,
+    lease: datetime | None,
+    rng: random.Random,
+) -> DeliveryStage:
+    """Write down what came of one try; returns the stage the delivery is in now.
+
+    `lease` is the delivery's `leased_until` as it was claimed. A worker that comes back after its lease ran
+    out and another took over changes nothing, with one exception: that it was sent is true whoever says it.
+    """
+    delivery = _locked(session, delivery_id)
+    mine = _has_lease(delivery, lease)
+    if isinstance(result, Sent | Retry) and result.card_reference:
+        _remember_card(session, delivery, result.card_reference, at)
+    if isinstance(result, Sent):
+        if mine or delivery.stage is DeliveryStage.PLANNED:
+            # Planned again although it was sent: the try in between may have repeated it.
+            _sent(delivery, result, at, repeated=delivery.repeat_possible or not mine)
+        return delivery.stage
+    if not mine:
+        return delivery.stage
+    delivery.leased_by = ""
+    delivery.leased_until = None
+    delivery.error = result.reason[:REASON_CHARACTERS]
+    match result:
+        case Skipped():
+            _close(delivery, DeliveryStage.SKIPPED, at)
+        case Dead():
+            _close(delivery, DeliveryStage.DEAD, at)
+        case Retry():
+            delivery.repeat_possible = delivery.repeat_possible or result.may_have_gone_out
+            if delivery.attempts >= patience_of(delivery).attempts:
+                delivery.error = f"given up after {delivery.attempts} tries: {delivery.error}"
+                _close(delivery, DeliveryStage.DEAD, at)
+            else:
+                delivery.stage = DeliveryStage.PLANNED
+                delivery.next_try_at = at + max(result.after or timedelta(0), next_pause(delivery.attempts, rng))
+    return delivery.stage
+
+
+def _locked(session: Session, delivery_id: int) -> Delivery:
+    return session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+
+
+def _has_lease(delivery: Delivery, lease: datetime | None) -> bool:
+    return delivery.stage is DeliveryStage.SENDING and delivery.leased_until == lease
+
+
+def _close(delivery: Delivery, stage: DeliveryStage, at: datetime) -> None:
+    delivery.stage = stage
+    delivery.leased_by = ""
+    delivery.leased_until = None
+    delivery.next_try_at = None
+    delivery.settled_at = at
+
+
+def _sent(delivery: Delivery, result: Sent, at: datetime, *, repeated: bool) -> None:
+    uncertain = repeated and not result.exactly_once
+    _close(delivery, DeliveryStage.UNCERTAIN if uncertain else DeliveryStage.SENT, at)
+    delivery.reference = result.reference
+    delivery.error = ""
+
+
+def _remember_card(session: Session, delivery: Delivery, reference: str, at: datetime) -> None:
+    submission_id = delivery.event.submission_id
+    if submission_id is None:
+        return
+    card = session.get(Card, (submission_id, delivery.recipient), with_for_update=True)
+    if card is None:
+        session.add(
+            Card(
+                submission_id=submission_id,
+                channel=delivery.recipient,
+                reference=reference,
+                event_id=delivery.event_id,
+                updated_at=at,
+            )
+        )
+    elif card.event_id <= delivery.event_id:
+        card.reference = reference
+        card.event_id = delivery.event_id
+        card.updated_at = at

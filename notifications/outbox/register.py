@@ -1,0 +1,67 @@
+"""What stands in the outbox: is anything due, which deliveries are there, and a second chance for a dead one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.delivery import Delivery
+from models.enums import DeliveryStage
+from models.event import UnplannedEvent
+from notifications.outbox.leasing import due_now
+
+
+class DeliveryUnknown(LookupError):
+    """There is no delivery with this id."""
+
+    def __init__(self, delivery_id: int) -> None:
+        super().__init__(f"there is no delivery {delivery_id}; `deliveries list` shows those there are")
+
+
+class DeliveryNotDead(ValueError):
+    """Only a dead delivery gets a second chance; the others are settled or come by themselves."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(
+            f"delivery {delivery.id} is {delivery.stage.value}, only a dead one can be retried; "
+            "`deliveries list --dead` shows those"
+        )
+
+
+def anything_due(session: Session, *, at: datetime) -> bool:
+    """Whether there is an event to plan or a delivery to try; two looks into small indexes."""
+    if session.scalar(select(UnplannedEvent.event_id).limit(1)) is not None:
+        return True
+    return session.scalar(due_now(at).limit(1)) is not None
+
+
+def listed(
+    session: Session, *, stages: frozenset[DeliveryStage] = frozenset(DeliveryStage), limit: int = 100
+) -> Sequence[Delivery]:
+    """The newest `limit` deliveries in these stages, newest first."""
+    chosen = select(Delivery).where(Delivery.stage.in_(sorted(stages)))
+    return session.scalars(chosen.order_by(Delivery.id.desc()).limit(limit)).all()
+
+
+def retry(session: Session, delivery_id: int, at: datetime) -> None:
+    """Give a dead delivery a second chance; one that could not be rendered is planned anew.
+
+    Raises DeliveryUnknown and DeliveryNotDead.
+    """
+    delivery = session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None:
+        raise DeliveryUnknown(delivery_id)
+    if delivery.stage is not DeliveryStage.DEAD:
+        raise DeliveryNotDead(delivery)
+    if not delivery.message:
+        # What the event's other recipients got stays: planning leaves deliveries alone that are there.
+        if session.get(UnplannedEvent, delivery.event_id) is None:
+            session.add(UnplannedEvent(event_id=delivery.event_id, subject=delivery.subject))
+        session.delete(delivery)
+        return
+    delivery.stage = DeliveryStage.PLANNED
+    delivery.attempts = 0
+    delivery.next_try_at = at
+    delivery.settled_at = None
+    delivery.error = ""

@@ -1,0 +1,97 @@
+"""Before a message goes out: does it still hold, and is it still the newest word?"""
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from models.clock import Clock, Pause
+from models.delivery import Delivery
+from models.enums import ChannelName, EventName, Rung, TargetName
+from models.event import Event
+from notifications.message import Placement
+from notifications.outbox.leasing import waiting
+
+E = EventName
+CLOSED = frozenset({E.APPROVED, E.REJECTED, E.WITHDRAWN})
+
+OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
+    E.ASSIGNED: frozenset({E.ASSIGNED, E.CLAIMED, E.RELEASED}) | CLOSED,
+    E.QUESTION_ASKED: frozenset({E.ANSWERED, E.RESUBMITTED}) | CLOSED,
+    E.CHANGES_REQUESTED: frozenset({E.RESUBMITTED}) | CLOSED,
+    E.ANSWERED: CLOSED,
+    E.RESUBMITTED: CLOSED,
+    E.APPROVAL_RECORDED: frozenset({E.CHANGES_REQUESTED}) | CLOSED,
+    E.PARTNER_REMINDED: frozenset({E.ANSWERED, E.RESUBMITTED, E.LAUNCHED, E.GRADUATED, E.DELISTED}) | CLOSED,
+    E.GRADUATION_PROPOSED: frozenset({E.GRADUATED, E.DELISTED, E.WITHDRAWN}),
+    E.REGRESSED: frozenset({E.RECOVERED, E.DELISTED}),
+    E.RECOVERED: frozenset({E.REGRESSED, E.DELISTED}),
+    E.DELISTED: frozenset({E.RELISTED}),
+    E.RELISTED: frozenset({E.DELISTED}),
+    E.PATH_STUCK: frozenset({E.SUBMISSION_CHECKED, E.LAUNCHED, E.GRADUATED, E.WITHDRAWN, E.DELISTED}),
+}
+"""A message asks for something or says how things stand; a later event on the same subject made that untrue."""
+
+PROMISED = frozenset({E.CLOCK_WARNED, E.CLOCK_BREACHED, E.CLOCK_ESCALATED})
+LATE = frozenset({Rung.BREACH.value, Rung.BREACH_PLUS_ONE_DAY.value})
+
+
+def no_longer_true(session: Session, delivery: Delivery) -> str:
+    """Why the delivery should not go out any more; empty when it should."""
+    if reason := _card_replaced(session, delivery):
+        return reason
+    name = EventName(delivery.message["event"])
+    if name in OVERTAKEN_BY:
+        return _overtaken(session, delivery.event, OVERTAKEN_BY[name])
+    if name in PROMISED:
+        return _clock_stopped(session, delivery.event)
+    return ""
+
+
+def newer_card_waits(session: Session, delivery: Delivery) -> bool:
+    """Whether a later delivery will show the same card, so that showing this one is in vain."""
+    later = aliased(Delivery)
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    waiting(later.stage),
+                    later.subject == delivery.subject,
+                    later.channel == delivery.channel,
+                    later.recipient == delivery.recipient,
+                    later.id > delivery.id,
+                )
+            )
+        )
+    )
+
+
+def _card_replaced(session: Session, delivery: Delivery) -> str:
+    if delivery.channel is not ChannelName.SLACK or delivery.message["placement"] != Placement.CARD.value:
+        return ""
+    return "a newer state of the card goes out instead" if newer_card_waits(session, delivery) else ""
+
+
+def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
+    about_same = (
+        Event.submission_id == event.submission_id
+        if event.submission_id is not None
+        else Event.integration_id == event.integration_id
+    )
+    later = select(Event.name).where(about_same, Event.id > event.id, Event.name.in_(sorted(by)))
+    name = session.scalar(later.order_by(Event.id).limit(1))
+    return "" if name is None else f"overtaken: {name} came after {event.name}"
+
+
+def _clock_stopped(session: Session, event: Event) -> str:
+    target = TargetName(event.data["target"])
+    running = session.scalar(
+        select(Clock.id).where(
+            Clock.submission_id == event.submission_id, Clock.target == target, Clock.stopped_at.is_(None)
+        )
+    )
+    if running is None:
+        return f"the clock for {target.value} has stopped"
+    if event.data["rung"] in LATE:
+        # A breach stays one, also while the partner is waited for.
+        return ""
+    paused = session.scalar(select(Pause.id).where(Pause.clock_id == running, Pause.to_at.is_(None)))
+    return "" if paused is None else f"the clock for {target.value} is paused: the partner's turn"

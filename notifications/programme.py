@@ -1,0 +1,20 @@
+"""What notifications need to know of the installation they speak for."""
+
+from dataclasses import dataclass
+
+from models.enums import ChannelName
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSettings:
+    """Given by the entry point. `base_url` is where people reach the desk, without a slash at its end."""
+
+    base_url: str
+    channels: frozenset[ChannelName]
+    """What is configured. MAIL absent and FILE present: mails become files."""
+    slack_channel: str = ""
+    """The reviewers' channel; needed when `channels` has SLACK."""
+    name: str = "Launch Review"
+    """How the programme signs."""
+    time_zone: str = "Etc/UTC"
+    """IANA zone of what is shown to a group; a person reads instants in their own."""

@@ -1,0 +1,106 @@
+"""Reads the facts of an event's subject from the rows, each subject once in a batch."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import Clock
+from models.decision import Assignment
+from models.enums import OPEN_SUBMISSION, EventName, Outcome, SubmissionStage
+from models.event import Event
+from models.integration import Integration
+from models.result import ItemResult, Waiver
+from models.submission import Submission
+from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFacts, Trouble, Turn
+
+HOLDS_UP = (Outcome.FAILED, Outcome.UNKNOWN)
+
+
+class Reader:
+    """Facts for one batch of one transaction; nothing is kept beyond it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._submissions: dict[int, SubmissionFacts] = {}
+        self._integrations: dict[int, IntegrationFacts] = {}
+
+    def facts(self, event: Event, subject: str) -> Facts:
+        return Facts(
+            name=EventName(event.name),
+            at=event.at,
+            subject=subject,
+            actor="" if event.person is None else event.person.name,
+            integration=None if event.integration_id is None else self._integration(event.integration_id),
+            submission=None if event.submission_id is None else self._submission(event.submission_id),
+            data=event.data,
+        )
+
+    def _integration(self, integration_id: int) -> IntegrationFacts:
+        if integration_id not in self._integrations:
+            row = self._session.get_one(Integration, integration_id)
+            self._integrations[integration_id] = IntegrationFacts(row.slug, row.name, row.partner.name, row.stage)
+        return self._integrations[integration_id]
+
+    def _submission(self, submission_id: int) -> SubmissionFacts:
+        if submission_id not in self._submissions:
+            self._submissions[submission_id] = self._read_submission(submission_id)
+        return self._submissions[submission_id]
+
+    def _read_submission(self, submission_id: int) -> SubmissionFacts:
+        row = self._session.get_one(Submission, submission_id)
+        promise = self._promise(submission_id)
+        results = self._results(row)
+        waived = self._waived(row) & results.keys()
+        standing = {item: result for item, result in results.items() if item not in waived}
+        return SubmissionFacts(
+            id=row.id,
+            kind=row.kind,
+            gate=row.gate,
+            stage=row.stage,
+            revision=row.revision,
+            assignee=self._assignee(submission_id),
+            turn=_turn(row.stage, promise),
+            promise=promise,
+            counts=Counter(result.outcome for result in standing.values()),
+            waived=len(waived),
+            trouble=tuple(
+                Trouble(item, outcome, result.summary)
+                for outcome in HOLDS_UP
+                for item, result in sorted(standing.items())
+                if result.outcome is outcome
+            ),
+        )
+
+    def _promise(self, submission_id: int) -> Promise | None:
+        running = select(Clock).where(Clock.submission_id == submission_id, Clock.stopped_at.is_(None))
+        clock = self._session.scalars(running.order_by(Clock.due_at).limit(1)).first()
+        if clock is None:
+            return None
+        return Promise(clock.target, clock.due_at, any(pause.to_at is None for pause in clock.pauses))
+
+    def _assignee(self, submission_id: int) -> str:
+        active = select(Assignment).where(Assignment.submission_id == submission_id, Assignment.ended_at.is_(None))
+        assignment = self._session.scalars(active).one_or_none()
+        return "" if assignment is None else assignment.person.name
+
+    def _results(self, submission: Submission) -> Mapping[str, ItemResult]:
+        current = select(ItemResult).where(
+            ItemResult.submission_id == submission.id, ItemResult.superseded_at.is_(None)
+        )
+        return {result.item: result for result in self._session.scalars(current)}
+
+    def _waived(self, submission: Submission) -> set[str]:
+        active = select(Waiver.item).where(
+            Waiver.integration_id == submission.integration_id, Waiver.ended_at.is_(None)
+        )
+        return set(self._session.scalars(active))
+
+
+def _turn(stage: SubmissionStage, promise: Promise | None) -> Turn:
+    if stage not in OPEN_SUBMISSION:
+        return Turn.NOBODY
+    waits_for_partner = stage in {SubmissionStage.DRAFT, SubmissionStage.CHANGES_REQUESTED}
+    # A clock pauses while the partner is waited for, so an open pause is an open question.
+    return Turn.PARTNER if waits_for_partner or (promise is not None and promise.paused) else Turn.TEAM

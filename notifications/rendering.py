@@ -1,0 +1,190 @@
+"""Words for events: one folder of templates per message, rendered for one recipient."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+
+from models.enums import ChannelName, GateName, IntegrationStage, Rung, SubmissionKind, TargetName
+from notifications.addressing import MAILS, Addressee
+from notifications.card import card
+from notifications.facts import Facts
+from notifications.instants import in_words
+from notifications.message import Category, Message, Placement
+from notifications.narration import NARRATION
+from notifications.palette import DARK, LIGHT
+from notifications.programme import ProgrammeSettings
+from notifications.routing import Route
+from notifications.words import GATE, INTEGRATION_STAGE, KIND, RUNG, TARGET
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+TITLE_CHARACTERS = 180
+"""A longer subject is cut by every mail program; the body has it all."""
+
+GAPS = re.compile(r"\n\s*\n\s*\n")
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that break lines, reorder text or can't be seen: nothing of this in a title."""
+
+
+class Renderer:
+    """Renders the messages of one programme. Whatever a template lacks is an error, never an empty space."""
+
+    def __init__(self, programme: ProgrammeSettings) -> None:
+        self._programme = programme
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self._environment.filters["instant"] = _instant
+        self._environment.filters["items_of"] = items_of
+        self._environment.filters["sentence"] = sentence
+        self._environment.globals.update(programme=programme.name, light=LIGHT, dark=DARK)
+        self._narration = {name: self._environment.from_string(template) for name, template in NARRATION.items()}
+
+    def message(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
+        """The message of one route for one recipient. Raises jinja2.TemplateError when words or facts lack."""
+        folder = route.template or facts.name.value
+        context = self._context(facts, addressee)
+        if addressee.channel in MAILS:
+            return Message(
+                recipient=addressee.recipient,
+                event=facts.name.value,
+                at=facts.at,
+                category=route.category,
+                title=one_line(self._render(f"{folder}/subject.txt", context)),
+                text=tidy(self._render(f"{folder}/body.txt", context)),
+                html=without_controls(self._render(f"{folder}/body.html", context)),
+                url=context["url"],
+                thread=facts.subject,
+            )
+        in_channel = route.placement is not Placement.DIRECT
+        text = "" if route.placement is Placement.CARD else self._render(f"{folder}/slack.txt", context).strip()
+        return Message(
+            recipient=addressee.recipient,
+            event=facts.name.value,
+            at=facts.at,
+            category=route.category,
+            title=self.line(facts),
+            text=without_controls(text),
+            card=card(facts, url=context["url"], time_zone=addressee.time_zone) if in_channel else (),
+            placement=route.placement,
+            url=context["url"],
+            thread=facts.subject,
+        )
+
+    def narration(self, facts: Facts) -> Message:
+        """One line for the console."""
+        return Message(
+            recipient=CONSOLE.recipient,
+            event=facts.name.value,
+            at=facts.at,
+            category=Category.NARRATION,
+            title=self.line(facts),
+            text="",
+            thread=facts.subject,
+        )
+
+    def line(self, facts: Facts) -> str:
+        """The event in one line."""
+        return one_line(self._narration[facts.name].render(self._context(facts, CONSOLE)))
+
+    def _render(self, name: str, context: Mapping[str, Any]) -> str:
+        return self._environment.get_template(name).render(context)
+
+    def _context(self, facts: Facts, addressee: Addressee) -> dict[str, Any]:
+        integration, submission = facts.integration, facts.submission
+        context: dict[str, Any] = {
+            "at": facts.at,
+            "data": facts.data,
+            "who": facts.actor or self._programme.name,
+            "name": addressee.name,
+            "time_zone": addressee.time_zone,
+            "url": address(self._programme.base_url, facts),
+            "words": WORDS,
+        }
+        if integration is not None:
+            context |= {
+                "integration": integration.name,
+                "partner": integration.partner,
+                "stage": INTEGRATION_STAGE[integration.stage],
+            }
+        if submission is not None:
+            context |= {
+                "submission": submission.id,
+                "gate": GATE[submission.gate],
+                "kind": KIND[submission.kind],
+                "revision": submission.revision,
+                "assignee": submission.assignee,
+                "promise": submission.promise,
+            }
+        return context
+
+
+@lru_cache(maxsize=8)
+def renderer_for(programme: ProgrammeSettings) -> Renderer:
+    """The programme's renderer; its templates are compiled once in a process."""
+    return Renderer(programme)
+
+
+CONSOLE = Addressee(ChannelName.CONSOLE, "console", "", "Etc/UTC")
+
+WORDS = {
+    "target": {name.value: TARGET[name] for name in TargetName},
+    "rung": {name.value: RUNG[name] for name in Rung},
+    "gate": {name.value: GATE[name] for name in GateName},
+    "kind": {name.value: KIND[name] for name in SubmissionKind},
+    "stage": {name.value: INTEGRATION_STAGE[name] for name in IntegrationStage},
+}
+"""Events carry values of closed lists as text; templates look their words up here."""
+
+
+def address(base_url: str, facts: Facts) -> str:
+    """Where the desk shows what the event is about."""
+    if facts.submission is not None:
+        return f"{base_url}/submissions/{facts.submission.id}"
+    if facts.integration is not None:
+        return f"{base_url}/integrations/{facts.integration.slug}"
+    return f"{base_url}/"
+
+
+def items_of(data: Mapping[str, Any]) -> Any:
+    """The `items` of an event's data; with a dot a template would get the mapping's own method."""
+    return data["items"]
+
+
+def sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def one_line(text: str) -> str:
+    """Fit for a header: one line, nothing invisible, bounded."""
+    visible = "".join(" " if unicodedata.category(character) in INVISIBLE else character for character in text)
+    line = " ".join(visible.split())
+    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
+
+
+def tidy(text: str) -> str:
+    """Text as a letter: no control characters, no gaps of more than one empty line."""
+    return GAPS.sub("\n\n", without_controls(text)).strip() + "\n"
+
+
+def without_controls(text: str) -> str:
+    """Without control characters, which some programs obey; lines and tabs stay."""
+    return "".join(
+        character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+    )
+
+
+@pass_context
+def _instant(context: Context, value: Any) -> str:
+    return in_words(value, context["time_zone"])

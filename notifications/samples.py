@@ -1,0 +1,182 @@
+"""An example of every event, to look at its messages without a database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.enums import (
+    GATE_OF_KIND,
+    EventName,
+    GateName,
+    IntegrationStage,
+    Outcome,
+    SubmissionKind,
+    SubmissionStage,
+    TargetName,
+)
+from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFacts, Trouble, Turn
+
+AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+DUE_AT = AT + timedelta(days=2)
+
+FINDINGS = [
+    {
+        "item": "docs.partner",
+        "title": "The documentation on the partner's site tells how to set it up",
+        "what": "https://mapleworks.example/docs/segment answered 404.",
+        "fix": "Publish the page, or correct its address in the submission.",
+    },
+    {
+        "item": "test.auth",
+        "title": "A wrong key is refused",
+        "what": "A call with a wrong key was answered with 200.",
+        "fix": "Answer 401 or 403 when the key is not yours.",
+    },
+]
+CLOCK = {
+    "target": TargetName.FIRST_RESPONSE.value,
+    "due_at": DUE_AT.isoformat(),
+    "breach_at": DUE_AT.isoformat(),
+    "missed": [],
+    "cause": "",
+    "waiting_on": "reviewer",
+}
+
+DATA: dict[EventName, dict[str, Any]] = {
+    EventName.SUBMISSION_ACKNOWLEDGED: {
+        "due_at": DUE_AT.isoformat(),
+        "target": TargetName.FIRST_RESPONSE.value,
+        "rulebook": "1",
+        "gate": GateName.PUBLIC_BETA.value,
+    },
+    EventName.SUBMISSION_CHECKED: {
+        "counts": {"passed": 22, "failed": 2, "unknown": 1},
+        "failed": [{"item": finding["item"], "title": finding["title"]} for finding in FINDINGS],
+        "says": "fails",
+    },
+    EventName.CLAIMED: {
+        "person_id": 1,
+        "leased_until": DUE_AT.isoformat(),
+        "message": "I have your test account and begin with the documentation.",
+    },
+    EventName.ASSIGNED: {"person_id": 1, "leased_until": DUE_AT.isoformat()},
+    EventName.QUESTION_ASKED: {"text": "Does the integration honour `timestamp` when calls are replayed?"},
+    EventName.ANSWERED: {"text": "Yes, for calls of the last 30 days."},
+    EventName.CHANGES_REQUESTED: {
+        "reason": "Nearly there: two things stand between you and Public Beta.",
+        "findings": FINDINGS,
+        "decision_id": 4,
+    },
+    EventName.APPROVAL_RECORDED: {"reason": "Works as documented.", "gate": GateName.PUBLIC_BETA.value},
+    EventName.APPROVED: {
+        "reason": "Works as documented, and the set-up took five minutes.",
+        "gate": GateName.PUBLIC_BETA.value,
+        "open_items": [],
+    },
+    EventName.REJECTED: {
+        "reason": "The service it connects to closes at the end of the year.",
+        "gate": GateName.PUBLIC_BETA.value,
+        "open_items": [],
+    },
+    EventName.WITHDRAWN: {"reason": "We launch after our new API is out."},
+    EventName.ACCESS_DECLINED: {"reason": "The tool keeps no customer data that calls could feed."},
+    EventName.LAUNCHED: {
+        "stage": IntegrationStage.PUBLIC_BETA.value,
+        "missing_for_public": [
+            {
+                "item": "oauth.button",
+                "title": "An “Enable with Segment” button on your page",
+                "fix": "Add the button; it leads to the authorize address with your client id.",
+            },
+            {
+                "item": "customers.active",
+                "title": "Three active customers",
+                "fix": "Nothing to send: we count customers with a delivery in the last 30 days.",
+            },
+        ],
+    },
+    EventName.UPDATED: {"stage": IntegrationStage.PUBLIC_BETA.value, "missing_for_public": []},
+    EventName.GRADUATION_PROPOSED: {
+        "submission_id": 7,
+        "evidence": [{"item": "customers.active", "summary": "4 customers in the last 30 days"}],
+    },
+    EventName.GRADUATED: {"stage": IntegrationStage.PUBLIC.value, "missing_for_public": []},
+    EventName.REGRESSED: {"items": FINDINGS[:1]},
+    EventName.DELISTED: {"reason": "The endpoint has not answered for thirty days."},
+    EventName.RELISTED: {"reason": ""},
+    EventName.CLOCK_WARNED: {**CLOCK, "rung": "75"},
+    EventName.CLOCK_BREACHED: {**CLOCK, "rung": "breach", "missed": ["90"], "cause": "nobody had taken it"},
+    EventName.CLOCK_ESCALATED: {**CLOCK, "rung": "breach_plus_1bd", "cause": "nobody had taken it"},
+    EventName.PARTNER_REMINDED: {
+        "since": (AT - timedelta(days=6)).isoformat(),
+        "findings": FINDINGS[1:],
+        "text": "",
+        "count": 1,
+    },
+    EventName.PATH_STUCK: {
+        "step": "launch",
+        "error": "the catalog could not be read: HTTP 503",
+        "since": (AT - timedelta(hours=3)).isoformat(),
+    },
+}
+"""Data of the events that carry some."""
+
+SUBJECT = "submission:7"
+ABOUT_NO_SUBMISSION = frozenset(
+    {
+        EventName.INTEGRATION_CREATED,
+        EventName.REGRESSED,
+        EventName.RECOVERED,
+        EventName.DELISTED,
+        EventName.RELISTED,
+        EventName.IMPORTED,
+        EventName.PATH_STUCK,
+    }
+)
+
+
+STAGE = {
+    EventName.LAUNCHED: IntegrationStage.PUBLIC_BETA,
+    EventName.UPDATED: IntegrationStage.PUBLIC_BETA,
+    EventName.GRADUATION_PROPOSED: IntegrationStage.PUBLIC_BETA,
+    EventName.GRADUATED: IntegrationStage.PUBLIC,
+    EventName.REGRESSED: IntegrationStage.PUBLIC_BETA,
+    EventName.RECOVERED: IntegrationStage.PUBLIC_BETA,
+    EventName.DELISTED: IntegrationStage.DELISTED,
+    EventName.RELISTED: IntegrationStage.PUBLIC_BETA,
+}
+KIND = {
+    EventName.ACCESS_GRANTED: SubmissionKind.ACCESS,
+    EventName.ACCESS_DECLINED: SubmissionKind.ACCESS,
+    EventName.UPDATED: SubmissionKind.UPDATE,
+    EventName.GRADUATION_PROPOSED: SubmissionKind.GRADUATION,
+    EventName.GRADUATED: SubmissionKind.GRADUATION,
+}
+
+
+def sample(event: EventName, *, at: datetime = AT) -> Facts:
+    """The facts of one example of this event."""
+    stage = STAGE.get(event, IntegrationStage.BUILDING)
+    integration = IntegrationFacts("mapleworks", "Mapleworks", "Mapleworks Inc.", stage)
+    if event is EventName.AUDIT_FINISHED:
+        return Facts(event, at, "programme")
+    if event in ABOUT_NO_SUBMISSION:
+        return Facts(event, at, "integration:3", "Rosa Lindqvist", integration, None, DATA.get(event, {}))
+    kind = KIND.get(event, SubmissionKind.LAUNCH)
+    submission = SubmissionFacts(
+        id=7,
+        kind=kind,
+        gate=GATE_OF_KIND[kind],
+        stage=SubmissionStage.IN_REVIEW,
+        revision=2,
+        assignee="Tomasz Okafor",
+        turn=Turn.TEAM,
+        promise=Promise(TargetName.FIRST_RESPONSE, DUE_AT, paused=False),
+        counts={Outcome.PASSED: 22, Outcome.FAILED: 2, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 4},
+        waived=1,
+        trouble=(
+            Trouble("docs.partner", Outcome.FAILED, FINDINGS[0]["what"]),
+            Trouble("test.auth", Outcome.FAILED, FINDINGS[1]["what"]),
+            Trouble("marketing.blog_post", Outcome.UNKNOWN, "The page needs a browser."),
+        ),
+    )
+    return Facts(event, at, SUBJECT, "Rosa Lindqvist", integration, submission, DATA.get(event, {}))
