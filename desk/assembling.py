@@ -1,0 +1,45 @@
+"""The desk's pages over a database: routes, guards at the door, pages for mishaps."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Lifespan
+
+from desk.headers import SecurityHeaders
+from desk.hosts import HostCheck
+from desk.pages import deliveries, health, integrations, queue, submission
+from desk.pages.errors import answer_mishaps
+from desk.rendering import STATIC, Desk
+
+PAGES = (queue, submission, integrations, deliveries, health)
+
+
+class Guarded(FastAPI):
+    """An application whose every answer carries the security headers, those to unexpected errors too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeaders(super().build_middleware_stack())
+
+
+class KeptStatic(StaticFiles):
+    """Files whose address changes with their content, so a browser never has to ask again."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def assemble(desk: Desk, *, names: Iterable[str], lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The application. `names` are the hosts it answers to."""
+    app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.desk = desk
+    app.add_middleware(HostCheck, names=names)
+    for part in PAGES:
+        app.include_router(part.router)
+    app.mount("/static", KeptStatic(directory=STATIC), name="static")
+    answer_mishaps(app)
+    return app

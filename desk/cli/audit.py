@@ -1,0 +1,117 @@
+"""`launch-review audit`: look again at what has launched, and read what came of it."""
+
+import asyncio
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from sqlalchemy import select
+
+from desk.cli.errors import InputWrong
+from desk.cli.progress import Progress
+from desk.cli.writing import AsJson, instant, say, say_json, table, tell
+from desk.wiring import open_ports
+from flows import looking
+from flows.wiring import Ports
+from models.audit import AuditEntry, AuditRun
+from models.integration import Integration
+
+app = App(name="audit", help="Look again at what has launched.")
+
+DOES_NOT_HOLD = frozenset({"regressed", "suspected"})
+
+
+@app.command
+async def run(
+    *,
+    slug: Annotated[list[str] | None, Parameter(negative="", help="Only this one; may be repeated.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Audit everything live, or what is named. Exit code 1 when something no longer holds."""
+    ports = open_ports()
+    run_id = await asyncio.to_thread(looking.begin, ports, slug, "the command line")
+    batches = await asyncio.to_thread(looking.batches, ports, run_id, 50)
+    with Progress("auditing", sum(len(batch) for batch in batches)) as progress:
+        for batch in batches:
+            await looking.judge_all(ports, run_id, batch, progress.advance)
+    counts = await asyncio.to_thread(looking.finish, ports, run_id)
+    document = _run_as_json(ports, run_id)
+    if json:
+        say_json(document)
+    else:
+        said = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing is live"
+        say(f"audit {run_id}: {said}")
+        tell(
+            *[f"{row['integration']}: {row['grade']}, {row['failed']}" for row in document["entries"] if row["failed"]]
+        )
+    return 1 if any(row["grade"] in DOES_NOT_HOLD for row in document["entries"]) else 0
+
+
+@app.command(name="list")
+def list_(*, json: AsJson = False) -> int:
+    """The latest runs, newest first."""
+    ports = open_ports()
+    with ports.database.read() as session:
+        runs = session.scalars(select(AuditRun).order_by(AuditRun.id.desc()).limit(100)).all()
+        rows = [
+            {
+                "audit": run.id,
+                "started_at": instant(run.started_at),
+                "finished_at": instant(run.finished_at),
+                "rulebook": run.rulebook,
+                "asked_by": run.asked_by,
+            }
+            for run in runs
+        ]
+    if json:
+        say_json(rows)
+        return 0
+    head = ("audit", "started_at", "finished_at", "rulebook", "asked_by")
+    say(*table(head, [[row[name] for name in head] for row in rows]))
+    return 0
+
+
+@app.command
+def show(audit: int, *, json: AsJson = False) -> int:
+    """What one run found of each integration."""
+    document = _run_as_json(open_ports(), audit)
+    if json:
+        say_json(document)
+        return 0
+    head = ("integration", "grade", "ready_for_public", "failed", "unknown")
+    say(*table(head, [[_cell(row[name]) for name in head] for row in document["entries"]]))
+    return 0
+
+
+def _run_as_json(ports: Ports, run_id: int) -> dict[str, Any]:
+    with ports.database.read() as session:
+        run = session.get(AuditRun, run_id)
+        if run is None:
+            raise InputWrong(f"there is no audit {run_id}; `audit list` shows those there are")
+        entries = session.execute(
+            select(Integration.slug, Integration.stage, AuditEntry)
+            .join(AuditEntry.integration)
+            .where(AuditEntry.audit_run_id == run_id)
+            .order_by(Integration.slug)
+        )
+        return {
+            "audit": run.id,
+            "rulebook": run.rulebook,
+            "started_at": instant(run.started_at),
+            "finished_at": instant(run.finished_at),
+            "entries": [
+                {
+                    "integration": slug,
+                    "stage": stage.value,
+                    "grade": entry.grade.value if entry.grade is not None else None,
+                    "ready_for_public": entry.ready_for_public,
+                    "failed": entry.outcomes.get("failed", []),
+                    "unknown": entry.outcomes.get("unknown", []),
+                    "warned": entry.outcomes.get("warned", []),
+                }
+                for slug, stage, entry in entries
+            ],
+        }
+
+
+def _cell(value: object) -> object:
+    return ", ".join(value) if isinstance(value, list) else value

@@ -1,0 +1,156 @@
+"""`launch-review`: every command, and how each kind of trouble is said in one line."""
+
+import os
+import sys
+import traceback
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.orm.exc import StaleDataError
+
+from checklist.document import DocumentUnreadable
+from checklist.dossier import DossierInvalid
+from checklist.rulebook import RulebookInvalid, RulebookUnknown
+from checklist.run import ItemsUnknown
+from desk.cli.errors import InputWrong, Refused
+from flows.catalog import CatalogUnreadable
+from flows.reach import PrefectUnreachable
+from flows.server import PrefectServerFailed
+from flows.wiring import SecretMissing
+from notifications.channels.letter import SenderInvalid
+from notifications.channels.mail import SmtpUrlInvalid
+from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
+from review.actions.attesting import ItemUnknown
+from review.actions.companies import IntegrationUnknown
+from review.finding_people import PersonUnknown
+from review.finding_submissions import SubmissionUnknown
+from review.lifecycle import MoveRefused
+from review.vault import SecretUnreadable
+
+DONE, DOES_NOT_HOLD, WRONG_INPUT = 0, 1, 2
+
+EXIT_CODES: dict[type[Exception], int] = {
+    InputWrong: WRONG_INPUT,
+    DocumentUnreadable: WRONG_INPUT,
+    DossierInvalid: WRONG_INPUT,
+    RulebookInvalid: WRONG_INPUT,
+    RulebookUnknown: WRONG_INPUT,
+    ItemsUnknown: WRONG_INPUT,
+    ItemUnknown: WRONG_INPUT,
+    IntegrationUnknown: WRONG_INPUT,
+    SubmissionUnknown: WRONG_INPUT,
+    PersonUnknown: WRONG_INPUT,
+    DeliveryUnknown: WRONG_INPUT,
+    SecretMissing: WRONG_INPUT,
+    SmtpUrlInvalid: WRONG_INPUT,
+    SenderInvalid: WRONG_INPUT,
+    Refused: DOES_NOT_HOLD,
+    MoveRefused: DOES_NOT_HOLD,
+    DeliveryNotDead: DOES_NOT_HOLD,
+    SecretUnreadable: DOES_NOT_HOLD,
+    CatalogUnreadable: DOES_NOT_HOLD,
+    PrefectUnreachable: DOES_NOT_HOLD,
+    PrefectServerFailed: DOES_NOT_HOLD,
+}
+"""Errors that a person can cause or mend: their message is the line."""
+
+app = App(
+    name="launch-review",
+    help="Launch reviews for a partner-integration marketplace: submit, check, decide, launch, audit, graduate.",
+    version=lambda: version("launch-review"),
+    console=Console(highlight=False),
+    error_console=Console(stderr=True, highlight=False),
+)
+
+COMMANDS = (
+    ("up", "desk.cli.system:up", "Run everything: desk, flows, schedules, deliveries."),
+    ("demo", "desk.cli.system:demo", "Walk the whole path once with the sample programme, and end."),
+    ("work", "desk.cli.system:work", "Run the flows without the web, on a further machine or once."),
+    ("db", "desk.cli.db:app", "The database's schema: upgrade it, check it."),
+    ("submit", "desk.cli.submissions:submit", "Take a submission in from a file."),
+    ("preflight", "desk.cli.preflight:preflight", "Run the review's checks over a file, before it is submitted."),
+    ("queue", "desk.cli.submissions:queue", "What waits for somebody, soonest due first."),
+    ("show", "desk.cli.submissions:show", "One submission: items, evidence, clocks, decisions."),
+    ("history", "desk.cli.submissions:history", "What happened to one submission."),
+    ("claim", "desk.cli.moves:claim", "Take a submission."),
+    ("assign", "desk.cli.moves:assign", "Give a submission to a reviewer."),
+    ("release", "desk.cli.moves:release", "Let go of a submission."),
+    ("ask", "desk.cli.moves:ask", "Ask the partner something."),
+    ("answer", "desk.cli.moves:answer", "Answer the reviewer's question."),
+    ("attest", "desk.cli.moves:attest", "Say of an item that it holds or does not."),
+    ("waive", "desk.cli.moves:waive", "Let an item not hold for a while."),
+    ("decide", "desk.cli.moves:decide", "Approve, request changes, or reject."),
+    ("withdraw", "desk.cli.moves:withdraw", "Take a submission back."),
+    ("delist", "desk.cli.moves:delist", "Take an integration out of the catalog."),
+    ("relist", "desk.cli.moves:relist", "Put an integration back into the catalog."),
+    ("audit", "desk.cli.audit:app", "Look again at what has launched."),
+    ("report", "desk.cli.report:app", "SLA, readiness and graduation, as words, JSON, CSV or a page."),
+    ("import", "desk.cli.importing:app", "Take in what exists already."),
+    ("calendar", "desk.cli.calendar:app", "Business time under a calendar file."),
+    ("rulebook", "desk.cli.rulebook:app", "The rules, version by version."),
+    ("schema", "desk.cli.schema:schema", "The JSON Schema of a submission or a rulebook."),
+    ("judge", "desk.cli.judge:judge", "Judge a saved page as a check would."),
+    ("fetch", "desk.cli.fetch:fetch", "Fetch one address as a check would."),
+    ("deliveries", "desk.cli.deliveries:app", "What was told to whom, and what could not be."),
+    ("notifications", "desk.cli.deliveries:notifications_app", "See any message with sample data."),
+    ("people", "desk.cli.people:app", "Who acts and who is told."),
+)
+"""Name, where it is, what it is for. Given as text, its module is imported only when it is called."""
+
+for name, where, purpose in COMMANDS:
+    app.command(where, name=name, help=purpose)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with the contract's code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code; trouble is one line on standard error."""
+    try:
+        result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _say(WRONG_INPUT, str(error).strip())
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left; what was asked is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the last place where anything can be said in one line
+        return _trouble(error)
+    return result if isinstance(result, int) else DONE
+
+
+def _trouble(error: Exception) -> int:
+    for kind in type(error).__mro__:
+        if kind in EXIT_CODES:
+            return _say(EXIT_CODES[kind], str(error))
+    if isinstance(error, StaleDataError):
+        return _say(DOES_NOT_HOLD, "somebody else changed it at the same moment; look again, then decide")
+    if isinstance(error, DBAPIError):
+        return _say(DOES_NOT_HOLD, _of_database(error))
+    if os.environ.get("LAUNCH_REVIEW_TRACEBACK"):
+        traceback.print_exception(error)
+    return _say(
+        DOES_NOT_HOLD,
+        f"this is a fault of Launch Review, not of your input ({type(error).__name__}: {error}); nothing was "
+        "changed. Set LAUNCH_REVIEW_TRACEBACK=1 and run it again to see where",
+    )
+
+
+def _of_database(error: DBAPIError) -> str:
+    words = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, OperationalError):
+        return f"the database does not answer ({words}); nothing was changed, try again"
+    if isinstance(error, ProgrammingError):
+        return f"the database has another schema than this release ({words}); run `launch-review db check`"
+    return f"the database refused ({words}); nothing was changed"
+
+
+def _say(code: int, line: str) -> int:
+    sys.stderr.write(" ".join(f"launch-review: {line}".split()) + "\n")
+    return code

@@ -1,0 +1,199 @@
+"""Acting on a submission or an integration from the command line: every move that a person may make."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from sqlalchemy.orm import Session
+
+from desk.cli.errors import InputWrong
+from desk.cli.writing import AsPerson, Reason, SeenVersion, say
+from desk.wiring import open_ports, writing
+from models.enums import DecisionKind, Outcome
+from models.people import Person
+from models.submission import Submission
+from review.actions import asking, assigning, attesting, deciding, launching, submitting
+from review.actions.deciding import PersonsFinding
+from review.finding_people import person_called
+from review.finding_submissions import integration_called, submission_called
+
+Act = Callable[[Session, Submission, Person, datetime], object]
+
+
+def claim(
+    submission: str,
+    *,
+    as_: AsPerson,
+    message: Annotated[str, Parameter(help="A word to the partner; it counts as the first response.")] = "",
+    version: SeenVersion = None,
+) -> int:
+    """Take a submission; others see who has it and until when."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: assigning.claim(session, one, by=by, at=at, message=message, seen_version=version),
+    )
+
+
+def assign(submission: str, *, to: str, as_: AsPerson, version: SeenVersion = None) -> int:
+    """Give a submission to a reviewer; for leads."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: assigning.assign(
+            session, one, to=person_called(session, to), by=by, at=at, seen_version=version
+        ),
+    )
+
+
+def release(submission: str, *, as_: AsPerson) -> int:
+    """Let go of a submission; anybody may take it."""
+    return _act(submission, as_, lambda session, one, by, at: assigning.release(session, one, by=by, at=at))
+
+
+def ask(submission: str, *, as_: AsPerson, text: str, version: SeenVersion = None) -> int:
+    """Ask the partner something; the clock pauses until they answer."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: asking.ask_partner(session, one, by=by, at=at, text=text, seen_version=version),
+    )
+
+
+def answer(submission: str, *, as_: AsPerson, text: str) -> int:
+    """Answer the reviewer's question; the clock runs on."""
+    return _act(submission, as_, lambda session, one, by, at: asking.answer(session, one, by=by, at=at, text=text))
+
+
+def attest(
+    submission: str,
+    item: str,
+    outcome: Literal["passed", "warned", "failed", "not_applicable"],
+    *,
+    as_: AsPerson,
+    reason: Reason,
+    version: SeenVersion = None,
+) -> int:
+    """Say of an item that it holds or does not, where a person decides."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: attesting.attest(
+            session, one, item, Outcome(outcome), by=by, at=at, reason=reason, seen_version=version
+        ),
+    )
+
+
+def waive(
+    submission: str,
+    item: str,
+    *,
+    as_: AsPerson,
+    reason: Reason,
+    until: Annotated[str, Parameter(help="The last day it counts, such as 2027-01-31.")],
+    version: SeenVersion = None,
+) -> int:
+    """Let an item not hold for a while."""
+    last_day = _day(until)
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: attesting.waive(
+            session, one, item, by=by, at=at, reason=reason, until=last_day, seen_version=version
+        ),
+    )
+
+
+def decide(
+    submission: str,
+    decision: Literal["approve", "request-changes", "reject"],
+    *,
+    as_: AsPerson,
+    reason: Reason,
+    finding: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="ITEM=WHAT, something you found that no check did; may be repeated."),
+    ] = None,
+    version: SeenVersion = None,
+) -> int:
+    """Decide on the current revision; the reason is what the partner reads."""
+    findings = [_finding(text) for text in finding or ()]
+    if findings and decision != "request-changes":
+        raise InputWrong("decide: --finding goes with request-changes only")
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: deciding.decide(
+            session,
+            one,
+            DecisionKind(decision.replace("-", "_")),
+            by=by,
+            at=at,
+            reason=reason,
+            findings=findings,
+            seen_version=version,
+        ),
+    )
+
+
+def withdraw(
+    submission: str,
+    *,
+    as_: AsPerson,
+    reason: Annotated[str, Parameter(help="Why, if the reviewers should know.")] = "",
+    version: SeenVersion = None,
+) -> int:
+    """Take a submission back."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: submitting.withdraw(
+            session, one, by=by, at=at, reason=reason, seen_version=version
+        ),
+    )
+
+
+def delist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
+    """Take an integration out of the catalog; it remembers where it was."""
+    return _relist(slug, as_, reason, launching.delist)
+
+
+def relist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
+    """Put an integration back where it was before it was delisted."""
+    return _relist(slug, as_, reason, launching.relist)
+
+
+def _act(called: str, as_: str, act: Act) -> int:
+    ports = open_ports()
+    with writing(ports) as session:
+        submission = submission_called(session, called)
+        act(session, submission, person_called(session, as_), ports.now())
+        session.flush()
+        line = f"submission {submission.id}: {submission.stage.value}, version {submission.version}"
+    say(line)
+    return 0
+
+
+def _relist(slug: str, as_: str, reason: str, act: Callable[..., None]) -> int:
+    ports = open_ports()
+    with writing(ports) as session:
+        integration = integration_called(session, slug)
+        act(session, integration, by=person_called(session, as_), at=ports.now(), reason=reason)
+        line = f"{integration.slug}: {integration.stage.value}"
+    say(line)
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputWrong(f"--until: saw {text!r}, expected a day such as 2027-01-31") from None
+
+
+def _finding(text: str) -> PersonsFinding:
+    item, separator, what = text.partition("=")
+    if not separator or not item.strip() or not what.strip():
+        raise InputWrong(f"--finding: saw {text!r}, expected ITEM=WHAT, such as test.end_to_end='sign-up fails'")
+    return PersonsFinding(item.strip(), what.strip())

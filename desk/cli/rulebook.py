@@ -1,0 +1,100 @@
+"""`launch-review rulebook`: which rules there are, what they say, and what a new version changes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from checklist.document import load_rulebook
+from checklist.rulebook import Change, Rulebook, RulebookUnknown, diff, versions
+from desk.cli.writing import AsJson, say, say_json, table
+
+app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")
+
+
+@app.command(name="list")
+def list_versions(*, json: AsJson = False) -> None:
+    """The shipped versions, oldest first."""
+    rulebooks = [Rulebook.load(version) for version in versions()]
+    rows = [(book.version, book.valid_from.isoformat(), len(book.items), book.programme.name) for book in rulebooks]
+    if json:
+        say_json([dict(zip(("version", "valid_from", "items", "programme"), row, strict=True)) for row in rows])
+    else:
+        say(*table(("version", "from", "items", "programme"), rows))
+
+
+@app.command
+def show(version: str, /, *, json: AsJson = False) -> None:
+    """One rulebook, item by item."""
+    rulebook = _found(version)
+    if json:
+        say_json(rulebook.model_dump(mode="json"))
+    else:
+        say(*_in_words(rulebook))
+
+
+@app.command
+def validate(file: Path, /, *, json: AsJson = False) -> None:
+    """Whether a rulebook can be used: its shape, its references, and that this release has each check it names."""
+    rulebook = load_rulebook(file)
+    if json:
+        say_json({"valid": True, "version": rulebook.version, "items": len(rulebook.items)})
+    else:
+        say(f"{file.name}: version {rulebook.version}, {len(rulebook.items)} items, valid")
+
+
+@app.command(name="diff")
+def compare(before: str, after: str, /, *, json: AsJson = False) -> None:
+    """What changes between two rulebooks; each a shipped version or a file."""
+    changes = diff(_found(before), _found(after))
+    if json:
+        say_json([{"path": change.path, "before": change.before, "after": change.after} for change in changes])
+    else:
+        say(*([_change_in_words(change) for change in changes] or ["no difference"]))
+
+
+def _found(name: str) -> Rulebook:
+    """A shipped version, or else the file of that name; RulebookUnknown or DocumentUnreadable otherwise."""
+    if name in versions():
+        return Rulebook.load(name)
+    if Path(name).suffix:
+        return load_rulebook(Path(name))
+    raise RulebookUnknown(f"no rulebook {name!r} is shipped; there are: {', '.join(versions())}, or give a file")
+
+
+def _in_words(rulebook: Rulebook) -> Iterator[str]:
+    yield f"{rulebook.version}: {rulebook.programme.name}, in force from {rulebook.valid_from}"
+    for gate in rulebook.gates:
+        yield f"\n{gate.title} ({gate.name.value})"
+        rows = [
+            (
+                item.id,
+                item.mode.value,
+                item.severity.value,
+                ", ".join(item.applies_to) or "all",
+                f"shadow until {item.shadow_until}" if item.shadow_until else "",
+                item.title,
+            )
+            for item in rulebook.items_of(gate.name)
+        ]
+        yield from table(("item", "mode", "severity", "components", "", "title"), rows)
+    yield "\nPromises"
+    for target in rulebook.sla.targets:
+        length = f"{target.business_days:g} business days" if target.business_days else f"{target.hours:g} hours"
+        yield f"{target.name.value}: {length} of the calendar {target.calendar}"
+
+
+def _change_in_words(change: Change) -> str:
+    if change.before is None:
+        return f"+ {change.path}: {_short(change.after)}"
+    if change.after is None:
+        return f"- {change.path}: {_short(change.before)}"
+    return f"~ {change.path}: {_short(change.before)} -> {_short(change.after)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and "title" in value:
+        return str(value["title"])
+    text = str(value)
+    return text if len(text) <= 100 else f"{text[:99]}…"

@@ -1,0 +1,84 @@
+"""Pages for what did not work, in the same look; never a traceback."""
+
+import logging
+import secrets
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+
+from desk.rendering import page
+
+LOG = logging.getLogger(__name__)
+
+NOT_FOUND = "There is no such page. The address may be mistyped, or what it named is gone."
+
+
+def answer_mishaps(app: FastAPI) -> None:
+    """Let the application answer every error with a page."""
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(RequestValidationError, not_understood)
+    app.add_exception_handler(DBAPIError, without_database)
+    app.add_exception_handler(Exception, broken)
+
+
+async def refused(_request: Request, error: Exception) -> HTMLResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    said = error.detail if error.detail != status.phrase else ""
+    if status is HTTPStatus.NOT_FOUND:
+        answer = _mishap(status, "Not found", said or NOT_FOUND)
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        answer = _mishap(status, "Only for reading", "This page can be read, and nothing else can be done with it.")
+    else:
+        answer = _mishap(status, status.phrase, said)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def not_understood(_request: Request, error: Exception) -> HTMLResponse:
+    """A part of the path that can't name anything is simply not found; a wrong parameter is told."""
+    assert isinstance(error, RequestValidationError)
+    wrong = error.errors()
+    if any(mistake["loc"][0] == "path" for mistake in wrong):
+        return _mishap(HTTPStatus.NOT_FOUND, "Not found", NOT_FOUND)
+    names = ", ".join(sorted({str(mistake["loc"][-1]) for mistake in wrong}))
+    return _mishap(
+        HTTPStatus.BAD_REQUEST,
+        "The address is not understood",
+        f"What it says after the question mark is unknown here ({names}). Take one of the links of the page instead.",
+    )
+
+
+async def without_database(request: Request, error: Exception) -> HTMLResponse:
+    return _broken(
+        request,
+        error,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not answer",
+        "Nothing is lost. Try again in a minute; if it stays like this, /readyz says what is wrong.",
+    )
+
+
+async def broken(request: Request, error: Exception) -> HTMLResponse:
+    return _broken(
+        request,
+        error,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong here",
+        "This is a mistake of the desk, not yours. Nothing was changed.",
+    )
+
+
+def _broken(request: Request, error: Exception, status: HTTPStatus, title: str, what: str) -> HTMLResponse:
+    """The log has the whole story under a reference; the page has only that."""
+    reference = secrets.token_hex(4)
+    LOG.error("%s %s failed, reference %s", request.method, request.url.path, reference, exc_info=error)
+    return _mishap(status, title, what, reference=reference)
+
+
+def _mishap(status: HTTPStatus, title: str, what: str, reference: str = "") -> HTMLResponse:
+    return page("mishap.html", status=status, code=status.value, title=title, what=what, reference=reference)

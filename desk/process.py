@@ -1,0 +1,325 @@
+"""The process tree of `launch-review up` and `launch-review work`.
+
+One process hosts the desk, the pulse and the runner of the deployments; the embedded Prefect server is its child.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from desk.cli.errors import InputWrong, Refused
+from flows.environment import prepare_client
+from flows.reach import PrefectApi, require
+from flows.server import EmbeddedServer
+
+if TYPE_CHECKING:
+    from flows.pulse import Beat
+    from flows.serving import Served
+    from settings import Settings
+
+LOG = logging.getLogger(__name__)
+
+CONNECTIONS_CLOSE_WITHIN_SECONDS = 2
+GONE_WITHIN_SECONDS = 10.0
+KILLED_BY_SECOND_SIGNAL = 130
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a tree does besides serving pages. Made after Prefect's environment is prepared: it imports flows."""
+
+    beats: "Sequence[Beat]"
+    deployments: "Sequence[Served]"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where things are, once everything answers. `desk` is None without the web."""
+
+    desk: str | None
+    prefect: str
+    prefect_sign_in: str | None
+    """`user:password` of the embedded server's pages."""
+
+
+Announce = Callable[[Addresses], None]
+
+
+def print_addresses(addresses: Addresses) -> None:
+    if addresses.desk:
+        print(f"Launch Review   {addresses.desk}")  # noqa: T201 - the command's answer
+    sign_in = f"   (sign in as {addresses.prefect_sign_in})" if addresses.prefect_sign_in else ""
+    print(f"Prefect         {addresses.prefect}{sign_in}", flush=True)  # noqa: T201 - the command's answer
+
+
+def run_system(
+    settings: "Settings",
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    demo: bool,
+    expose: bool = False,
+    announce: Announce = print_addresses,
+) -> int:
+    """Run everything until Ctrl-C or SIGTERM and return the exit code. The database is at its newest version.
+
+    `expose` allows a host that other machines reach: the desk has no sign-in, so something in front must have one.
+    Raises InputWrong when the port is taken or the host needs `expose`, Refused when the data folder is in use,
+    PrefectUnreachable or PrefectServerFailed when there is no Prefect server to work with: all with an exit code.
+    """
+    chosen = settings.model_copy(update={"data": data.resolve()})
+
+    def app() -> Any:
+        from desk.app import create_app  # noqa: PLC0415 - imports flows, so after Prefect's environment
+
+        return create_app(chosen, clock=lambda: datetime.now(UTC))  # noqa: TID251 - entry point
+
+    @contextlib.asynccontextmanager
+    async def sample() -> AsyncIterator[None]:
+        from desk.demo import sample_programme  # noqa: PLC0415 - only the demo needs the sample
+
+        nonlocal chosen
+        async with sample_programme(chosen) as chosen:
+            yield
+
+    with holding(data) as held, listening(host, port, expose=expose) as listener:
+        tree = Tree(held, lambda: _work(chosen), app, beside=[sample] if demo else [], announce=announce)
+        return asyncio.run(tree.run(listener))
+
+
+def run_worker(settings: "Settings", *, data: Path, announce: Announce = print_addresses) -> int:
+    """Run pulse and deployments without the web, beside others on a shared database and Prefect server.
+
+    Raises as `run_system` does.
+    """
+    with holding(data) as held:
+        chosen = settings.model_copy(update={"data": held})
+        return asyncio.run(Tree(held, lambda: _work(chosen), announce=announce).run())
+
+
+@contextlib.contextmanager
+def _work(settings: "Settings") -> Iterator[Work]:
+    from flows import turn  # noqa: PLC0415
+    from flows.beats import beats  # noqa: PLC0415 - imports Prefect, so after its environment
+    from flows.serving import DEPLOYMENTS  # noqa: PLC0415
+    from flows.wiring import using, wire  # noqa: PLC0415
+    from notifications import outbox  # noqa: PLC0415
+
+    with using(wire(settings)) as here:
+        if settings.database_address.startswith("sqlite"):
+            # Nobody else works on it while the data folder is held, so a killed process left these leases.
+            with here.database.write.begin() as session:
+                turn.let_go(session)
+                outbox.let_go(session, at=here.now())
+        yield Work(beats(here), DEPLOYMENTS)
+
+
+@contextlib.contextmanager
+def holding(data: Path) -> Iterator[Path]:
+    """Hold the data folder for this process, and give its full path. Raises Refused while another one holds it."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise Refused(
+                f"Launch Review already runs on the data folder {data} (process {holder}): "
+                "stop it first, or give another folder with --data"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        # Prefect's processes of single runs read the same settings as this one.
+        os.environ["LAUNCH_REVIEW_DATA"] = str(data.resolve())
+        yield data.resolve()
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int, *, expose: bool = False) -> Iterator[socket.socket]:
+    """The desk's socket, bound before anything else starts. Raises InputWrong when that can't, or must not, be."""
+    with contextlib.ExitStack() as stack:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = stack.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if not expose and not ip_address(address[0]).is_loopback:
+                raise InputWrong(
+                    f"other machines reach {host}, and the desk has no sign-in: use 127.0.0.1, or put something "
+                    "that signs people in before it and say so with --expose"
+                )
+            listener.bind(address)
+        except OSError as error:
+            raise InputWrong(
+                f"can't listen on {host} port {port} ({error.strerror}): give a free one with --host and --port"
+            ) from None
+        yield listener
+
+
+class Desk(uvicorn.Server):
+    """The web server, without signal handlers of its own: signals belong to the whole tree."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What runs together. `work` and `app` are called after Prefect's environment is prepared.
+
+    `beside` are servers that start before these two and live as long as the tree does.
+    """
+
+    data: Path
+    work: Callable[[], AbstractContextManager[Work]]
+    app: Callable[[], Any] | None = None
+    beside: Sequence[Callable[[], AbstractAsyncContextManager[object]]] = ()
+    announce: Announce = print_addresses
+
+    async def run(self, listener: socket.socket | None = None) -> int:
+        """Run until a signal, and return the exit code; `listener` is the desk's bound socket."""
+        stop = asyncio.Event()
+        _stop_on_signals(stop)
+        async with _prefect(self.data) as (api_url, embedded), contextlib.AsyncExitStack() as stack:
+            # Prefect's server takes seconds to start; meanwhile this process imports and prepares its part.
+            for context in self.beside:
+                await stack.enter_async_context(context())
+            work = stack.enter_context(self.work())
+            desk = _desk(self.app()) if self.app else None
+            if embedded:
+                await _unless_stopped(embedded.healthy(), stop)
+            if stop.is_set():
+                return 0
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_do(work, stop, api_url, embedded))
+                if embedded:
+                    group.create_task(embedded.keep_alive(stop))
+                if desk and listener:
+                    group.create_task(_serve(desk, listener, stop))
+                    await _unless_stopped(_started(desk), stop)
+                if not stop.is_set():
+                    self.announce(_addresses(api_url, embedded, listener))
+        return 1 if desk and not desk.started else 0
+
+
+@contextlib.asynccontextmanager
+async def _prefect(data: Path) -> AsyncIterator[tuple[str, EmbeddedServer | None]]:
+    """The API's address, and our own server on its way up unless PREFECT_API_URL names another."""
+    home = data / "prefect"
+    if given := os.environ.get("PREFECT_API_URL"):
+        await require(given)
+        prepare_client(home, api_url=given)
+        yield given, None
+        return
+    embedded = EmbeddedServer(data)
+    await embedded.start()
+    try:
+        prepare_client(home, api_url=embedded.api_url, auth_string=embedded.auth_string)
+        yield embedded.api_url, embedded
+    finally:
+        await embedded.stop()
+
+
+async def _do(work: Work, stop: asyncio.Event, api_url: str, embedded: EmbeddedServer | None) -> None:
+    from flows.pulse import pulse  # noqa: PLC0415 - imports Prefect, so after its environment
+    from flows.serving import serve  # noqa: PLC0415
+    from flows.zombies import crash_leftovers  # noqa: PLC0415
+
+    if embedded and (crashed := await crash_leftovers()):
+        LOG.warning("%d flow runs of an earlier process did not finish; what they did is done again", crashed)
+    await asyncio.gather(
+        pulse(work.beats, stop, PrefectApi(api_url), heartbeats=embedded is None),
+        serve(stop, work.deployments),
+    )
+
+
+def _desk(app: Any) -> Desk:
+    return Desk(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            # Open event streams would otherwise hold up the stop for as long as somebody looks at a page.
+            timeout_graceful_shutdown=CONNECTIONS_CLOSE_WITHIN_SECONDS,
+        )
+    )
+
+
+async def _serve(desk: Desk, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serve until `stop`; a desk that ends by itself stops everything, half a system helps nobody."""
+    serving = asyncio.create_task(desk.serve(sockets=[listener]))
+    await _unless_stopped(serving, stop)
+    desk.should_exit = True
+    stop.set()
+    await serving
+
+
+async def _started(desk: Desk) -> None:
+    while True:
+        if desk.started:
+            return
+        await asyncio.sleep(0.02)
+
+
+async def _unless_stopped(waiting_for: Coroutine[Any, Any, None] | asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Wait for it or for `stop`, whichever comes first; raises what it raises."""
+    task = waiting_for if isinstance(waiting_for, asyncio.Task) else asyncio.create_task(waiting_for)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([task, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        task.result()
+    elif task is not waiting_for:
+        task.cancel()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """The first Ctrl-C or SIGTERM stops everything in order, the second one, or taking too long, at once."""
+
+    def on_signal() -> None:
+        if stop.is_set():
+            _leave(KILLED_BY_SECOND_SIGNAL)
+        print("stopping ... (again to stop at once)", file=sys.stderr)  # noqa: T201 - answers the key press
+        stop.set()
+        deadline = threading.Timer(GONE_WITHIN_SECONDS, _leave, [1])
+        deadline.daemon = True
+        deadline.start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+
+
+def _leave(exit_code: int) -> None:
+    """End this process now; its Prefect server is on a leash and follows."""
+    os._exit(exit_code)
+
+
+def _addresses(api_url: str, embedded: EmbeddedServer | None, listener: socket.socket | None) -> Addresses:
+    desk = None
+    if listener:
+        host, port = listener.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - reads
+        desk = f"http://{host}:{port}"
+    return Addresses(
+        desk=desk,
+        prefect=api_url.removesuffix("/api"),
+        prefect_sign_in=embedded.auth_string if embedded else None,
+    )

@@ -1,0 +1,83 @@
+"""What every page needs: the database, the time, the templates; and how one is rendered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from checklist.rulebook import Rulebook, current
+from desk.viewing.team_time import TeamTime, machine
+from desk.words import counted, happened, listed, said, within
+from models.database import Database
+
+HERE: Final = Path(__file__).resolve().parent
+STATIC: Final = HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Given by the entry point. `rulebook` is a version; empty: the one in force on the day."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    rulebook: str = ""
+
+    def rulebook_at(self, at: datetime) -> Rulebook:
+        return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
+
+    def now(self) -> TeamTime:
+        """The instant of this request, as the team reads instants."""
+        at = self.clock()
+        return TeamTime.of(self.rulebook_at(at), at)
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def page(
+    template: str,
+    *,
+    time: TeamTime | None = None,
+    status: int = HTTPStatus.OK,
+    **shown: Any,
+) -> HTMLResponse:
+    """A page as HTML. `time` is how the page shows instants; one without instants needs none."""
+    return HTMLResponse(TEMPLATES.get_template(template).render(time=time, **shown), status_code=status)
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "said": said,
+        "within": within,
+        "happened": happened,
+        "counted": counted,
+        "listed": listed,
+        "machine": machine,
+    }
+    # The address changes with the content, so that a browser may keep the file for as long as it likes.
+    environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
+    environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
+    return environment
+
+
+def _digest(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()[:12]
+
+
+TEMPLATES: Final = _templates()

@@ -1,0 +1,51 @@
+"""Reports written to files: a sheet for a spreadsheet program, a page that needs nothing beside it."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Final
+
+from desk.cli.errors import InputWrong
+from desk.reporting.page import rendered
+from desk.reporting.presented import Presented
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is run by spreadsheet programs, and partners choose their own names."""
+
+
+def require_writable(option: str, file: Path | None) -> None:
+    """InputWrong when nothing can be written there; asked before the work is done."""
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputWrong(f"{option}: {file} is a folder; give the name of a file in it")
+    if not file.parent.is_dir():
+        raise InputWrong(f"{option}: the folder {file.parent} is not there; make it first")
+
+
+def write_sheet(file: Path, report: Presented) -> None:
+    """The report's rows as CSV (RFC 4180, UTF-8, with a header)."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(report.sheet_columns)
+    writer.writerows([_cell(row[name]) for name in report.sheet_columns] for row in report.sheet)
+    _write(file, text.getvalue())
+
+
+def write_page(file: Path, report: Presented) -> None:
+    """The report as one HTML file without any reference to another."""
+    _write(file, rendered(report))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise InputWrong(f"{file}: can't be written ({error.strerror})") from error
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+        return f"'{value}"
+    return value

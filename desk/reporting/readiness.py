@@ -1,0 +1,111 @@
+"""The report of what still holds, in its forms."""
+
+from typing import Final
+
+from desk.cli.writing import instant, table
+from desk.reporting.presented import Document, Presented
+from desk.words import counted, listed, said
+from models.enums import AuditGrade
+from review.reports.readiness import ReadinessReport
+
+NEVER: Final = "never_audited"
+GRADE_WORDS: Final = {
+    AuditGrade.HOLDS.value: "hold",
+    AuditGrade.REGRESSED.value: "fallen",
+    AuditGrade.SUSPECTED.value: "seen falling once",
+    AuditGrade.UNDECIDED.value: "undecided",
+    NEVER: "never audited",
+}
+COLUMNS: Final = ("integration", "name", "partner", "stage", "grade", "audited_at", "failed", "unknown", "waived")
+
+
+def present(report: ReadinessReport) -> Presented:
+    document = _document(report)
+    return Presented(
+        title="Readiness of what is live",
+        document=document,
+        headline=_headline(document),
+        lines=_lines(document),
+        sheet_columns=COLUMNS,
+        sheet=[{**row, **{name: " ".join(row[name]) for name in COLUMNS[-3:]}} for row in document["integrations"]],
+        page="readiness.html",
+    )
+
+
+def grade_in_words(value: str) -> str:
+    return "Never audited" if value == NEVER else said(AuditGrade(value))
+
+
+def _document(report: ReadinessReport) -> Document:
+    return {
+        "report": "readiness",
+        "at": instant(report.at),
+        "rulebook": report.rulebook,
+        "live": len(report.lines),
+        "grades": {grade.value if grade is not None else NEVER: number for grade, number in report.by_grade.items()},
+        "items": [
+            {
+                "item": line.item,
+                "title": line.title,
+                "gate": line.gate.value,
+                "failed": line.failed,
+                "unknown": line.unknown,
+                "waived": line.waived,
+            }
+            for line in report.items
+        ],
+        "integrations": [
+            {
+                "integration": line.slug,
+                "name": line.name,
+                "partner": line.partner,
+                "stage": line.stage.value,
+                "grade": line.grade.value if line.grade is not None else NEVER,
+                "audited_at": instant(line.audited_at),
+                "failed": list(line.failed),
+                "unknown": list(line.unknown),
+                "waived": list(line.waived),
+            }
+            for line in report.lines
+        ],
+        "waivers": [
+            {
+                "integration": debt.slug,
+                "item": debt.item,
+                "title": debt.title,
+                "reason": debt.reason,
+                "by": debt.by,
+                "granted_at": instant(debt.granted_at),
+                "until": debt.until.isoformat(),
+                "days_left": debt.days_left,
+            }
+            for debt in report.debts
+        ],
+    }
+
+
+def _headline(document: Document) -> str:
+    grades = [f"{number} {GRADE_WORDS[grade]}" for grade, number in document["grades"].items() if number]
+    if not grades:
+        return "nothing is live"
+    waivers = len(document["waivers"])
+    owed = f"; {counted(waivers, 'waiver')} to come back to" if waivers else ""
+    return f"{document['live']} live: {listed(grades)}{owed}"
+
+
+def _lines(document: Document) -> list[str]:
+    lines: list[str] = []
+    if document["items"]:
+        head = ("item", "failed", "unknown", "waived", "title")
+        lines += ["", *table(head, [[row[name] for name in head] for row in document["items"]])]
+    troubled = [row for row in document["integrations"] if row["failed"] or row["waived"]]
+    if troubled:
+        cells = [
+            (row["integration"], row["stage"], row["grade"], " ".join(row["failed"]), " ".join(row["waived"]))
+            for row in troubled
+        ]
+        lines += ["", *table(("integration", "stage", "grade", "failed", "waived"), cells)]
+    if document["waivers"]:
+        columns = ("integration", "item", "until", "days_left", "by", "reason")
+        lines += ["", *table(columns, [[row[name] for name in columns] for row in document["waivers"]])]
+    return lines

@@ -1,0 +1,155 @@
+"""A clock as people read it: how it stands, what was promised, and the account behind its due date."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from checklist.rulebook import Rulebook
+from desk.viewing.team_time import TeamTime
+from desk.words import deed, said
+from models.clock import Clock
+from review import clock as rules
+from review.actions.clocks import state_of
+from review.calendar import LedgerRow, Reason
+from review.calendars import compiled
+
+
+class Standing(StrEnum):
+    """How a promise stands. LATE: answered, but after the target was exceeded."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    BREACHED = "breached"
+    MET = "met"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A stretch of the account: when, what it says, and the open time counted so far."""
+
+    when: str
+    why: str
+    counted: bool
+    spent: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseLine:
+    from_at: datetime
+    to_at: datetime | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """`time` shows instants in the zone of the clock's own calendar."""
+
+    time: TeamTime
+    target: str
+    standing: Standing
+    headline: str
+    promised: str
+    used: str
+    calendar: str
+    started_at: datetime
+    due_at: datetime
+    breach_at: datetime
+    stopped_at: datetime | None
+    stopped_because: str
+    breach_cause: str
+    revision: int
+    pauses: tuple[PauseLine, ...]
+    ledger: tuple[LedgerLine, ...]
+    ledger_until: datetime
+
+
+WHY = {
+    Reason.WEEK: "open",
+    Reason.OVERRIDE: "other hours on this day",
+    Reason.HOLIDAY: "holiday",
+    Reason.BREAK: "break",
+    Reason.PAUSE: "waiting on the partner",
+}
+
+
+def clock_views(clocks: Iterable[Clock], time: TeamTime) -> tuple[ClockView, ...]:
+    """Running clocks first, soonest due first; then the stopped ones, latest first."""
+    running = sorted((clock for clock in clocks if clock.stopped_at is None), key=lambda clock: clock.due_at)
+    stopped = [clock for clock in clocks if clock.stopped_at is not None]
+    return tuple(_view(clock, time) for clock in [*running, *reversed(stopped)])
+
+
+def _view(clock: Clock, time: TeamTime) -> ClockView:
+    calendar, state = compiled(clock.calendar), state_of(clock)
+    target = Rulebook.load(clock.policy).sla.target(clock.target)
+    own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=target.business_day_seconds)
+    standing = _standing(clock, state, exceeded=rules.is_breached(calendar, state, time.at))
+    # A running clock's account explains its due date, so it reaches into the future up to it.
+    until = clock.stopped_at or (time.at if state.paused_since else max(clock.due_at, time.at))
+    rows = calendar.ledger(clock.started_at, until, state.pauses_until(until))
+    return ClockView(
+        time=own,
+        target=said(clock.target),
+        standing=standing,
+        headline=_headline(standing, own, rules.remaining_seconds(calendar, state, time.at)),
+        promised=own.business(clock.target_seconds),
+        used=own.business(rules.elapsed(calendar, state, time.at)),
+        calendar=f"“{clock.calendar.name}”, version {clock.calendar.version},",
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        breach_at=clock.breach_at,
+        stopped_at=clock.stopped_at,
+        stopped_because=deed(clock.stopped_because),
+        breach_cause=clock.breach_cause,
+        revision=clock.revision,
+        pauses=tuple(PauseLine(pause.from_at, pause.to_at, deed(pause.reason)) for pause in clock.pauses),
+        ledger=tuple(_lines(rows, own)),
+        ledger_until=until,
+    )
+
+
+def _standing(clock: Clock, state: rules.ClockState, *, exceeded: bool) -> Standing:
+    late = clock.breached or exceeded
+    if state.stopped_at is not None:
+        return Standing.LATE if late else Standing.MET
+    if late:
+        return Standing.BREACHED
+    return Standing.PAUSED if state.paused_since else Standing.RUNNING
+
+
+def _headline(standing: Standing, time: TeamTime, remaining: float) -> str:
+    if standing is Standing.MET:
+        return f"kept, with {time.left(remaining)}"
+    if standing is Standing.LATE:
+        return f"answered {time.left(remaining)}"
+    return time.left(remaining)
+
+
+def _lines(rows: Iterable[LedgerRow], time: TeamTime) -> Iterator[LedgerLine]:
+    """A pause of many days is one line."""
+    for row in _joined_pauses(rows):
+        why = WHY[row.reason] if row.counted or row.reason is not Reason.OVERRIDE else "closed on this day"
+        yield LedgerLine(
+            when=time.hours(row.from_at, row.to_at),
+            why=f"{why}: {row.name}" if row.name else why,
+            counted=row.counted,
+            spent=time.business(row.seconds),
+            total=time.business(row.total) if row.total else "nothing yet",
+        )
+
+
+def _joined_pauses(rows: Iterable[LedgerRow]) -> Iterator[LedgerRow]:
+    held: LedgerRow | None = None
+    for row in rows:
+        if held is not None and held.reason is Reason.PAUSE and row.reason is Reason.PAUSE:
+            held = held._replace(to_at=row.to_at, seconds=held.seconds + row.seconds)
+            continue
+        if held is not None:
+            yield held
+        held = row
+    if held is not None:
+        yield held

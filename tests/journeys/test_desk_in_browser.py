@@ -1,0 +1,139 @@
+"""The desk in a real browser: nothing sticks out, nothing is blocked, the keyboard gets everywhere."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from models.database import Database
+from tests.integration.desk_story import Story, desk_over, pages, story_in
+from tests.journeys import chromium
+
+pytestmark = pytest.mark.slow
+
+NARROW, WIDE = 360, 1280
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The application's address on a free loopback port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        running.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert time.monotonic() < deadline, "the desk did not start"
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            running.join(timeout=10)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[chromium.Browser]:
+    found = chromium.program()
+    if found is None:
+        pytest.skip(f"needs a browser: none of {', '.join(chromium.PROGRAMS)} is installed")
+    with chromium.browser(found, tmp_path / "profile") as running:
+        yield running
+
+
+@pytest.fixture
+def story(sqlite_database: Database, sqlite_template: Path) -> Story:
+    return story_in(sqlite_database, sqlite_template)
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, story: Story) -> Iterator[str]:
+    with served(desk_over(sqlite_database)) as address:
+        yield address
+
+
+def test_no_page_is_wider_than_its_window_and_none_is_blocked_by_the_policy(
+    desk: str, story: Story, browser: chromium.Browser
+):
+    for width in (NARROW, WIDE):
+        browser.look(width=width)
+        for address in pages(story):
+            browser.visit(f"{desk}{address}")
+            sticks_out = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert browser.value(sticks_out) <= 0, f"{address} at {width}"
+            if address != "/no-such-page":  # the browser complains of the 404 itself
+                assert browser.complaints == [], address
+            assert browser.value("[...document.styleSheets].length") == 1
+
+
+def test_rows_become_cards_whose_lines_are_as_wide_as_they(desk: str, story: Story, browser: chromium.Browser):
+    browser.look(width=NARROW)
+    for address in ("/", "/integrations", f"/integrations/{story.slugs['larkenfell']}", "/deliveries"):
+        browser.visit(f"{desk}{address}")
+        narrow = (
+            "[...document.querySelectorAll('.rows tbody tr > *')]"
+            ".filter(cell => cell.offsetWidth < cell.parentElement.clientWidth).map(cell => cell.outerHTML)"
+        )
+        assert browser.value(narrow) == [], address
+
+
+def test_the_colours_follow_the_system(desk: str, browser: chromium.Browser):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    seen = []
+    for dark in (False, True):
+        browser.look(width=WIDE, dark=dark)
+        browser.visit(f"{desk}/")
+        seen.append(sum(int(part) for part in browser.value(f"{ground}.match(/\\d+/g)")))
+    light, dark_one = seen
+    assert light > 3 * 200
+    assert dark_one < 3 * 60
+
+
+def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(desk: str, browser: chromium.Browser):
+    browser.look(width=WIDE)
+    browser.visit(f"{desk}/")
+    browser.press_tab()
+    assert browser.value("document.activeElement.getAttribute('href')") == "#content"
+    assert browser.value("document.activeElement.getBoundingClientRect().top") >= 0
+    for _ in range(12):
+        browser.press_tab()
+        shown = "getComputedStyle(document.activeElement).outlineStyle"
+        assert browser.value(shown) != "none", browser.value("document.activeElement.outerHTML")
+
+
+def test_what_is_pressed_is_large_enough(desk: str, story: Story, browser: chromium.Browser):
+    """WCAG 2.2, 2.5.8: 24 by 24 CSS pixels, links inside of a line of text excepted."""
+    browser.look(width=NARROW)
+    browser.visit(f"{desk}/submissions/{story.ids['mossbeacon']}")
+    small = browser.value(
+        "[...document.querySelectorAll('nav a, .item > summary, .brand')]"
+        ".filter(e => { const box = e.getBoundingClientRect(); return box.height < 24 || box.width < 24 })"
+        ".map(e => e.outerHTML)"
+    )
+    assert small == []
+
+
+def test_a_submission_prints_with_everything_unfolded(desk: str, story: Story, browser: chromium.Browser):
+    browser.look(width=WIDE)
+    browser.visit(f"{desk}/submissions/{story.ids['mossbeacon']}")
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    hidden = browser.value(
+        "[...document.querySelectorAll('details:not([open]) .word')].filter(e => !e.checkVisibility()).length"
+    )
+    assert hidden == 0
+    assert browser.value("getComputedStyle(document.querySelector('.masthead')).display") == "none"
+    assert browser.printed().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_picture_of_the_queue_can_be_taken(desk: str, browser: chromium.Browser, dark: bool):  # noqa: FBT001 - pytest's
+    browser.look(width=NARROW, dark=dark)
+    browser.visit(f"{desk}/")
+    assert browser.picture().startswith(b"\x89PNG")

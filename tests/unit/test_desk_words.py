@@ -1,0 +1,142 @@
+"""What people read: amounts of time, closed lists, and every event in a sentence."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checklist.rulebook import Rulebook
+from desk.hosts import answered_names
+from desk.viewing.history import SENTENCES, Teller
+from desk.viewing.links import Address, excerpt
+from desk.viewing.team_time import TeamTime
+from desk.words import business_time, listed, said, span, within
+from models.enums import EventName, GateName, IntegrationStage, Outcome, SubmissionKind
+from models.event import Event
+
+NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+DAY = 28_800
+TIME = TeamTime(NOW, ZoneInfo("America/Los_Angeles"), DAY)
+TELLER = Teller(Rulebook.load("v1"), TIME, {7: "Rosa Lindqvist"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (60, "1 min"),
+        (5 * 3600 + 20 * 60, "5 h 20 min"),
+        (DAY, "1 business day"),
+        (2 * DAY + 3 * 3600 + 59 * 60, "2 business days 3 h"),
+    ],
+)
+def test_business_time_is_said_in_its_two_largest_units(seconds: int, words: str):
+    assert business_time(seconds, DAY) == words
+
+
+def test_time_left_and_time_exceeded_are_told_apart():
+    assert TIME.left(3600) == "1 h left"
+    assert TIME.left(-3600) == "1 h late"
+
+
+def test_an_age_is_said_in_its_largest_unit():
+    assert [span(seconds) for seconds in (-5, 61, 7_300, 3 * 86_400)] == [
+        "less than a minute",
+        "1 min",
+        "2 h",
+        "3 days",
+    ]
+
+
+def test_an_instant_is_shown_in_the_teams_zone_with_its_name():
+    assert TIME.shown(NOW) == "Mon 23 Nov, 10:00 PST"
+    assert TIME.shown(datetime(2025, 7, 1, 16, tzinfo=UTC)) == "Tue 1 Jul 2025, 09:00 PDT"
+
+
+def test_equal_values_of_different_lists_keep_their_own_words():
+    assert said(GateName.PUBLIC_BETA) == said(IntegrationStage.PUBLIC_BETA) == "Public Beta"
+    assert said(IntegrationStage.REQUESTED) == "Access requested"
+    assert said(Outcome.NOT_APPLICABLE) == "Not applicable"
+    assert said(None) == ""
+
+
+def test_names_keep_their_capitals_inside_of_a_sentence():
+    assert within(SubmissionKind.LAUNCH) == "launch into Public Beta"
+
+
+def test_a_list_ends_with_and():
+    assert [listed(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "data:text/html,x",
+        "//host/path",
+        "/path",
+        "https://",
+        "http://[::1",
+        "mailto:a@b.example",
+    ],
+)
+def test_only_web_addresses_become_links(written: str):
+    assert Address.of(written) == Address(written, "")
+
+
+def test_a_web_address_becomes_a_link():
+    assert Address.of("https://partner.example/docs?a=1").href == "https://partner.example/docs?a=1"
+
+
+def test_long_text_is_cut_and_says_so():
+    assert excerpt("a" * 11, 10) == f"{'a' * 10}… (the first 10 of 11 characters)"
+    assert excerpt("short", 10) == "short"
+
+
+def test_every_event_has_its_sentence():
+    assert set(SENTENCES) == {event.value for event in EventName}
+
+
+@pytest.mark.parametrize("name", list(EventName))
+def test_a_sentence_is_told_also_when_the_event_says_nothing_more(name: EventName):
+    line = TELLER.line(Event(at=NOW, name=name.value, data={}))
+    assert line.who == "Launch Review"
+    assert line.told.did
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = (
+    "kind", "target", "revision", "counts", "failed", "verdict", "person_id", "message", "reason", "findings", "changed",
+    "open_items", "waived", "item", "outcome", "because", "missing_for_public", "evidence", "items", "stage", "cause",
+    "rung", "count", "text",
+)  # fmt: skip
+
+
+@given(name=st.sampled_from(EventName), data=st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
+def test_a_sentence_is_told_whatever_parts_its_event_has(name: EventName, data: dict[str, Any]):
+    told = TELLER.line(Event(at=NOW, name=name.value, data=data)).told
+    assert isinstance(told.did, str)
+    assert isinstance(told.quote, str)
+    assert all(isinstance(detail, str) for detail in told.lines)
+
+
+def test_an_event_of_a_newer_release_is_told_by_its_name_and_without_its_data():
+    told = TELLER.line(Event(at=NOW, name="submission.teleported", data={"secret": "sample"})).told
+    assert told.did == "submission teleported"
+    assert not told.quote
+    assert not told.lines
+
+
+def test_the_desk_answers_to_loopback_and_to_the_name_people_use():
+    loopback = {"127.0.0.1", "::1", "localhost"}
+    assert answered_names("https://Launch.Team.example:8443/") == loopback | {"launch.team.example"}
+    assert answered_names("") == loopback
