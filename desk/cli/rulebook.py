@@ -7,7 +7,8 @@ from typing import Any
 from cyclopts import App
 
 from checklist.document import load_rulebook
-from checklist.rulebook import Change, Rulebook, RulebookUnknown, diff, versions
+from checklist.rulebook import Rulebook, RulebookUnknown, versions
+from checklist.rulebook_diff import Change, diff
 from desk.cli.writing import AsJson, say, say_json, table
 
 app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")

@@ -1,0 +1,109 @@
+"""What a check is, and all that it gets to see."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from checklist.customers import CustomersSource
+from checklist.dossier import Dossier
+from checklist.fetch import PAGES, Fetched
+from checklist.outcome import CheckResult, Evidence
+from checklist.rulebook import Item, Rulebook, Threshold
+from checklist.verdict import Verdict
+from models.enums import Outcome
+
+
+class Web(Protocol):
+    """The part of the fetcher that checks use: it never raises for what the network does."""
+
+    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds a run: the door to the web, the instant, and what is known from elsewhere.
+
+    `at` is an aware UTC instant. `customers` counts who uses the integration. `launch` is the latest verdict on
+    the `public_beta` gate, for a graduation. `previous` holds earlier results by item id: when only some items
+    are run, what they need is looked up here.
+    """
+
+    fetcher: Web
+    at: datetime
+    customers: CustomersSource | None = None
+    launch: Verdict | None = None
+    previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def today(self) -> date:
+        return self.at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One item of one submission: what a check may look at, and how it says what it found."""
+
+    dossier: Dossier
+    rulebook: Rulebook
+    item: Item
+    context: Context
+    expected: str
+
+    @property
+    def marketplace(self) -> str:
+        return self.rulebook.programme.marketplace
+
+    def passed(self, summary: str, *evidence: Evidence, **facts: Any) -> CheckResult:
+        return CheckResult(self.item.id, Outcome.PASSED, summary, evidence=evidence, facts=facts)
+
+    def warned(self, summary: str, *evidence: Evidence, fix: str = "", **facts: Any) -> CheckResult:
+        return CheckResult(self.item.id, Outcome.WARNED, summary, self.expected, fix, evidence, facts)
+
+    def failed(self, summary: str, *evidence: Evidence, fix: str, **facts: Any) -> CheckResult:
+        """What was seen and how to mend it; what was expected is the check's docstring."""
+        return CheckResult(self.item.id, Outcome.FAILED, summary, self.expected, fix, evidence, facts)
+
+    def unknown(self, summary: str, *evidence: Evidence, **facts: Any) -> CheckResult:
+        return CheckResult(self.item.id, Outcome.UNKNOWN, summary, self.expected, "", evidence, facts)
+
+    def not_applicable(self, summary: str) -> CheckResult:
+        return CheckResult(self.item.id, Outcome.NOT_APPLICABLE, summary)
+
+
+Run = Callable[[Case], Awaitable[CheckResult] | CheckResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named rule. Its docstring is what a failing partner reads as expected; `{threshold}` is filled in."""
+
+    name: str
+    run: Run
+    reads: tuple[str, ...]
+    thresholds: Mapping[str, type[Threshold]]
+    expected: str
+
+    def expected_of(self, item: Item, rulebook: Rulebook) -> str:
+        return self.expected.format_map({"marketplace": rulebook.programme.marketplace, **item.thresholds})
+
+
+CHECKS: dict[str, Check] = {}
+"""Every check by name; the modules of `checklist.checks` fill it when they are imported."""
+
+
+def check(
+    name: str, *, reads: Collection[str], thresholds: Mapping[str, type[Threshold]] = MappingProxyType({})
+) -> Callable[[Run], Run]:
+    """Register a check: the key paths of the submission it reads, and the thresholds it needs of its item."""
+
+    def register(run: Run) -> Run:
+        doc = inspect.getdoc(run)
+        if doc is None or name in CHECKS:
+            raise TypeError(f"check {name!r} needs a docstring of its own and a name nobody else has")
+        CHECKS[name] = Check(name, run, tuple(reads), thresholds, " ".join(doc.split()))
+        return run
+
+    return register

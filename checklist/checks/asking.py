@@ -1,0 +1,87 @@
+"""How a check asks the web for what a submission names: the answer as evidence, and whose turn trouble is."""
+
+import hashlib
+from dataclasses import dataclass
+
+from checklist.case import Case
+from checklist.fetch import PAGES, Fetched
+from checklist.judgement import Judgement, PageRule, Question
+from checklist.outcome import CheckResult, Evidence
+from checklist.pages import facts_of
+from models.enums import Outcome
+
+WRONG_ADDRESS = frozenset({"url", "scheme", "port", "address"})
+"""Kinds of refusal that the address as written causes, whoever asks: the partner can mend them.
+
+A name without an address is not among them: it may be known everywhere but here.
+"""
+GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer with its evidence, or the result that trouble on the way already is."""
+
+    fetched: Fetched
+    evidence: Evidence
+    trouble: CheckResult | None
+
+
+async def ask(case: Case, url: str, *, accept: frozenset[str] = PAGES, what: str) -> Asked:
+    """Fetch `url`. Trouble: failed for an address that cannot be right and for 404 and 410, unknown for all else."""
+    fetched = await case.context.fetcher.get(url, accept=accept)
+    seen = f"{fetched.status} {fetched.content_type}".strip() if fetched.status else fetched.reason
+    evidence = Evidence("page", seen, fetched.final_url, fetched.status, fetched.fetched_at, digest_of(fetched))
+    return Asked(fetched, evidence, _trouble(case, fetched, evidence, what))
+
+
+def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> CheckResult | None:
+    if fetched.outcome == "refused" and fetched.kind in WRONG_ADDRESS:
+        return case.failed(f"{what} cannot be asked at {fetched.url}: {fetched.reason}", evidence, fix=OPEN_ADDRESS)
+    if fetched.outcome != "ok":
+        return case.unknown(f"could not read {what} at {fetched.url}: {fetched.reason}", evidence, kind=fetched.kind)
+    if fetched.status in GONE:
+        fix = "Correct the address, or put the page back."
+        return case.failed(f"{what} does not exist: {fetched.final_url} answers {fetched.status}", evidence, fix=fix)
+    if not fetched.ok:
+        told = f"{what} at {fetched.final_url} answers {fetched.status}, which tells nothing about it"
+        return case.unknown(told, evidence, status=fetched.status)
+    return None
+
+
+OPEN_ADDRESS = "Give a public web address that starts with https:// and that anybody can open."
+"""How a partner mends an address that cannot be asked."""
+
+
+def digest_of(fetched: Fetched) -> str | None:
+    return hashlib.sha256(fetched.body).hexdigest() if fetched.body else None
+
+
+async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> CheckResult:
+    """Fetch a page and judge it by a rule."""
+    asked = await ask(case, url, what=what)
+    if asked.trouble is not None:
+        return asked.trouble
+    facts = facts_of(asked.fetched)
+    question = question_of(case, asked.fetched.status)
+    return as_result(case, rule(facts, question), asked.evidence, page_state=facts.state.value)
+
+
+def question_of(case: Case, status: int | None) -> Question:
+    dossier = case.dossier
+    return Question(
+        case.rulebook,
+        dossier.partner.name,
+        case.context.today,
+        dossier.integration.slug,
+        dossier.oauth.wider_scopes_approved,
+        status,
+    )
+
+
+def as_result(case: Case, judgement: Judgement, *evidence: Evidence, **facts: object) -> CheckResult:
+    signals = {**judgement.signals, **facts}
+    expected = "" if judgement.outcome is Outcome.PASSED else case.expected
+    return CheckResult(
+        case.item.id, judgement.outcome, judgement.summary, expected, judgement.fix, tuple(evidence), signals
+    )

@@ -1,0 +1,149 @@
+"""Announcement: where the partner tells of the integration."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from checklist.case import Case, check
+from checklist.checks.asking import ask, judged_page
+from checklist.judgement import judge_blog_post, judge_integrations_page
+from checklist.mentions import host_of, is_within, mentions_of
+from checklist.outcome import CheckResult, Evidence
+from checklist.pages import Link, PageFacts, PageState, facts_of
+from checklist.rulebook import Rulebook
+
+_POST_ON = {
+    "twitter": re.compile(r"^/[^/]+/status(es)?/\d+|^/i/(web/)?status/\d+"),
+    "linkedin": re.compile(r"^/(posts|feed/update|pulse)/\S+|^/[^/]+/(posts|detail)/\S+"),
+}
+_NETWORK_NAMES = {"twitter": "Twitter/X", "linkedin": "LinkedIn"}
+
+
+@check("marketing.integrations_page", reads=("marketing.integrations_page", "partner.name"))
+async def integrations_page(case: Case) -> CheckResult:
+    """The partner's page of integrations or partners lists {marketplace}."""
+    url = case.dossier.marketing.integrations_page
+    if not url:
+        return case.failed("no integrations page is given", fix="Give its address as `marketing.integrations_page`.")
+    return await judged_page(case, url, judge_integrations_page, what="your integrations page")
+
+
+@check(
+    "marketing.blog_post",
+    reads=("marketing.blog_post", "marketing.email_announcement", "partner.name"),
+    thresholds={"min_announcement_characters": int},
+)
+async def blog_post(case: Case) -> CheckResult:
+    """A published, dated post about the integration with {marketplace}, or the e-mail announcement."""
+    given = case.dossier.marketing
+    if given.blog_post:
+        return await judged_page(case, given.blog_post, judge_blog_post, what="your post")
+    letter = (given.email_announcement or "").strip()
+    if not letter:
+        fix = "Give the post as `marketing.blog_post`, or the text of the e-mail as `marketing.email_announcement`."
+        return case.failed("neither a post nor an e-mail announcement is given", fix=fix)
+    evidence = Evidence("text", letter[:600])
+    facts = PageFacts(PageState.USABLE, "", text=letter)
+    if mentions_of(facts, case.rulebook.programme).named == 0:
+        fix = f"Name {case.marketplace} and tell what the integration does."
+        return case.failed(f"the e-mail announcement does not name {case.marketplace}", evidence, fix=fix)
+    if len(letter) < case.item.threshold("min_announcement_characters", int):
+        return case.failed(
+            "the e-mail announcement is only a line", evidence, fix="Attach the whole text as it is sent."
+        )
+    return case.passed("the e-mail announcement is attached", evidence, characters=len(letter))
+
+
+@check("marketing.shared", reads=("marketing.shared",), thresholds={"twitter": tuple, "linkedin": tuple})
+def shared(case: Case) -> CheckResult:
+    """The address of a post on Twitter/X and of one on LinkedIn."""
+    given = case.dossier.marketing.shared
+    evidence = [Evidence("answer", address, address) for address in given]
+    missing, no_post = [], []
+    for network, shape in _POST_ON.items():
+        domains = case.item.threshold(network, tuple)
+        there = [address for address in given if is_within(address, domains)]
+        if not there:
+            missing.append(_NETWORK_NAMES[network])
+        elif not any(shape.search(urlsplit(address).path) for address in there):
+            no_post.append(_NETWORK_NAMES[network])
+    if missing:
+        told = f"no post on {' and '.join(missing)} is given"
+        return case.failed(
+            told, *evidence, fix="Give the address of each post under `marketing.shared`.", missing=missing
+        )
+    if no_post:
+        told = f"the address on {' and '.join(no_post)} is no post but a profile or a search"
+        return case.failed(told, *evidence, fix="Open the post itself and copy its address.")
+    told = "posts on Twitter/X and LinkedIn are given; those sites show them to people only"
+    return case.warned(told, *evidence, fix="Nothing to do for you: a reviewer may open them.")
+
+
+@check("marketing.utm", reads=("marketing.integrations_page", "marketing.blog_post", "documentation.partner_url"))
+async def utm(case: Case) -> CheckResult:
+    """Each link to a page of {marketplace} carries the UTM parameters of the guide."""
+    dossier = case.dossier
+    pages = {
+        "your documentation": dossier.documentation.partner_url,
+        "your integrations page": dossier.marketing.integrations_page,
+        "your post": dossier.marketing.blog_post,
+    }
+    evidence: list[Evidence] = []
+    bare: list[str] = []
+    unread: list[str] = []
+    count = 0
+    for what, url in pages.items():
+        if not url:
+            continue
+        asked = await ask(case, url, what=what)
+        evidence.append(asked.evidence)
+        facts = facts_of(asked.fetched) if asked.trouble is None else None
+        if facts is None or (facts.state is not PageState.USABLE and not facts.links):
+            unread.append(what)
+            continue
+        links = [link for link in facts.links if _is_marketplace_page(link, case.rulebook)]
+        count += len(links)
+        bare += [link.href for link in links if not _has_parameters(link, case.rulebook)]
+    if not evidence:
+        return case.failed(
+            "no page is given whose links could be looked at",
+            fix="Give your documentation, integrations page and post.",
+        )
+    if bare:
+        first = "; ".join(dict.fromkeys(bare[:3]))
+        fix = f"Add {', '.join(case.rulebook.utm.required)} to each link, as in the UTM guide."
+        return case.failed(
+            f"{len(bare)} of {count} links lack the UTM parameters, such as {first}", *evidence, fix=fix, bare=bare[:50]
+        )
+    if unread:
+        seen = f"; the {count} other links are right" if count else ""
+        return case.unknown(f"could not read {', '.join(unread)}{seen}", *evidence, links=count)
+    told = (
+        f"all {count} links to {case.marketplace} carry them"
+        if count
+        else f"none of the pages links to {case.marketplace}"
+    )
+    return case.passed(told, *evidence, links=count)
+
+
+@check("marketing.brand_kit", reads=("marketing", "documentation.partner_url", "catalog.screenshots"))
+def brand_kit(case: Case) -> CheckResult:
+    """Logos of {marketplace} are used as the brand kit has them."""
+    dossier = case.dossier
+    addresses = (
+        dossier.marketing.integrations_page,
+        dossier.marketing.blog_post,
+        dossier.documentation.partner_url,
+        *(shot.url for shot in dossier.catalog.screenshots),
+    )
+    evidence = [Evidence("page", "may show the logo", address) for address in addresses if address]
+    return case.unknown("waits for a reviewer to look at the logos on these pages", *evidence)
+
+
+def _is_marketplace_page(link: Link, rulebook: Rulebook) -> bool:
+    machine = is_within(link.href, rulebook.utm.exempt) or link.href.startswith(rulebook.oauth.enable)
+    return is_within(link.href, rulebook.programme.domains) and bool(host_of(link.href)) and not machine
+
+
+def _has_parameters(link: Link, rulebook: Rulebook) -> bool:
+    given = parse_qs(urlsplit(link.href).query)
+    return all(given.get(name, [""])[0].strip() for name in rulebook.utm.required)

@@ -1,0 +1,80 @@
+"""What is wrong with a document somebody wrote: where, what was seen, what was expected."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+SHOWN = 60
+"""Characters of a wrong value that are repeated back; enough to find it, too few to flood a line."""
+
+SECRET_KEYS = frozenset({"secret", "api_key", "password", "token"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One wrong value of a document. `where` is the key path, as in `components.0.endpoint`."""
+
+    where: str
+    seen: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.where or 'the document'}: saw {self.seen}, expected {self.expected}"
+
+
+def mistakes_of(error: ValidationError, model: type[BaseModel]) -> tuple[Mistake, ...]:
+    """Each error of a validation as a mistake, in the order of the document."""
+    return tuple(_mistake(detail, model) for detail in error.errors(include_url=False, include_context=True))
+
+
+def _mistake(detail: Any, model: type[BaseModel]) -> Mistake:
+    keys: Sequence[str | int] = detail["loc"]
+    where = ".".join(str(key) for key in keys)
+    if detail["type"] == "missing":
+        return Mistake(where, "nothing", "a value: this key is needed")
+    if detail["type"] == "extra_forbidden":
+        return Mistake(where, "an unknown key", _known_keys(model, keys))
+    return Mistake(where, _shown(keys, detail["input"]), _expected(detail))
+
+
+def _expected(detail: Any) -> str:
+    cause = detail.get("ctx", {}).get("error")
+    said = str(cause if cause is not None else detail["msg"])
+    for lead in ("Input should be ", "Value should be ", "Value error, "):
+        said = said.removeprefix(lead)
+    return said[:1].lower() + said[1:]
+
+
+def _shown(keys: Sequence[str | int], value: Any) -> str:
+    if any(key in SECRET_KEYS for key in keys):
+        return "a secret (not repeated here)"
+    if isinstance(value, dict):
+        return f"a table of {len(value)} keys"
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _known_keys(model: type[BaseModel], keys: Sequence[str | int]) -> str:
+    owner: type[BaseModel] | None = model
+    for key in keys[:-1]:
+        if isinstance(key, str) and owner is not None:
+            owner = _model_in(owner.model_fields[key].annotation) if key in owner.model_fields else None
+    if owner is None:
+        return "no such key"
+    names = list(owner.model_fields)
+    near = difflib.get_close_matches(str(keys[-1]), names, n=1)
+    return f"`{near[0]}`, if that is what was meant" if near else f"one of {', '.join(names)}"
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model inside an annotation such as `tuple[Component, ...] | None`."""
+    candidates: Iterable[Any] = [annotation]
+    while candidates:
+        for candidate in candidates:
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                return candidate
+        candidates = [inner for candidate in candidates for inner in get_args(candidate)]
+    return None

@@ -1,0 +1,61 @@
+"""What is known of a page, as frozen values."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class PageState(StrEnum):
+    """What kind of answer a page is. Only USABLE lets a missing sign count against the partner."""
+
+    USABLE = "usable"
+    SOFT_404 = "soft_404"
+    BOT_WALL = "bot_wall"
+    LOGIN = "login"
+    PARKED = "parked"
+    NEEDS_BROWSER = "needs_browser"
+    APP_DOWN = "app_down"
+    EMPTY = "empty"
+    TOO_DEEP = "too_deep"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link. `text` is what a person reads on it: its words, or the alternative text of its image."""
+
+    href: str
+    text: str
+    in_navigation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication date the page itself declares, and where: OpenGraph, JSON-LD, meta, time or front matter."""
+
+    on: date
+    declared_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Facts of one page. Addresses of links are absolute where the page's own address is known."""
+
+    state: PageState
+    state_reason: str
+    url: str | None = None
+    title: str = ""
+    description: str = ""
+    headings: tuple[str, ...] = ()
+    main_heading: str = ""
+    """The first h1, or the first heading where there is none."""
+    text: str = ""
+    """Visible words of the page, white space collapsed, navigation left out where it is marked as such."""
+    links: tuple[Link, ...] = ()
+    labels: tuple[str, ...] = ()
+    """Short texts that stand alone, as on the tiles of a list: headings, alternative texts, names of cards."""
+    script_urls: tuple[str, ...] = ()
+    scripts: str = ""
+    """Text of inline scripts and of handlers: where a button's address may be built."""
+    published: Published | None = None
+    ordered_steps: int = 0
+    """Entries of ordered lists: a sign of instructions."""

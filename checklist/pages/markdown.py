@@ -1,0 +1,117 @@
+"""Facts from Markdown and MDX: documentation as it is written, before a site renders it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from checklist.pages.facts import Link, Published
+from checklist.pages.markup import LONGEST_LABEL, MOST_TEXT, Markup, absolute, declared_date, markup_of, squeezed
+from checklist.pages.prescan import refusal
+
+_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_FENCE = re.compile(r"[ \t]*(```|~~~)(.*)")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]*([^#\n][^\n]*)$", re.MULTILINE)
+_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*+)\]\([ \t]{0,9}<?([^()\s<>]{1,2048})>?(?:[ \t][^()\n]{0,300})?\)")
+_ORDERED = re.compile(r"^[ \t]*\d+[.)][ \t]+\S", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:import|export)\s[^\n]*$", re.MULTILINE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{/\*.*?(?:\*/\}|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_BULLET = re.compile(r"^[ \t]*[-*+|][ \t]+([^\n]+)$", re.MULTILINE)
+_DATE_KEYS = ("date", "published", "publishdate", "published_at", "pubdate")
+_LEADS_ELSEWHERE = ("redirect_to", "redirect", "redirect_from_to")
+MOST_FRONT_MATTER = 20_000
+
+
+def front_matter_of(markdown: str) -> tuple[dict[str, Any], str]:
+    """The front matter as a table (empty when it is none, or no YAML), and the rest of the page."""
+    found = _FRONT_MATTER.match(markdown)
+    if found is None or len(found[1]) > MOST_FRONT_MATTER:
+        return {}, markdown
+    try:
+        table = yaml.safe_load(found[1])
+    except (yaml.YAMLError, RecursionError, ValueError):
+        table = None
+    return (table if isinstance(table, dict) else {}), markdown[found.end() :]
+
+
+def markdown_facts(markdown: str, url: str | None) -> Markup:
+    """Facts of a Markdown page: its front matter, its own syntax, and the HTML or components inside it."""
+    table, body = front_matter_of(markdown)
+    prose = prose_of(body)
+    inside = markup_of(prose, url) if refusal(prose) is None else Markup()
+    found = Markup()
+    matter = dict(_words(table))
+    headings = headings_of(prose)
+    tops = [squeezed(_plain(match[2])) for match in _HEADING.finditer(prose) if len(match[1]) == 1]
+    found.headings = [*headings, *inside.headings]
+    found.title = matter.get("title", "") or next(iter(tops), "") or inside.main_heading
+    found.description = matter.get("description", "")
+    found.main_heading = next(iter(tops), "") or inside.main_heading or found.title
+    written = [text for key, text in matter.items() if key != "title"]
+    found.text = squeezed(" ".join([*written, _plain(prose)]))[:MOST_TEXT]
+    found.all_text = found.text
+    found.links = [Link(absolute(link.href, url), link.text) for link in links_of(prose)] + inside.links
+    alternatives = [squeezed(match[2]) for match in _LINK.finditer(prose) if match[1]]
+    bullets = [squeezed(_plain(match[1])) for match in _BULLET.finditer(prose)]
+    short = [*found.headings, *alternatives, *bullets, *(link.text for link in found.links), *inside.labels]
+    found.labels = [label for label in short if 0 < len(label) <= LONGEST_LABEL]
+    found.ordered_steps = len(_ORDERED.findall(prose)) + inside.ordered_steps
+    found.script_urls, found.scripts = inside.script_urls, inside.scripts
+    found.published = _published(table)
+    found.refreshes = any(key in table for key in _LEADS_ELSEWHERE)
+    return found
+
+
+def prose_of(body: str) -> str:
+    """Markdown without its code blocks and the imports of components. An unfinished block runs to the end."""
+    kept: list[str] = []
+    fence: str | None = None
+    for line in body.splitlines():
+        mark = _FENCE.match(line)
+        if fence is None and mark is None:
+            kept.append(line)
+        elif fence is None and mark is not None:
+            fence = mark[1]
+        elif mark is not None and mark[1] == fence and not mark[2].strip("`~ \t"):
+            fence = None
+    return _IMPORT.sub("", "\n".join(kept))
+
+
+def headings_of(prose: str) -> list[str]:
+    return [squeezed(_plain(match[2])) for match in _HEADING.finditer(prose)]
+
+
+def links_of(markdown: str) -> list[Link]:
+    """Links of Markdown syntax as they are written; images are none."""
+    return [Link(match[3], squeezed(_plain(match[2]))) for match in _LINK.finditer(markdown) if not match[1]]
+
+
+def _plain(markdown: str) -> str:
+    """Words a reader sees: link texts instead of links, no tags, no marks of emphasis."""
+    without_links = _LINK.sub(lambda match: match[2] if not match[1] else " ", markdown)
+    return re.sub(r"[*_`]{1,3}", "", _TAG.sub(" ", without_links))
+
+
+def _words(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Text values of the front matter, one level deep, under lower-case keys."""
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield str(key).lower(), squeezed(_plain(value))
+        elif isinstance(value, list):
+            texts = [_plain(inner) for inner in value if isinstance(inner, str)]
+            if texts:
+                yield str(key).lower(), squeezed(" ".join(texts))
+
+
+def _published(table: dict[str, Any]) -> Published | None:
+    for key, value in table.items():
+        if str(key).lower() not in _DATE_KEYS:
+            continue
+        on = value.date() if isinstance(value, datetime) else value
+        if isinstance(on, str):
+            on = declared_date(on)
+        if isinstance(on, date):
+            return Published(on, "front matter")
+    return None

@@ -1,0 +1,82 @@
+"""From an answer of the web, or a file somebody saved, to the facts of the page."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from checklist.fetch import PLAIN, Fetched
+from checklist.pages.facts import PageFacts, PageState
+from checklist.pages.markdown import markdown_facts
+from checklist.pages.markup import Markup, markup_of
+from checklist.pages.prescan import refusal
+from checklist.pages.state import NO_HEADERS, state_of
+
+MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".markdown"})
+CODE_ENDINGS = frozenset({".js", ".jsx", ".ts", ".tsx"})
+_PHP = re.compile(r"<\?(?:php|=).*?(?:\?>|\Z)", re.DOTALL)
+_COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b[^>]*>", re.IGNORECASE)
+_LINE_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A page as text, however it came. `form` is html, markdown, template (PHP) or code (a script of the page)."""
+
+    text: str
+    form: str = "html"
+    url: str | None = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+
+
+def saved_from(text: str, name: str, *, url: str | None = None, status: int | None = None) -> Saved:
+    """A saved page, its form told by the ending of its file name."""
+    ending = PurePath(name).suffix.lower()
+    if ending in MARKDOWN_ENDINGS or (ending in {".html", ".htm"} and text.lstrip().startswith("---\n")):
+        return Saved(text, "markdown", url, status)
+    if ending == ".php":
+        return Saved(text, "template", url, status)
+    return Saved(text, "code" if ending in CODE_ENDINGS else "html", url, status)
+
+
+def facts_of(page: Fetched | Saved) -> PageFacts:
+    """The facts of a page. Markup too deep to parse safely gives the state TOO_DEEP and nothing else."""
+    saved = page if isinstance(page, Saved) else _saved(page)
+    if (reason := refusal(saved.text)) is not None:
+        return PageFacts(PageState.TOO_DEEP, reason, saved.url)
+    if saved.form == "code" and not _COMPONENT_MARKUP.search(saved.text):
+        return PageFacts(PageState.NEEDS_BROWSER, "this is a script, not a page", saved.url, scripts=saved.text)
+    found = _markup(saved)
+    state, why = state_of(found, saved.status, saved.headers)
+    return PageFacts(
+        state=state,
+        state_reason=why,
+        url=saved.url,
+        title=found.title,
+        description=found.description,
+        headings=tuple(found.headings),
+        main_heading=found.main_heading,
+        text=found.text,
+        links=tuple(found.links),
+        labels=tuple(found.labels),
+        script_urls=tuple(found.script_urls),
+        scripts=found.scripts,
+        published=found.published,
+        ordered_steps=found.ordered_steps,
+    )
+
+
+def _markup(saved: Saved) -> Markup:
+    if saved.form == "markdown":
+        return markdown_facts(saved.text, saved.url)
+    if saved.form == "template":
+        return markup_of(_PHP.sub(" ", saved.text), saved.url)
+    if saved.form == "code":
+        return markup_of(_LINE_COMMENT.sub("", saved.text), saved.url)
+    return markup_of(saved.text, saved.url)
+
+
+def _saved(fetched: Fetched) -> Saved:
+    form = "markdown" if fetched.content_type in PLAIN else "html"
+    return Saved(fetched.text, form, fetched.final_url, fetched.status, fetched.headers)

@@ -1,0 +1,191 @@
+import tomllib
+from copy import deepcopy
+from datetime import date
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+from checklist.checks import unsupported
+from checklist.rulebook import Rulebook, RulebookInvalid, RulebookUnknown, current, json_schema, versions
+from checklist.rulebook_diff import Change, diff
+from models.enums import ComponentKind, GateName, ItemMode, Rung, Severity, SubmissionKind, TargetName
+
+V1 = Rulebook.load("v1")
+DOCUMENT = tomllib.loads((files("checklist") / "rulebooks" / "v1.toml").read_text("utf-8"))
+
+ITEMS = [
+    "access.website",
+    "access.email",
+    "access.survey",
+    "access.agreements",
+    "access.legitimate",
+    "access.use_case",
+    "access.can_integrate",
+    "access.genuine",
+    "test.https",
+    "test.delivery",
+    "test.auth",
+    "test.malformed",
+    "test.duplicate",
+    "test.casing",
+    "test.volume",
+    "test.spec",
+    "test.account",
+    "test.end_to_end",
+    "docs.segment",
+    "docs.partner",
+    "docs.matches",
+    "catalog.description",
+    "catalog.categories",
+    "catalog.logo",
+    "catalog.mark",
+    "catalog.screenshots",
+    "catalog.website",
+    "catalog.support",
+    "marketing.integrations_page",
+    "marketing.blog_post",
+    "marketing.shared",
+    "marketing.utm",
+    "marketing.brand_kit",
+    "security.guidance",
+    "replay.info",
+    "oauth.button",
+    "customers.active",
+    "launch.holds",
+    "select.member",
+]
+
+
+def changed(change):
+    document = deepcopy(DOCUMENT)
+    change(document)
+    return document
+
+
+def refusal(document):
+    with pytest.raises(RulebookInvalid) as refused:
+        Rulebook.parse(document, "mine.toml")
+    return str(refused.value)
+
+
+def test_version_one_has_every_item_of_the_programme_in_order():
+    assert [item.id for item in V1.items] == ITEMS
+
+
+def test_every_shipped_rulebook_asks_only_what_this_release_can_do():
+    assert [str(mistake) for version in versions() for mistake in unsupported(Rulebook.load(version))] == []
+
+
+def test_version_one_keeps_the_programmes_promises():
+    seconds = {target.name: target.seconds for target in V1.sla.targets}
+    assert seconds == {
+        TargetName.ACCESS: 28_800,
+        TargetName.FIRST_RESPONSE: 57_600,
+        TargetName.DECISION: 144_000,
+        TargetName.RE_REVIEW: 57_600,
+    }
+    assert [step.rung for step in V1.sla.ladder] == list(Rung)
+
+
+def test_a_first_day_of_the_year_is_a_holiday_of_the_team():
+    team = V1.calendars["team"].as_spec()
+    assert team["holidays"]["2027-01-01"] == "New Year's Day"
+    assert team["week"]["mon"] == [["09:00", "17:00"]]
+    assert all(date.fromisoformat(day).weekday() < 5 for day in team["holidays"])
+
+
+def test_items_are_asked_of_the_components_they_apply_to():
+    asked = {item.id for item in V1.items_of(GateName.PUBLIC_BETA, {ComponentKind.STREAM})}
+    assert "test.spec" in asked
+    assert "test.delivery" not in asked
+
+
+def test_naming_no_component_avoids_no_item():
+    assert {item.id for item in V1.items_of(GateName.PUBLIC_BETA)} >= {"test.delivery", "test.spec", "docs.partner"}
+
+
+def test_an_update_needs_no_second_launch_post():
+    asked = {item.id for item in V1.items_of(GateName.PUBLIC_BETA, (), SubmissionKind.UPDATE)}
+    assert "marketing.blog_post" not in asked
+    assert "marketing.integrations_page" in asked
+
+
+def test_only_a_person_decides_the_manual_items_of_access():
+    manual = [item.id for item in V1.items_of(GateName.ACCESS) if item.mode is ItemMode.MANUAL]
+    assert manual == ["access.legitimate", "access.use_case", "access.can_integrate", "access.genuine"]
+
+
+def test_the_rulebook_in_force_is_the_newest_that_has_started():
+    assert current(date(2026, 11, 23)).version == "v1"
+    with pytest.raises(RulebookUnknown, match="no rulebook is in force on 2001-01-01"):
+        current(date(2001, 1, 1))
+
+
+def test_an_unknown_version_is_refused_with_the_known_ones():
+    with pytest.raises(RulebookUnknown, match=r"'v9'.*there are: v1"):
+        Rulebook.load("v9")
+    with pytest.raises(RulebookUnknown):
+        Rulebook.load("../v1")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(valid_from="soon"), "mine.toml: valid_from: saw 'soon', expected"),
+        (lambda d: d.pop("sla"), "mine.toml: sla: saw nothing, expected a value"),
+        (lambda d: d["items"][0].update(titel="x"), "items.0.titel: saw an unknown key, expected `title`"),
+        (lambda d: d["items"][0].update(gate="acces"), "items.0.gate: saw 'acces'"),
+        (lambda d: d["items"][0].update(gate="bonus", mode="manual"), "items.0"),
+        (lambda d: d["items"][0].update(needs=["docs.partner"]), "items.access.website.needs: saw 'docs.partner'"),
+        (lambda d: d["items"].append(d["items"][0]), "items.access.website: saw the same id twice"),
+        (lambda d: d["calendars"]["team"].update(tz="Mars/Olympus"), "calendars.team: saw a table"),
+        (lambda d: d["sla"]["targets"][0].update(calendar="moon"), "sla.targets.access.calendar: saw 'moon'"),
+        (lambda d: d["sla"]["targets"][0].update(hours=1), "either business_days or hours"),
+        (lambda d: d["sla"]["targets"].pop(), "sla.targets: saw access, first_response, decision"),
+        (lambda d: d["sla"]["ladder"].reverse(), "in this order"),
+        (lambda d: d["families"].pop("docs"), "items.docs.segment: saw the family 'docs'"),
+    ],
+)
+def test_a_mistake_is_told_with_its_file_its_place_and_what_was_expected(change, said):
+    assert said in refusal(changed(change))
+
+
+def test_thresholds_without_effect_are_mistakes():
+    odd = Rulebook.parse(changed(lambda d: d["items"][0].update(thresholds={"speed": 3})), "mine.toml")
+    assert [str(mistake) for mistake in unsupported(odd)] == [
+        "items.access.website.thresholds.speed: saw a threshold without effect, expected one of none"
+    ]
+
+
+def test_a_difference_is_told_by_the_items_name_and_not_by_its_place():
+    def change(document):
+        document["items"].reverse()
+        for item in document["items"]:
+            item.pop("needs", None)
+        document["items"].append(document["items"].pop(0) | {"severity": "advised"})
+
+    before = Rulebook.parse(changed(lambda d: [item.pop("needs", None) for item in d["items"]]), "before")
+    after = Rulebook.parse(changed(change), "after")
+    assert diff(before, after) == (Change("items.select.member.severity", "bonus", "advised"),)
+
+
+def test_a_rulebook_differs_from_itself_in_nothing():
+    assert diff(V1, V1) == ()
+
+
+def test_the_published_schema_accepts_what_the_rulebook_accepts():
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(V1.model_dump(mode="json", exclude_none=True))
+
+
+def test_shadow_ends_on_its_day():
+    item = V1.item("docs.partner").model_copy(update={"shadow_until": date(2027, 1, 1)})
+    assert item.is_shadow(date(2026, 12, 31))
+    assert not item.is_shadow(date(2027, 1, 1))
+
+
+def test_only_replays_and_membership_do_not_hold_a_gate():
+    lenient = [item.id for item in V1.items if item.severity is not Severity.REQUIRED]
+    assert lenient == ["replay.info", "select.member"]
