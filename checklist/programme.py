@@ -28,6 +28,8 @@ class UtmRule(Frozen):
     required: tuple[Words, ...]
     documentation: Words
     """The query of the partner's link in the documentation the marketplace hosts."""
+    suggested: Words
+    """The query that a corrected link is shown with; `{slug}` is the integration's."""
     exempt: tuple[Words, ...] = ()
     """Hosts of the marketplace that serve machines, not pages."""
 
