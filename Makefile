@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench demo format lock clean nightly
+.PHONY: help up test check bench demo docs format lock clean nightly
 
 help: ## What there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ check: $(READY) ## Lint, format, types, import rules, pins
 
 bench: $(READY) ## Every measurement, side by side with its reference
 	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+docs: $(READY) ## Write the generated pages anew
+	$(BIN)/python -m review.lifecycle_table > docs/lifecycle.md
+	$(BIN)/python -m checklist.as_markdown > docs/checklist.md
 
 format: $(READY) ## Put code into its form
 	$(BIN)/ruff check --fix

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flows.audit import audit
 from flows.deliver import deliver
 from flows.launch import launch
 from flows.pulse import Beat, Parameters
@@ -9,6 +10,7 @@ from flows.turn import due_slugs
 from flows.watch_sla import watch_sla
 from flows.wiring import Ports
 from notifications.outbox import anything_due as deliveries_due
+from review.actions.auditing import due_for_second_look
 from review.actions.watching import anything_due as clocks_due
 
 TOGETHER = 4
@@ -16,6 +18,10 @@ TOGETHER = 4
 
 LAUNCHES_ASKED_FOR = 5 * TOGETHER
 CLOCKS_EVERY_SECONDS = 5.0
+SECOND_LOOKS_EVERY_SECONDS = 60.0
+
+LOOKED_AT_AGAIN = 250
+"""Falls seen once that one run looks at again."""
 
 ONCE: Sequence[Parameters] = ({},)
 NOT_NOW: Sequence[Parameters] = ()
@@ -37,8 +43,15 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         with here.database.read() as session:
             return ONCE if clocks_due(session, at=here.now()) else NOT_NOW
 
+    def falls_seen_once() -> Sequence[Parameters]:
+        at = here.now()
+        with here.database.read() as session:
+            slugs = due_for_second_look(session, rulebook=here.rulebook(at.date()), at=at, limit=LOOKED_AT_AGAIN)
+        return [{"slugs": slugs, "asked_by": "second look"}] if slugs else NOT_NOW
+
     return (
         Beat("launch", launch, launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
+        Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, choice
+from models.base import Base, choice, only_rows
 from models.enums import AuditGrade
 from models.integration import Integration
 
@@ -32,6 +32,8 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
     __table_args__ = (
         Index("ix_audit_entries_integration_id", "integration_id"),
+        # A fall seen once is looked for every minute; there are few of them.
+        Index("ix_audit_entries_suspected", "done_at", **only_rows("grade = 'suspected'")),
         {"comment": "what an audit run found of each integration"},
     )
 

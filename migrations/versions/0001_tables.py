@@ -172,6 +172,13 @@ def upgrade() -> None:
         comment="what an audit run found of each integration",
     )
     op.create_index("ix_audit_entries_integration_id", "audit_entries", ["integration_id"])
+    op.create_index(
+        "ix_audit_entries_suspected",
+        "audit_entries",
+        ["done_at"],
+        postgresql_where=sa.text("grade = 'suspected'"),
+        sqlite_where=sa.text("grade = 'suspected'"),
+    )
     op.create_table(
         "components",
         sa.Column("id", ID, nullable=False),
