@@ -24,8 +24,8 @@ def markdown(rulebook: Rulebook) -> str:
         "",
         f"In force from {rulebook.valid_from}. Made by `make docs` from the rulebook; change that, not this page.",
         "",
-        "A gate holds when every required item does, fails when one failed and is not waived, and is open while a person",
-        "still has to look. What a check can't tell is unknown and never counts as failed.",
+        "A gate holds when every required item does, fails when one failed and is not waived, and is open while a",
+        "person still has to look. What a check can't tell is unknown and never counts as failed.",
     ]
     for gate in rulebook.gates:
         lines += ["", f"## {gate.title} (`{gate.name.value}`)", *_family_tables(rulebook, gate)]

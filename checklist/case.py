@@ -11,6 +11,7 @@ from checklist.customers import CustomersSource
 from checklist.dossier import Dossier
 from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
+from checklist.pages import PageFacts, facts_of
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
@@ -36,10 +37,19 @@ class Context:
     customers: CustomersSource | None = None
     launch: Verdict | None = None
     previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
+    read: dict[tuple[str, int | None, str], PageFacts] = field(default_factory=dict, compare=False)
+    """Facts of the pages this run has read, because several checks look at the same page."""
 
     @property
     def today(self) -> date:
         return self.at.date()
+
+    def facts_of(self, fetched: Fetched) -> PageFacts:
+        """The facts of a page, read once in a run."""
+        page = (fetched.final_url, fetched.status, fetched.text)
+        if page not in self.read:
+            self.read[page] = facts_of(fetched)
+        return self.read[page]
 
 
 @dataclass(frozen=True, slots=True)

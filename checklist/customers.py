@@ -91,6 +91,8 @@ class CustomersFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read: tuple[tuple[int, int], Sequence[Usage], datetime | None] | None = None
+        """What the file said when it had this date and size: an audit asks for hundreds of integrations."""
 
     async def usage(self, slug: str, at: datetime) -> Report:  # noqa: ARG002 - a file has one state, whenever asked
         try:
@@ -99,11 +101,12 @@ class CustomersFile:
                 raise CustomersUnreadable(
                     f"{self._path.name}: saw {about.st_size} bytes, expected at most {LARGEST_FILE}"
                 )
-            text = self._path.read_text("utf-8-sig")
+            state = (about.st_mtime_ns, about.st_size)
+            if self._read is None or self._read[0] != state:
+                self._read = (state, *self._parsed(self._document(self._path.read_text("utf-8-sig"))))
         except (OSError, UnicodeDecodeError) as error:
             raise CustomersUnreadable(f"{self._path.name}: could not be read as a UTF-8 file ({error})") from error
-        document = self._document(text)
-        rows, as_of = self._parsed(document)
+        _, rows, as_of = self._read
         changed_at = datetime.fromtimestamp(about.st_mtime, UTC)
         mine = tuple(row for row in rows if row.integration == slug)
         return Report(mine, f"file {self._path.name}", as_of or changed_at)

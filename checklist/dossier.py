@@ -251,17 +251,18 @@ class Dossier(_Part):
         Secrets count only under a `pepper` (a key of the installation); without one a digest tells only
         whether a secret is there, so that nobody can guess one from it.
         """
+        return self.digests({"": parts}, pepper=pepper)[""]
+
+    def digests(self, groups: Mapping[str, Collection[str]], *, pepper: bytes = b"") -> dict[str, str]:
+        """The digest of each group of parts, by the group's name; see `digest`."""
         document: Any = self.model_dump(mode="json")
         secrets = {path: value if pepper else "present" for path, value in self.secrets().items()}
-        read = {part: _at(document, part) for part in sorted(parts)}
-        read_secrets = {path: value for path, value in secrets.items() if any(_within(path, part) for part in parts)}
-        text = json.dumps([read, read_secrets], sort_keys=True, ensure_ascii=False)
         key = hashlib.sha256(pepper).digest() if pepper else b""
-        return hashlib.blake2b(text.encode(), digest_size=32, key=key).hexdigest()
+        return {name: _digest(document, secrets, parts, key) for name, parts in groups.items()}
 
     def fingerprints(self, *, pepper: bytes = b"") -> dict[str, str]:
         """The digest of each top-level part, so that a resubmission shows what it changed."""
-        return {part: self.digest([part], pepper=pepper) for part in type(self).model_fields}
+        return self.digests({part: [part] for part in type(self).model_fields}, pepper=pepper)
 
 
 def json_schema() -> dict[str, Any]:
@@ -269,6 +270,13 @@ def json_schema() -> dict[str, Any]:
     schema = Dossier.model_json_schema()
     schema["properties"]["$schema"] = {"type": "string", "description": "Where this schema is published."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _digest(document: Any, secrets: Mapping[str, str], parts: Collection[str], key: bytes) -> str:
+    read = {part: _at(document, part) for part in sorted(parts)}
+    read_secrets = {path: value for path, value in secrets.items() if any(_within(path, part) for part in parts)}
+    text = json.dumps([read, read_secrets], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=32, key=key).hexdigest()
 
 
 def _within(path: str, part: str) -> bool:

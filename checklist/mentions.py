@@ -7,7 +7,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from checklist.pages.facts import PageFacts
@@ -96,6 +96,19 @@ def is_within(href: str, domains: Iterable[str]) -> bool:
 
 def host_of(href: str) -> str:
     """The host of a web address in lower case, or nothing where there is none."""
+    # A site's navigation names the same addresses on every page; odd long ones are not worth the memory.
+    return _known_host(href) if len(href) <= LONGEST_KNOWN else _host(href)
+
+
+LONGEST_KNOWN = 300
+
+
+@lru_cache(maxsize=16_384)
+def _known_host(href: str) -> str:
+    return _host(href)
+
+
+def _host(href: str) -> str:
     try:
         parts = urlsplit(href.strip())
         return (parts.hostname or "").rstrip(".") if parts.scheme in {"http", "https", ""} else ""

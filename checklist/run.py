@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from checklist.case import CHECKS, Case, Check, Context
 from checklist.checks import load_all
@@ -32,6 +32,11 @@ def inputs_digest(item: Item, dossier: Dossier, *, pepper: bytes = b"") -> str:
     See Dossier.digest for `pepper`.
     """
     return dossier.digest((*_reads(item), "kind"), pepper=pepper)
+
+
+def inputs_digests(items: Iterable[Item], dossier: Dossier, *, pepper: bytes = b"") -> dict[str, str]:
+    """The digest of each item, by id; cheaper than one after the other."""
+    return dossier.digests({item.id: (*_reads(item), "kind") for item in items}, pepper=pepper)
 
 
 def _reads(item: Item) -> Sequence[str]:

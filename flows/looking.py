@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -15,23 +15,29 @@ from checklist.dossier import Dossier
 from checklist.fetch import Fetcher
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
-from checklist.run import inputs_digest, run_checks
-from checklist.verdict import Verdict
+from checklist.run import inputs_digests, run_checks, unsaid
+from checklist.verdict import Waiver
 from flows.steps import with_secrets
 from flows.wiring import Ports
 from models.audit import AuditEntry, AuditRun
-from models.enums import GateName
+from models.enums import GateName, Outcome
 from models.integration import Integration
 from review.actions import auditing
 from review.actions.auditing import Judged
 from review.actions.companies import IntegrationUnknown
-from review.results import active_waivers, live_standing
+from review.results import active_waivers, waiver_values, watched_verdict
 
 AT_ONCE = 60
 """Integrations of a batch that are looked at together; each host is still asked one thing at a time."""
 
+KEPT_TOGETHER = 25
+"""Integrations whose results are stored in one transaction: a commit costs more than storing one."""
+
 GIVEN_UP_AFTER = timedelta(hours=1)
 """A scheduled run without an end by then has died; the next one goes on where it stopped."""
+
+
+NOT_SAID = "the catalog this was imported from does not say; the partner's next submission will"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,14 @@ class Live:
     integration_id: int
     dossier: Dossier
     rulebook: Rulebook
-    waived: frozenset[str]
+    waivers: tuple[Waiver, ...]
+
+    @property
+    def waived(self) -> frozenset[str]:
+        return frozenset(waiver.item for waiver in self.waivers)
+
+    def is_unsaid(self, item: str) -> bool:
+        return unsaid(self.rulebook.item(item), self.dossier)
 
     def watched(self, gate: GateName) -> list[str]:
         """The gate's items that are looked at again after the launch."""
@@ -93,66 +106,79 @@ def table(here: Ports, run_id: int) -> list[dict[str, Any]]:
 
 
 async def judge_all(here: Ports, run_id: int, batch: Sequence[int], done: Callable[[], None] = lambda: None) -> None:
-    """Look at each integration of the batch; what was found is stored at once, so a crash repeats only its own.
+    """Look at each integration of the batch. What was found is stored in short transactions as it comes, so that a
+    crash repeats only the last few.
 
     `done` is called after each.
     """
     places = asyncio.Semaphore(AT_ONCE)
-    async with here.fetcher() as fetcher:
+    found: asyncio.Queue[Judged] = asyncio.Queue()
+    lives = await asyncio.to_thread(_read, here, run_id, batch)
 
-        async def judge(integration_id: int) -> None:
-            async with places:
-                live = await asyncio.to_thread(_read, here, run_id, integration_id)
-                judged = await look_at(here, fetcher, live)
-                await asyncio.to_thread(_keep, here, run_id, judged)
-            done()
+    async def judge(fetcher: Fetcher, live: Live) -> None:
+        async with places:
+            await found.put(await look_at(here, fetcher, live))
 
-        async with asyncio.TaskGroup() as group:
-            for integration_id in batch:
-                group.create_task(judge(integration_id))
+    async def keep() -> None:
+        waiting = len(lives)
+        while waiting:
+            few = [await found.get()]
+            while not found.empty() and len(few) < KEPT_TOGETHER:
+                few.append(found.get_nowait())
+            await asyncio.to_thread(_keep, here, run_id, few)
+            waiting -= len(few)
+            for _ in few:
+                done()
+
+    async with here.fetcher() as fetcher, asyncio.TaskGroup() as group:
+        group.create_task(keep())
+        for live in lives:
+            group.create_task(judge(fetcher, live))
 
 
 async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
     """Run the live items of both gates; the gate to Public is told how Public Beta stands."""
-    launched = await _run(here, fetcher, live, GateName.PUBLIC_BETA, launch=None)
-    standing = await asyncio.to_thread(_standing, here, live, launched)
-    public = await _run(here, fetcher, live, GateName.PUBLIC, launch=standing)
-    results = (*launched, *public)
-    digests = {
-        result.item: inputs_digest(live.rulebook.item(result.item), live.dossier, pepper=here.vault.pepper)
-        for result in results
-    }
-    return Judged(live.integration_id, results, digests)
+    context = Context(fetcher=fetcher, at=here.now(), customers=here.customers)
+    launched = await _run(live, GateName.PUBLIC_BETA, context)
+    standing = watched_verdict(
+        live.rulebook, GateName.PUBLIC_BETA, live.dossier.kinds, launched, live.waivers, on=context.today
+    )
+    results = (*launched, *await _run(live, GateName.PUBLIC, replace(context, launch=standing)))
+    items = [live.rulebook.item(result.item) for result in results]
+    return Judged(live.integration_id, results, inputs_digests(items, live.dossier, pepper=here.vault.pepper))
 
 
-async def _run(
-    here: Ports, fetcher: Fetcher, live: Live, gate: GateName, *, launch: Verdict | None
-) -> tuple[CheckResult, ...]:
-    context = Context(fetcher=fetcher, at=here.now(), customers=here.customers, launch=launch)
-    return await run_checks(live.dossier, live.rulebook, gate, context, only=live.watched(gate), waived=live.waived)
+async def _run(live: Live, gate: GateName, context: Context) -> tuple[CheckResult, ...]:
+    watched = live.watched(gate)
+    unsaid_items = [item for item in watched if live.is_unsaid(item)]
+    asked = [item for item in watched if item not in unsaid_items]
+    results = await run_checks(live.dossier, live.rulebook, gate, context, only=asked, waived=live.waived)
+    return (*results, *(CheckResult(item, Outcome.UNKNOWN, NOT_SAID) for item in unsaid_items))
 
 
-def _standing(here: Ports, live: Live, found: Sequence[CheckResult]) -> Verdict:
+def _read(here: Ports, run_id: int, batch: Sequence[int]) -> list[Live]:
     with here.database.read() as session:
-        integration = session.get_one(Integration, live.integration_id)
-        return live_standing(session, integration, GateName.PUBLIC_BETA, found, rulebook=live.rulebook, at=here.now())
+        rulebook = Rulebook.load(session.get_one(AuditRun, run_id).rulebook)
+        rows = session.scalars(select(Integration).where(Integration.id.in_(batch)).order_by(Integration.id))
+        return [_live(session, here, rulebook, integration) for integration in rows]
 
 
-def _read(here: Ports, run_id: int, integration_id: int) -> Live:
-    with here.database.read() as session:
-        integration = session.get_one(Integration, integration_id)
-        dossier = Dossier.parse(integration.listing or {}, f"the listing of {integration.slug}")
-        return Live(
-            integration_id=integration_id,
-            dossier=with_secrets(session, integration_id, dossier, here),
-            rulebook=Rulebook.load(session.get_one(AuditRun, run_id).rulebook),
-            waived=frozenset(waiver.item for waiver in active_waivers(session, integration_id)),
-        )
+def _live(session: Session, here: Ports, rulebook: Rulebook, integration: Integration) -> Live:
+    dossier = Dossier.parse(integration.listing or {}, f"the listing of {integration.slug}")
+    return Live(
+        integration_id=integration.id,
+        dossier=with_secrets(session, integration.id, dossier, here),
+        rulebook=rulebook,
+        waivers=tuple(waiver_values(active_waivers(session, integration.id))),
+    )
 
 
-def _keep(here: Ports, run_id: int, judged: Judged) -> None:
+def _keep(here: Ports, run_id: int, few: Sequence[Judged]) -> None:
     with here.database.write.begin() as session:
-        auditing.take_judged(session, session.get_one(AuditRun, run_id), judged, at=here.now())
+        run = session.get_one(AuditRun, run_id)
+        # In one order everywhere, so that two workers can't wait for each other's rows.
+        for judged in sorted(few, key=lambda judged: judged.integration_id):
+            auditing.take_judged(session, run, judged, at=here.now())
 
 
 def _live_id(session: Session, slug: str) -> int:

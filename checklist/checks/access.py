@@ -5,7 +5,7 @@ from checklist.checks.asking import ask
 from checklist.mail_address import mail_domain, registrable_domain
 from checklist.mentions import host_of
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import PageState, facts_of
+from checklist.pages import PageState
 
 QUESTIONS = {
     "company_name": "the company's name",
@@ -28,7 +28,7 @@ async def website(case: Case) -> CheckResult:
     asked = await ask(case, url, what="the company's website")
     if asked.trouble is not None:
         return asked.trouble
-    facts = facts_of(asked.fetched)
+    facts = case.context.facts_of(asked.fetched)
     signals = {"page_state": facts.state.value, "title": facts.title[:200]}
     if facts.state is PageState.PARKED:
         fix = "Give the address where your company's website really is."

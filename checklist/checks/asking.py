@@ -7,7 +7,6 @@ from checklist.case import Case
 from checklist.fetch import PAGES, Fetched
 from checklist.judgement import Judgement, PageRule, Question
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import facts_of
 from models.enums import Outcome
 
 WRONG_ADDRESS = frozenset({"url", "scheme", "port", "address"})
@@ -62,7 +61,7 @@ async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> Che
     asked = await ask(case, url, what=what)
     if asked.trouble is not None:
         return asked.trouble
-    facts = facts_of(asked.fetched)
+    facts = case.context.facts_of(asked.fetched)
     question = question_of(case, asked.fetched.status)
     return as_result(case, rule(facts, question), asked.evidence, page_state=facts.state.value)
 

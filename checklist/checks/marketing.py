@@ -8,7 +8,7 @@ from checklist.checks.asking import ask, judged_page
 from checklist.judgement import judge_blog_post, judge_integrations_page
 from checklist.mentions import host_of, is_within, mentions_of
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import Link, PageFacts, PageState, facts_of
+from checklist.pages import Link, PageFacts, PageState
 from checklist.rulebook import Rulebook
 
 _POST_ON = {
@@ -100,7 +100,7 @@ async def utm(case: Case) -> CheckResult:
             continue
         asked = await ask(case, url, what=what)
         evidence.append(asked.evidence)
-        facts = facts_of(asked.fetched) if asked.trouble is None else None
+        facts = case.context.facts_of(asked.fetched) if asked.trouble is None else None
         if facts is None or (facts.state is not PageState.USABLE and not facts.links):
             unread.append(what)
             continue

@@ -41,6 +41,8 @@ DATE_META = (
 )
 """Where a page declares its date, in the order they are believed."""
 
+_IS_ABSOLUTE = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+_FROM_THE_ROOT = re.compile(r"/(?!/)[\x21-\x7e]*\Z")
 _DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
@@ -100,10 +102,22 @@ def _base(tree: LexborHTMLParser, url: str | None) -> str | None:
 
 def absolute(href: str, base: str | None) -> str:
     """The link as an absolute address where that is possible, else as it stands."""
+    href = href.strip()
+    if not base or _IS_ABSOLUTE.match(href):
+        return href
+    # The two usual kinds without the general rule: it costs more than reading the page.
+    if _FROM_THE_ROOT.match(href) and (site := _IS_ABSOLUTE.match(base)) and "/." not in href:
+        return f"{site[0]}{href}"
     try:
-        return urljoin(base, href.strip()) if base else href.strip()
+        return urljoin(base, href)
     except ValueError:  # such as an unfinished IPv6 address: it stays as it is written
-        return href.strip()
+        return href
+
+
+def _pictured(node: LexborNode) -> str:
+    """The words of the first picture that has some."""
+    alternatives = (squeezed(image.attributes.get("alt")) for image in node.css("img[alt]"))
+    return next((words for words in alternatives if words), "")
 
 
 class _Reading:
@@ -151,9 +165,11 @@ class _Reading:
         for node in self._tree.css("a[href], area[href], form[action], [title][href]")[:MOST_LINKS]:
             attributes = node.attributes
             href = attributes.get("href") or attributes.get("action") or ""
-            named = squeezed(attributes.get("title") or attributes.get("aria-label"))
-            alternatives = (squeezed(image.attributes.get("alt")) for image in node.css("img[alt]"))
-            text = self._words(node) or named or next((words for words in alternatives if words), "")
+            text = (
+                self._words(node)
+                or squeezed(attributes.get("title") or attributes.get("aria-label"))
+                or _pictured(node)
+            )
             yield Link(absolute(href, base), text, node.mem_id in inside)
 
     def _labels(self) -> Iterator[str]:

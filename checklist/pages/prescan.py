@@ -42,10 +42,28 @@ _ENDS_FOREIGN = _names(
 _FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 
 
+_ANY_START = re.compile(r"<[a-zA-Z]")
+_FORMATTING_START = re.compile(rf"<(?:{'|'.join(sorted(_FORMATTING))})[\s/>]", re.IGNORECASE | re.ASCII)
+_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:[\s/]*+{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}", re.ASCII)
+
+
 def refusal(markup: str) -> str | None:
     """Why this markup is not parsed, in one sentence, or None when it may be."""
     if len(markup) > MAX_CHARACTERS:
         return f"the page has {len(markup):,} characters; up to {MAX_CHARACTERS:,} are read"
+    return None if _is_small(markup) else _walked(markup)
+
+
+def _is_small(markup: str) -> bool:
+    """Whether it has too few tags for any bound to be reached, however they nest; most real pages are."""
+    return (
+        len(_ANY_START.findall(markup)) <= MAX_DEPTH
+        and len(_FORMATTING_START.findall(markup)) <= MAX_OPEN_FORMATTING
+        and _MANY_ATTRIBUTES.search(markup) is None
+    )
+
+
+def _walked(markup: str) -> str | None:
     scan = _Scan(markup)
     position = 0
     while (start := _START.search(markup, position)) is not None:

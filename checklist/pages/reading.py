@@ -1,8 +1,7 @@
 """From an answer of the web, or a file somebody saved, to the facts of the page."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from checklist.fetch import PLAIN, Fetched
@@ -10,7 +9,7 @@ from checklist.pages.facts import PageFacts, PageState
 from checklist.pages.markdown import markdown_facts
 from checklist.pages.markup import Markup, markup_of
 from checklist.pages.prescan import refusal
-from checklist.pages.state import NO_HEADERS, state_of
+from checklist.pages.state import state_of
 
 MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".markdown"})
 CODE_ENDINGS = frozenset({".js", ".jsx", ".ts", ".tsx"})
@@ -27,7 +26,7 @@ class Saved:
     form: str = "html"
     url: str | None = None
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def saved_from(text: str, name: str, *, url: str | None = None, status: int | None = None) -> Saved:
@@ -48,7 +47,7 @@ def facts_of(page: Fetched | Saved) -> PageFacts:
     if saved.form == "code" and not _COMPONENT_MARKUP.search(saved.text):
         return PageFacts(PageState.NEEDS_BROWSER, "this is a script, not a page", saved.url, scripts=saved.text)
     found = _markup(saved)
-    state, why = state_of(found, saved.status, saved.headers)
+    state, why = state_of(found, saved.status, dict(saved.headers))
     return PageFacts(
         state=state,
         state_reason=why,
@@ -79,4 +78,4 @@ def _markup(saved: Saved) -> Markup:
 
 def _saved(fetched: Fetched) -> Saved:
     form = "markdown" if fetched.content_type in PLAIN else "html"
-    return Saved(fetched.text, form, fetched.final_url, fetched.status, fetched.headers)
+    return Saved(fetched.text, form, fetched.final_url, fetched.status, tuple(sorted(fetched.headers.items())))

@@ -147,7 +147,7 @@ def _mossbeacon_was_told_what_to_mend(session):
     submission = only(session, Submission, external_id="mossbeacon-launch")
     findings = session.scalars(select(Finding).where(Finding.submission_id == submission.id)).all()
 
-    assert len(findings) == 6
+    assert len(findings) == 5
     assert {finding.stage for finding in findings} == {FindingStage.OPEN}
     assert all(finding.fix for finding in findings)
 

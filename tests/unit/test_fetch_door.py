@@ -96,7 +96,7 @@ async def test_our_own_names_are_never_asked_even_when_allowed():
     assert await pin("http://127.0.0.1:8401/", opened)
 
 
-@pytest.mark.parametrize("text", ["", "localhost", ":80", "a:0", "a:65536", "a:x", "a:-1", "a:８"])  # noqa: RUF001
+@pytest.mark.parametrize("text", ["", "localhost", ":80", "a:0", "a:65536", "a:x", "a:-1", "a:８"])
 def test_a_pair_that_is_none_is_refused_with_what_was_expected(text):
     with pytest.raises(WrongPair, match="expected something like"):
         pair_of(text)
