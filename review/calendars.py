@@ -5,6 +5,7 @@ import json
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import CalendarData
@@ -17,15 +18,20 @@ def pinned(session: Session, name: str, calendar: CalendarData, *, at: datetime)
     """The version of the calendar `name` that says exactly this; a new one when it says something new."""
     spec = calendar.as_spec()
     digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
-    known = session.scalar(
-        select(CalendarVersion).where(CalendarVersion.name == name, CalendarVersion.digest == digest)
-    )
-    if known is not None:
-        return known
+    known = select(CalendarVersion).where(CalendarVersion.name == name, CalendarVersion.digest == digest)
+    if (found := session.scalar(known)) is not None:
+        return found
     newest = session.scalar(select(func.max(CalendarVersion.version)).where(CalendarVersion.name == name)) or 0
     version = CalendarVersion(name=name, version=newest + 1, digest=digest, spec=spec, created_at=at)
-    session.add(version)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(version)
+    except IntegrityError:
+        # Somebody else pinned a version at the same moment; unless it says the same, the caller tries again.
+        found = session.scalar(known)
+        if found is None:
+            raise
+        return found
     return version
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook
 from models.clock import Clock, Pause
-from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, SubmissionStage
+from models.decision import Assignment, Decision
+from models.enums import OPEN_SUBMISSION, DecisionKind, GateName, SubmissionKind, SubmissionStage
 from models.event import Event
 from models.integration import Integration
 from models.people import Person
-from models.submission import Submission
+from models.submission import Revision, Submission
 from review.guards import Actor, Facts, Holder
 from review.lifecycle import LAUNCHES_FROM
 from review.results import standing
@@ -39,39 +39,38 @@ def of_submission(
     integration = submission.integration
     said = standing(session, submission, at=at) if submission.stage in DECIDED_IN else None
     gate = Rulebook.load(submission.rulebook).gate(submission.gate)
+    is_stale = seen_version not in {None, submission.version} or submission.stage not in DECIDED_IN
     return Facts(
         at=at,
         actor=actor(by),
         partner_id=integration.partner_id,
-        submitted_by_id=submission.submitted_by_id,
+        submitters=_submitters(session, submission),
         revision=submission.revision,
         checked_revision=submission.checked_revision,
         reason=reason,
         version=submission.version,
         seen_version=seen_version,
-        changed_last=changed_last(session, submission) if seen_version not in {None, submission.version} else "",
+        changed_last=changed_last(session, submission) if is_stale else "",
         says=said.says if said is not None else None,
         failed=said.failed if said is not None else (),
         open_items=said.unknown if said is not None else (),
         open_items_need_attesting=gate.open_items == "attested",
+        approved_by=approvers(session, submission) if gate.second_approval else frozenset(),
         holder=holder(session, submission),
         waiting_on_partner=is_waiting(session, submission),
-        gate_is_open_elsewhere=_open_elsewhere(session, submission),
+        gate_is_open_elsewhere=under_way(session, submission.integration_id, submission.gate, besides=submission.id),
         integration_stage=integration.stage.value,
         launches_from=tuple(stage.value for stage in LAUNCHES_FROM[submission.kind]),
     )
 
 
-def of_integration(
-    integration: Integration, *, by: Person | None, at: datetime, reason: str = "", seen_version: int | None = None
-) -> Facts:
+def of_integration(integration: Integration, *, by: Person | None, at: datetime, reason: str = "") -> Facts:
     return Facts(
         at=at,
         actor=actor(by),
         partner_id=integration.partner_id,
         reason=reason,
         version=integration.version,
-        seen_version=seen_version,
         integration_stage=integration.stage.value,
     )
 
@@ -112,12 +111,35 @@ def changed_last(session: Session, submission: Submission) -> str:
     return f"{who}, {did}, {event.at:%Y-%m-%d %H:%M} UTC"
 
 
-def _open_elsewhere(session: Session, submission: Submission) -> int | None:
-    return session.scalar(
-        select(Submission.id).where(
-            Submission.integration_id == submission.integration_id,
-            Submission.gate == submission.gate,
-            Submission.stage.in_(OPEN_SUBMISSION),
-            Submission.id != submission.id,
+def approvers(session: Session, submission: Submission) -> frozenset[int]:
+    """Who has approved the current revision, by id."""
+    return frozenset(
+        session.scalars(
+            select(Decision.decided_by_id).where(
+                Decision.submission_id == submission.id,
+                Decision.revision == submission.revision,
+                Decision.decision == DecisionKind.APPROVE,
+            )
         )
     )
+
+
+def under_way(session: Session, integration_id: int, gate: GateName, *, besides: int | None = None) -> int | None:
+    """A submission that occupies the gate, by id: it is open, or what was decided has not taken effect yet."""
+    is_being_applied = (Submission.stage == SubmissionStage.APPROVED) | (
+        (Submission.kind == SubmissionKind.ACCESS) & (Submission.stage == SubmissionStage.REJECTED)
+    )
+    asked = select(Submission.id).where(
+        Submission.integration_id == integration_id,
+        Submission.gate == gate,
+        Submission.stage.in_(OPEN_SUBMISSION) | (is_being_applied & Submission.applied_at.is_(None)),
+    )
+    if besides is not None:
+        asked = asked.where(Submission.id != besides)
+    return session.scalar(asked.order_by(Submission.id).limit(1))
+
+
+def _submitters(session: Session, submission: Submission) -> frozenset[int]:
+    """Everybody who sent a revision of it."""
+    sent = select(Revision.submitted_by_id).where(Revision.submission_id == submission.id)
+    return frozenset(person for person in session.scalars(sent) if person is not None)

@@ -13,7 +13,7 @@ class PersonUnknown(LookupError):
 def person_called(session: Session, called: str) -> Person:
     """The person with that e-mail, id or unique name; PersonUnknown says what was tried."""
     text = called.strip()
-    if text.isdigit():
+    if text.isdecimal() and len(text) < 18:
         found = [person] if (person := session.get(Person, int(text))) is not None else []
     else:
         found = list(session.scalars(select(Person).where(Person.email == text.lower())))

@@ -38,7 +38,8 @@ class Facts:
     actor: Actor | None = None
     """None: the engine itself."""
     partner_id: int | None = None
-    submitted_by_id: int | None = None
+    submitters: frozenset[int] = frozenset()
+    """Who sent it, any of its revisions."""
     revision: int = 1
     checked_revision: int = 0
     reason: str = ""
@@ -51,10 +52,12 @@ class Facts:
     failed: tuple[str, ...] = ()
     open_items: tuple[str, ...] = ()
     open_items_need_attesting: bool = False
+    approved_by: frozenset[int] = frozenset()
+    """Who approved this revision, where the gate asks for a second approval."""
     holder: Holder | None = None
     waiting_on_partner: bool = False
     gate_is_open_elsewhere: int | None = None
-    """Another open submission for the same gate, by id."""
+    """Another submission that occupies the same gate, by id."""
     integration_stage: str = ""
     launches_from: tuple[str, ...] = ()
     """Stages of the integration in which this kind of submission makes sense."""
@@ -72,8 +75,11 @@ def is_active(facts: Facts) -> str | None:
 def is_own_company(facts: Facts) -> str | None:
     """A partner's person acts for their own company only; the team acts for everybody."""
     actor = facts.actor
-    if actor is None or actor.partner_id is None or actor.partner_id == facts.partner_id:
+    if actor is None or actor.partner_id == facts.partner_id:
         return None
+    if actor.partner_id is None:
+        is_team = bool(actor.roles - {Role.PARTNER})
+        return None if is_team else f"{actor.name} belongs to no partner yet; ask an admin to say to which"
     return f"{actor.name} belongs to another company; only people of the submitting partner may do this"
 
 
@@ -82,11 +88,18 @@ def is_not_the_submitter(facts: Facts) -> str | None:
     actor = facts.actor
     if actor is None:
         return None
-    if actor.id == facts.submitted_by_id:
+    if actor.id in facts.submitters:
         return f"{actor.name} submitted this; somebody else has to decide"
     if actor.partner_id is not None and actor.partner_id == facts.partner_id:
         return f"{actor.name} belongs to the submitting partner; somebody of the team has to decide"
     return None
+
+
+def has_not_approved_yet(facts: Facts) -> str | None:
+    """Where two have to approve, the second one is somebody else."""
+    if facts.actor is None or facts.actor.id not in facts.approved_by:
+        return None
+    return f"{facts.actor.name} has approved this already; somebody else has to give the second approval"
 
 
 def says_why(facts: Facts) -> str | None:
@@ -143,7 +156,8 @@ def gate_is_free(facts: Facts) -> str | None:
     if facts.gate_is_open_elsewhere is None:
         return None
     return (
-        f"submission {facts.gate_is_open_elsewhere} for the same gate is still open; answer or withdraw that one first"
+        f"submission {facts.gate_is_open_elsewhere} for the same gate is not finished; "
+        "answer or withdraw it, or wait until its decision has taken effect"
     )
 
 

@@ -39,13 +39,15 @@ class MoveName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A row of the table. `to` is None where the subject stays in its stage, or where `back` says it returns."""
+    """A row of the table. `to` is None where the subject stays in its stage, and where `back` says it returns."""
 
     name: MoveName
     of: str
     """submission or integration."""
     sources: frozenset[StrEnum]
     to: StrEnum | None = None
+    back: bool = False
+    """Whether it returns to the stage it was delisted from."""
     who: frozenset[Role] = frozenset()
     """Roles that may; empty: the engine alone."""
     engine: bool = False
@@ -108,6 +110,7 @@ MOVES: dict[MoveName, Move] = {
             sources=frozenset({S.CHANGES_REQUESTED}),
             to=S.IN_REVIEW,
             who=SUBMITTERS,
+            engine=True,
             guards=(guards.is_active, guards.is_own_company),
             says="answer the requested changes; place and clock are kept, only what failed or changed runs again",
         ),
@@ -200,7 +203,13 @@ MOVES: dict[MoveName, Move] = {
             sources=frozenset({S.IN_REVIEW}),
             to=S.APPROVED,
             who=DECIDERS,
-            guards=(*_DECIDING, guards.nothing_failed, guards.open_items_are_attested),
+            guards=(
+                *_DECIDING,
+                guards.has_not_approved_yet,
+                guards.integration_is_ready_for_it,
+                guards.nothing_failed,
+                guards.open_items_are_attested,
+            ),
             says="let it through the gate",
         ),
         Move(
@@ -252,6 +261,7 @@ MOVES: dict[MoveName, Move] = {
             sources=frozenset({I.DECLINED}),
             to=I.REQUESTED,
             who=SUBMITTERS,
+            engine=True,
             guards=(guards.is_active, guards.is_own_company),
             says="a new access request after a declined one",
         ),
@@ -291,6 +301,7 @@ MOVES: dict[MoveName, Move] = {
             name=MoveName.RELIST,
             of="integration",
             sources=frozenset({I.DELISTED}),
+            back=True,
             who=PROGRAMME,
             guards=(guards.is_active, guards.says_why),
             says="put it back where it was",
@@ -303,7 +314,8 @@ def refusals(move: MoveName, stage: StrEnum, facts: Facts) -> list[str]:
     """Every reason why the move must not happen now; empty: it may."""
     row = MOVES[move]
     if stage not in row.sources:
-        return [f"it is {_said(stage)}; {row.name.replace('_', ' ')} needs {_listed(row.sources)}"]
+        by = f" ({facts.changed_last})" if facts.changed_last else ""
+        return [f"it is {_said(stage)}{by}; this needs it to be {_listed(row.sources)}"]
     if wrong := _may_not(row, facts):
         return [wrong]
     return [reason for guard in row.guards if (reason := guard(facts))]
@@ -316,8 +328,8 @@ def _may_not(row: Move, facts: Facts) -> str | None:
         return "only the engine does this, once what it waits for has happened"
     if facts.actor.roles & row.who:
         return None
-    has = _listed(facts.actor.roles) if facts.actor.roles else "no role"
-    return f"{facts.actor.name} has the role {has}; this needs {_listed(row.who)}"
+    has = f"the role {_listed(facts.actor.roles)}" if facts.actor.roles else "no role"
+    return f"{facts.actor.name} has {has}; this needs {_listed(row.who)}"
 
 
 def _said(value: StrEnum) -> str:

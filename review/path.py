@@ -8,6 +8,7 @@ from enum import StrEnum
 from models.enums import IntegrationStage, SubmissionKind, SubmissionStage
 from models.integration import Integration
 from models.submission import Submission
+from review.lifecycle import LAUNCHES_FROM
 
 
 class Step(StrEnum):
@@ -34,7 +35,8 @@ def due(submission: Submission) -> Step | None:
         return Step.CHECK
     if submission.stage is SubmissionStage.SUBMITTED:
         return Step.OPEN_REVIEW
-    if submission.applied_at is not None:
+    # A delisted integration waits: publishing would put it back into the catalog.
+    if submission.applied_at is not None or submission.integration.stage not in LAUNCHES_FROM[submission.kind]:
         return None
     if submission.kind is SubmissionKind.ACCESS:
         return {

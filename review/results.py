@@ -1,8 +1,8 @@
 """What is known of a submission's items: the rows as values, and the verdict they add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from checklist.outcome import CheckResult, Evidence
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict, verdict
 from checklist.verdict import Waiver as WaiverValue
-from models.enums import GateName, GateSays, ResultSource
+from models.enums import ComponentKind, GateName, GateSays, ResultSource
 from models.integration import Integration
 from models.result import ItemResult, Waiver
 from models.submission import Submission
@@ -100,14 +100,26 @@ def live_standing(
     rulebook: Rulebook,
     at: datetime,
 ) -> Verdict:
-    """What a gate says of a live integration, given what was found of it.
-
-    Only items that audits look at again count: what was settled by a person's approval and is never looked at
-    again can neither fall nor be open.
-    """
+    """What a gate says of a live integration, given what was found of it; see `watched_verdict`."""
     kinds = frozenset(component.kind for component in integration.components)
     waivers = waiver_values(active_waivers(session, integration.id))
-    said = verdict(rulebook, gate, kinds, results, waivers, on=at.date())
+    return watched_verdict(rulebook, gate, kinds, results, waivers, on=at.date())
+
+
+def watched_verdict(
+    rulebook: Rulebook,
+    gate: GateName,
+    kinds: Collection[ComponentKind],
+    results: Iterable[CheckResult],
+    waivers: Iterable[WaiverValue],
+    *,
+    on: date,
+) -> Verdict:
+    """A gate's verdict in which only items count that audits look at again.
+
+    What was settled by a person's approval and is never looked at again can neither fall nor be open.
+    """
+    said = verdict(rulebook, gate, kinds, results, waivers, on=on)
     watched = {item.id for item in rulebook.items if item.live}
     failed = tuple(item for item in said.failed if item in watched)
     unknown = tuple(item for item in said.unknown if item in watched)

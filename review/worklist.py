@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import Exists, exists, func, select
+from sqlalchemy.orm import Session, contains_eager, defer
 
-from models.clock import Clock
+from models.clock import Clock, Pause
 from models.decision import Assignment
 from models.enums import OPEN_SUBMISSION, GateName, Outcome, Rung, SubmissionKind, SubmissionStage, TargetName
 from models.integration import Integration
@@ -37,6 +37,7 @@ class Row:
     reason: str
     target: TargetName | None
     due_at: datetime | None
+    """None without a running clock, and while it waits for the partner."""
     breach_at: datetime | None
     remaining_seconds: float | None
     paused: bool
@@ -59,14 +60,14 @@ def queue(
     limit: int = 200,
     offset: int = 0,
 ) -> list[Row]:
-    """Open submissions, soonest due first; those without a running clock last.
+    """Open submissions, soonest due first; last those whose clocks all wait for the partner: their due date moves.
 
     `mine` keeps those assigned to that person; `breaching` keeps those past three quarters of a target or worse.
     A fixed number of queries, however long the queue.
     """
     soonest = (
         select(Clock.submission_id, func.min(Clock.due_at).label("due_at"))
-        .where(Clock.stopped_at.is_(None))
+        .where(Clock.stopped_at.is_(None), ~_waits())
         .group_by(Clock.submission_id)
         .subquery()
     )
@@ -76,7 +77,12 @@ def queue(
         .join(Integration.partner)
         .outerjoin(soonest, soonest.c.submission_id == Submission.id)
         .where(Submission.stage.in_(stages))
-        .options(contains_eager(Submission.integration).contains_eager(Integration.partner))
+        # The documents are the bulk of a row, and no line of the queue shows them.
+        .options(
+            defer(Submission.document),
+            contains_eager(Submission.integration).defer(Integration.listing),
+            contains_eager(Submission.integration).contains_eager(Integration.partner),
+        )
         .order_by(soonest.c.due_at.is_(None), soonest.c.due_at, Submission.id)
         .limit(limit)
         .offset(offset)
@@ -89,7 +95,7 @@ def queue(
         late = select(Clock.submission_id).where(
             Clock.stopped_at.is_(None),
             Clock.breached
-            | (Clock.breach_at < at)
+            | ((Clock.breach_at < at) & ~_waits())
             | Clock.last_rung.in_([Rung.THREE_QUARTERS, Rung.NINE_TENTHS, Rung.BREACH, Rung.BREACH_PLUS_ONE_DAY]),
         )
         wanted = wanted.where(Submission.id.in_(late))
@@ -103,13 +109,18 @@ def row_of(session: Session, submission: Submission, *, at: datetime) -> Row:
 
 def whose_turn(submission: Submission, *, paused: bool) -> str:
     """reviewer, partner or engine; empty once it is closed."""
-    if submission.stage is SubmissionStage.CHANGES_REQUESTED:
+    if submission.stage in {SubmissionStage.DRAFT, SubmissionStage.CHANGES_REQUESTED}:
         return "partner"
+    if submission.stage not in OPEN_SUBMISSION:
+        return ""
     if submission.stage is SubmissionStage.SUBMITTED or submission.checked_revision < submission.revision:
-        return "engine" if submission.stage in OPEN_SUBMISSION else ""
-    if submission.stage is SubmissionStage.IN_REVIEW:
-        return "partner" if paused else "reviewer"
-    return ""
+        return "engine"
+    return "partner" if paused else "reviewer"
+
+
+def _waits() -> Exists:
+    """The clock waits for the partner."""
+    return exists().where(Pause.clock_id == Clock.id, Pause.to_at.is_(None))
 
 
 def _rows(session: Session, submissions: Sequence[Submission], at: datetime) -> list[Row]:
@@ -146,10 +157,10 @@ def _row(
         stage=submission.stage,
         revision=submission.revision,
         turn=turn,
-        reason=_reason(submission, turn, holder),
+        reason=_reason(submission, turn, holder, at),
         target=clock.target if clock is not None else None,
-        due_at=clock.due_at if clock is not None else None,
-        breach_at=clock.breach_at if clock is not None else None,
+        due_at=clock.due_at if clock is not None and not paused else None,
+        breach_at=clock.breach_at if clock is not None and not paused else None,
         remaining_seconds=remaining,
         paused=paused,
         breached=clock is not None and (clock.breached or (remaining is not None and remaining < 0)),
@@ -162,13 +173,13 @@ def _row(
     )
 
 
-def _reason(submission: Submission, turn: str, holder: Assignment | None) -> str:
+def _reason(submission: Submission, turn: str, holder: Assignment | None, at: datetime) -> str:
     """Why it is in the queue, in a few words."""
     if turn == "engine":
         return "being checked"
     if turn == "partner":
         return "waiting on the partner"
-    if holder is None:
+    if holder is None or holder.leased_until <= at:
         return "nobody has taken it"
     return "answered the changes" if submission.revision > 1 else f"with {holder.person.name}"
 

@@ -13,7 +13,8 @@ from review.actions import clocks
 from review.actions.record import record
 from review.actions.refusing import refuse
 from review.calendars import compiled, pinned
-from review.facts import active_assignment
+from review.facts import active_assignment, of_submission
+from review.guards import is_active, is_not_the_submitter
 from review.lifecycle import DECIDERS, MoveName, MoveRefused
 
 
@@ -28,9 +29,10 @@ def claim(
 ) -> Assignment:
     """Take it. With a message, which the partner sees, it is the first response; once more renews the lease."""
     refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version)
-    assignment, is_new = _assigned(session, submission, to=by, by=by, at=at)
-    if message:
+    message = message.strip()
+    if message:  # before the claim, so that a promise broken by now names who had it until now
         clocks.stop(session, submission, at=at, because=EventName.CLAIMED, targets=clocks.ANSWERS)
+    assignment, is_new = _assigned(session, submission, to=by, by=by, at=at)
     if is_new or message:
         record(
             session,
@@ -56,13 +58,8 @@ def assign(
 ) -> Assignment:
     """Give it to somebody who may decide on it."""
     refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version)
-    if not to.roles & DECIDERS or not to.active:
-        needed = " or ".join(sorted(role.value for role in DECIDERS))
-        raise MoveRefused(
-            MoveName.ASSIGN,
-            f"submission {submission.id}",
-            [f"{to.name} can't decide on submissions; choose an active {needed}"],
-        )
+    if reasons := _unfit(session, submission, to, at):
+        raise MoveRefused(MoveName.ASSIGN, f"submission {submission.id}", reasons)
     assignment, is_new = _assigned(session, submission, to=to, by=by, at=at)
     if is_new:
         record(
@@ -102,6 +99,16 @@ def lease_end(session: Session, submission: Submission, at: datetime) -> datetim
     name = rulebook.sla.target(target).calendar
     calendar = compiled(pinned(session, name, rulebook.calendars[name], at=at))
     return calendar.add(at, rulebook.sla.claim_lease_minutes * 60).latest
+
+
+def _unfit(session: Session, submission: Submission, to: Person, at: datetime) -> list[str]:
+    """Why this person could not decide on it."""
+    known = of_submission(session, submission, by=to, at=at)
+    reasons = [reason for guard in (is_active, is_not_the_submitter) if (reason := guard(known))]
+    if not to.roles & DECIDERS:
+        needed = " or ".join(sorted(role.value for role in DECIDERS))
+        reasons.append(f"{to.name} can't decide on submissions; choose a {needed}")
+    return reasons
 
 
 def _assigned(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Item, Rulebook
@@ -13,8 +13,8 @@ from models.result import ItemResult, Waiver
 from models.submission import Submission
 from review.actions.assigning import renew
 from review.actions.checking import open_findings
-from review.actions.record import record
-from review.actions.refusing import refuse
+from review.actions.record import record, touch
+from review.actions.refusing import lock, refuse
 from review.lifecycle import MoveName, MoveRefused
 from review.results import current_results, dossier_of
 
@@ -50,14 +50,16 @@ def attest(
 
     What a check found failed stays failed whatever a person says: that takes a waiver, which is seen and ends.
     """
-    item = item_of(submission, item_id)
     refuse(session, submission, MoveName.ATTEST, by=by, at=at, reason=reason, seen_version=seen_version)
+    item = item_of(submission, item_id)
     current = [row for row in current_results(session, submission) if row.item == item_id]
     checked = next((row for row in current if row.source is ResultSource.CHECK), None)
     if outcome not in WORDS:
-        raise _refused(submission, f"{outcome.value} decides nothing; say {', '.join(sorted(WORDS))}")
+        words = ", ".join(sorted(WORDS))
+        raise _refused(MoveName.ATTEST, submission, f"{outcome.value} decides nothing; say one of {words}")
     if item.mode is ItemMode.AUTOMATIC and checked is not None and checked.outcome is Outcome.FAILED:
-        raise _refused(submission, f"the check of {item_id} failed; have it fixed, or waive it until a date")
+        reason = f"the check of {item_id} failed; have it fixed, or waive it until a date"
+        raise _refused(MoveName.ATTEST, submission, reason)
     for row in current:
         if row.source is ResultSource.PERSON:
             row.superseded_at = at
@@ -81,6 +83,7 @@ def attest(
             if finding.item == item_id and finding.opened_by_id is not None:
                 finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, by.id
     renew(session, submission, by=by, at=at)
+    touch(submission)
     record(
         session,
         EventName.ITEM_ATTESTED,
@@ -105,12 +108,14 @@ def waive(
     seen_version: int | None = None,
 ) -> Waiver:
     """Let an item not hold up to and including a day. Never by the submitter; shown at every decision."""
-    item_of(submission, item_id)
     refuse(session, submission, MoveName.WAIVE, by=by, at=at, reason=reason, seen_version=seen_version)
+    item_of(submission, item_id)
     today = at.date()
     if not today <= until <= today + LONGEST_WAIVER:
         latest = today + LONGEST_WAIVER
-        raise _refused(submission, f"until {until} is out of range; choose a day from {today} to {latest}")
+        raise _refused(
+            MoveName.WAIVE, submission, f"until {until} is out of range; choose a day from {today} to {latest}"
+        )
     for old in _active(session, submission.integration_id, item_id):
         old.ended_at = at
         old.ended_because = "replaced by a newer waiver"
@@ -128,6 +133,8 @@ def waive(
     for finding in open_findings(session, submission):
         if finding.item == item_id:
             finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.WAIVED, at, by.id
+    renew(session, submission, by=by, at=at)
+    touch(submission)
     record(
         session,
         EventName.WAIVER_GRANTED,
@@ -143,13 +150,20 @@ def waive(
 
 def end_expired_waivers(session: Session, *, at: datetime) -> int:
     """Close the waivers whose last day has passed; each is an event, because the item counts again."""
-    expired = list(session.scalars(select(Waiver).where(Waiver.ended_at.is_(None), Waiver.until < at.date())))
-    for waiver in expired:
-        end_waiver(session, waiver, at=at, because="its last day has passed")
-    return len(expired)
+    expired = list(session.scalars(select(Waiver).where(has_expired(at))))
+    return sum(end_waiver(session, waiver, at=at, because="its last day has passed") for waiver in expired)
 
 
-def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str) -> None:
+def has_expired(at: datetime) -> ColumnElement[bool]:
+    """Waivers that still count as given although their last day has passed."""
+    return Waiver.ended_at.is_(None) & (Waiver.until < at.date())
+
+
+def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str) -> bool:
+    """End it, and let it be known. False when somebody else has."""
+    lock(session, waiver)
+    if waiver.ended_at is not None:
+        return False
     waiver.ended_at = at
     waiver.ended_because = because
     record(
@@ -161,6 +175,7 @@ def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str) 
         item=waiver.item,
         because=because,
     )
+    return True
 
 
 def item_of(submission: Submission, item_id: str) -> Item:
@@ -186,5 +201,5 @@ def _active(session: Session, integration_id: int, item_id: str) -> list[Waiver]
     )
 
 
-def _refused(submission: Submission, reason: str) -> MoveRefused:
-    return MoveRefused(MoveName.ATTEST, f"submission {submission.id}", [reason])
+def _refused(move: MoveName, submission: Submission, reason: str) -> MoveRefused:
+    return MoveRefused(move, f"submission {submission.id}", [reason])

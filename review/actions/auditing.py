@@ -25,7 +25,11 @@ from models.integration import Integration
 from models.result import ItemResult
 from review.actions.attesting import end_waiver
 from review.actions.record import record, wake
+from review.actions.refusing import lock
 from review.results import active_waivers, current_audit_results, live_standing
+
+SCHEDULE = "schedule"
+"""Who asked for a run that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +67,44 @@ def live_integrations(session: Session) -> list[int]:
 
 
 def unfinished(session: Session, run: AuditRun) -> list[int]:
-    """Integrations the run has not looked at yet; a run that died goes on with these."""
+    """Live integrations the run has not looked at yet; a run that died goes on with these."""
     return list(
         session.scalars(
             select(AuditEntry.integration_id)
-            .where(AuditEntry.audit_run_id == run.id, AuditEntry.done_at.is_(None))
+            .join(AuditEntry.integration)
+            .where(AuditEntry.audit_run_id == run.id, AuditEntry.done_at.is_(None), Integration.stage.in_(LIVE))
             .order_by(AuditEntry.integration_id)
         )
     )
 
 
 def abandoned_run(session: Session, *, before: datetime) -> AuditRun | None:
-    """The newest run that began before an instant and never finished."""
+    """The newest scheduled run that began before an instant and never finished.
+
+    One that a person asked for may be about a few integrations only; it can't stand for the nightly one.
+    """
     return session.scalar(
         select(AuditRun)
-        .where(AuditRun.finished_at.is_(None), AuditRun.started_at < before)
+        .where(AuditRun.finished_at.is_(None), AuditRun.started_at < before, AuditRun.asked_by == SCHEDULE)
         .order_by(AuditRun.id.desc())
         .limit(1)
     )
 
 
 def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime) -> AuditEntry | None:
-    """Store what was found of one integration, once per run. None when the run has it already.
+    """Store what was found of one integration, once per run. None when the run has it already, and when the
+    integration was delisted meanwhile: then there is nothing left to fall.
 
     A fall is told only when a second look, so much later as the rulebook says, sees it again; a fall seen once
     waits. What cannot be told (unknown) is neither a fall nor a recovery.
     """
-    entry = session.get(AuditEntry, (run.id, judged.integration_id), with_for_update=True)
-    if entry is None or entry.done_at is not None:
+    integration = session.get_one(Integration, judged.integration_id)
+    lock(session, integration)
+    entry = session.get(AuditEntry, (run.id, integration.id), populate_existing=True)
+    if entry is None or entry.done_at is not None or integration.stage not in LIVE:
         return None
     rulebook = Rulebook.load(run.rulebook)
-    integration = session.get_one(Integration, judged.integration_id, with_for_update=True)
-    before = _latest_entry(session, integration.id)
+    before = next(iter(_looks(session, integration.id, limit=1)), None)
     _close_needless_waivers(session, integration, judged.results, at)
     _keep(session, run, judged, at)
     said = {
@@ -104,20 +114,21 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     passed = list(said.values()) if integration.stage is IntegrationStage.PUBLIC else [said[GateName.PUBLIC_BETA]]
     failed = [item for gate in passed for item in gate.failed]
     unknown = [item for gate in passed for item in gate.unknown]
-    entry.grade = _grade(failed, unknown, before, rulebook, at)
+    entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
     entry.outcomes = _by_outcome(judged.results)
-    entry.ready_for_public = _ready(said[GateName.PUBLIC])
+    entry.ready_for_public = _ready(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
     session.flush()
     _tell(session, integration, rulebook, entry, before, failed, judged.results, at)
     if entry.ready_for_public and integration.stage is IntegrationStage.PUBLIC_BETA:
-        wake(integration, at)
+        wake(session, integration, at)
     return entry
 
 
 def finish_run(session: Session, run: AuditRun, *, at: datetime) -> dict[str, int]:
     """Close the run and say how many integrations have which grade. Closing it again changes nothing."""
+    lock(session, run)
     counts = dict.fromkeys((grade.value for grade in AuditGrade), 0)
     counts["ready"] = 0
     for entry in session.scalars(select(AuditEntry).where(AuditEntry.audit_run_id == run.id)):
@@ -130,13 +141,13 @@ def finish_run(session: Session, run: AuditRun, *, at: datetime) -> dict[str, in
     return counts
 
 
-def due_for_second_look(session: Session, *, rulebook: Rulebook, at: datetime, limit: int) -> list[int]:
-    """Integrations whose fall was seen once, long enough ago to look again."""
+def due_for_second_look(session: Session, *, rulebook: Rulebook, at: datetime, limit: int) -> list[str]:
+    """Slugs of integrations whose fall was seen once, long enough ago to look again."""
     wait = timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
     return list(
         session.scalars(
-            select(AuditEntry.integration_id)
-            .join(Integration)
+            select(Integration.slug)
+            .join(AuditEntry)
             .where(
                 AuditEntry.grade == AuditGrade.SUSPECTED,
                 AuditEntry.done_at <= at - wait,
@@ -149,12 +160,19 @@ def due_for_second_look(session: Session, *, rulebook: Rulebook, at: datetime, l
     )
 
 
-def _latest_entry(session: Session, integration_id: int) -> AuditEntry | None:
-    return session.scalar(
-        select(AuditEntry)
-        .where(AuditEntry.integration_id == integration_id, AuditEntry.done_at.is_not(None))
-        .order_by(AuditEntry.done_at.desc(), AuditEntry.audit_run_id.desc())
-        .limit(1)
+FARTHEST_LOOK_BACK = 50
+"""Looks at one integration that are searched for an earlier sight of a fall: weeks of nightly audits."""
+
+
+def _looks(session: Session, integration_id: int, limit: int = FARTHEST_LOOK_BACK) -> list[AuditEntry]:
+    """The integration's latest looks, newest first."""
+    return list(
+        session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.integration_id == integration_id, AuditEntry.done_at.is_not(None))
+            .order_by(AuditEntry.done_at.desc(), AuditEntry.audit_run_id.desc())
+            .limit(limit)
+        )
     )
 
 
@@ -199,29 +217,40 @@ def _close_needless_waivers(
 
 
 def _grade(
+    session: Session,
+    integration: Integration,
     failed: Sequence[str],
     unknown: Sequence[str],
     before: AuditEntry | None,
     rulebook: Rulebook,
     at: datetime,
 ) -> AuditGrade:
+    has_regressed = before is not None and before.grade is AuditGrade.REGRESSED
     if failed:
-        return AuditGrade.REGRESSED if _seen_before(failed, before, rulebook, at) else AuditGrade.SUSPECTED
+        seen = has_regressed or _seen_before(session, integration, failed, rulebook, at)
+        return AuditGrade.REGRESSED if seen else AuditGrade.SUSPECTED
     if unknown:
-        regressed = before is not None and before.grade is AuditGrade.REGRESSED
-        return AuditGrade.REGRESSED if regressed else AuditGrade.UNDECIDED
+        return AuditGrade.REGRESSED if has_regressed else AuditGrade.UNDECIDED
     return AuditGrade.HOLDS
 
 
-def _seen_before(failed: Sequence[str], before: AuditEntry | None, rulebook: Rulebook, at: datetime) -> bool:
-    """Whether an earlier look, long enough ago, saw one of these items fail too."""
-    if before is None or before.done_at is None:
-        return False
-    if before.grade is AuditGrade.REGRESSED:
-        return True
-    wait = timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
-    failed_then = set(before.outcomes.get(Outcome.FAILED.value, ()))
-    return before.done_at <= at - wait and bool(failed_then & set(failed))
+def _seen_before(
+    session: Session, integration: Integration, failed: Sequence[str], rulebook: Rulebook, at: datetime
+) -> bool:
+    """Whether an earlier look, long enough ago, saw one of these items fail too, and none since saw it hold.
+
+    Looks in quick succession must not put off the second one for ever, so it is the whole fall that counts.
+    """
+    long_ago = at - timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
+    falling = set(failed)
+    for look in _looks(session, integration.id):
+        failed_then = falling.intersection(look.outcomes.get(Outcome.FAILED.value, ()))
+        if failed_then and look.done_at is not None and look.done_at <= long_ago:
+            return True
+        falling = failed_then.union(falling.intersection(look.outcomes.get(Outcome.UNKNOWN.value, ())))
+        if not falling:
+            return False
+    return False
 
 
 def _by_outcome(results: Iterable[CheckResult]) -> dict[str, list[str]]:
@@ -231,7 +260,10 @@ def _by_outcome(results: Iterable[CheckResult]) -> dict[str, list[str]]:
     return by
 
 
-def _ready(public: Verdict) -> bool | None:
+def _ready(launch: Verdict, public: Verdict) -> bool | None:
+    """Whether a graduation may be proposed: what Public asks holds, and nothing has fallen since the launch."""
+    if launch.says is GateSays.FAILS:
+        return False
     return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
 
 

@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
+from checklist.verdict import SKIPPED_BECAUSE
 from models.enums import EventName, FindingStage, Outcome, ResultSource, SubmissionStage
 from models.result import Finding, ItemResult
 from models.submission import Submission
 from review.actions.record import record
-from review.actions.refusing import refuse
+from review.actions.refusing import lock, refuse
 from review.lifecycle import MoveName
-from review.results import current_results, standing, verdict_as_json
+from review.path import BEING_CHECKED
+from review.results import current_results, dossier_of, standing, verdict_as_json
 
 
 def take_results(
@@ -26,18 +28,23 @@ def take_results(
     inputs: Mapping[str, str],
     at: datetime,
 ) -> bool:
-    """Store what the checks said of a revision. False when it was checked already, or a newer one came in.
+    """Store what the checks said of a revision. False when it was checked already, a newer one came in, or nobody
+    waits for it any more.
 
     `inputs` is the digest of what each item's check read, so that equal inputs need no second look.
     """
-    if submission.revision != revision or submission.checked_revision >= revision:
+    lock(session, submission)
+    is_late = submission.revision != revision or submission.checked_revision >= revision
+    if is_late or submission.stage not in BEING_CHECKED:
         return False
-    current = {row.item: row for row in current_results(session, submission) if row.source is ResultSource.CHECK}
-    for result in results:
-        if (old := current.pop(result.item, None)) is not None:
-            old.superseded_at = at
-        session.flush()  # the old one has to step aside before the new one is current
-        session.add(_as_row(submission, result, inputs.get(result.item, ""), at))
+    found = {result.item: result for result in results}
+    asked = _asked(submission)
+    for row in current_results(session, submission):
+        is_replaced = row.source is ResultSource.CHECK and row.item in found
+        if is_replaced or row.item not in asked:
+            row.superseded_at = at
+    session.flush()  # the old ones have to step aside before the new ones are current
+    session.add_all(_as_row(submission, result, inputs.get(item, ""), at) for item, result in found.items())
     submission.checked_revision = revision
     session.flush()
     _close_fixed_findings(session, submission, at)
@@ -57,6 +64,7 @@ def take_results(
 
 def open_review(session: Session, submission: Submission, *, at: datetime) -> bool:
     """Bring a checked submission to the reviewers. False when it is there already."""
+    lock(session, submission)
     if submission.stage is not SubmissionStage.SUBMITTED:
         return False
     refuse(session, submission, MoveName.OPEN_REVIEW, by=None, at=at)
@@ -95,13 +103,26 @@ def _as_row(submission: Submission, result: CheckResult, inputs: str, at: dateti
 
 
 def _close_fixed_findings(session: Session, submission: Submission, at: datetime) -> None:
-    """What a check found is fixed once the check no longer says failed; a person's finding waits for a person."""
-    failing = {row.item for row in current_results(session, submission) if row.outcome is Outcome.FAILED}
+    """What a check found is fixed once the check says so, or no longer is asked; "unknown" is no such word, and a
+    person's finding waits for a person.
+    """
+    rows = current_results(session, submission)
+    unsettled = {row.item for row in rows if row.source is ResultSource.CHECK and not _is_fixed(row)}
     for finding in open_findings(session, submission):
-        if finding.opened_by_id is None and finding.item not in failing:
+        if finding.opened_by_id is None and finding.item not in unsettled:
             finding.stage = FindingStage.FIXED
             finding.closed_at = at
             record(session, EventName.FINDING_CLOSED, at=at, submission=submission, item=finding.item)
+
+
+def _is_fixed(row: ItemResult) -> bool:
+    return row.outcome not in {Outcome.FAILED, Outcome.UNKNOWN} and SKIPPED_BECAUSE not in row.facts
+
+
+def _asked(submission: Submission) -> frozenset[str]:
+    rulebook = Rulebook.load(submission.rulebook)
+    asked = rulebook.items_of(submission.gate, dossier_of(submission).kinds, submission.kind)
+    return frozenset(item.id for item in asked)
 
 
 def _counts(session: Session, submission: Submission) -> dict[str, int]:

@@ -12,6 +12,7 @@ from models.enums import EventName, SubmissionKind, TargetName
 from models.submission import Submission
 from review import clock as rules
 from review.calendars import compiled, pinned
+from review.facts import holder
 
 STARTED_BY_SUBMITTING: dict[SubmissionKind, tuple[TargetName, ...]] = {
     SubmissionKind.ACCESS: (TargetName.ACCESS,),
@@ -97,7 +98,20 @@ def stop(
         clock.stopped_at = ends
         clock.stopped_because = because.value
         clock.next_fire_at = None
-        clock.breached = clock.breached or rules.is_breached(compiled(clock.calendar), state_of(clock), ends)
+        if rules.is_breached(compiled(clock.calendar), state_of(clock), ends):
+            mark_breached(session, submission, clock)
+
+
+def mark_breached(session: Session, submission: Submission, clock: Clock) -> None:
+    """The promise is broken; what stood open when that was first seen is kept, for the report of breaches by cause."""
+    if clock.breached:
+        return
+    clock.breached = True
+    who = holder(session, submission)
+    if submission.checked_revision < submission.revision:
+        clock.breach_cause = "its checks had not finished"
+    else:
+        clock.breach_cause = f"with {who.name}" if who is not None else "nobody had taken it"
 
 
 def running_clocks(session: Session, submission: Submission) -> list[Clock]:

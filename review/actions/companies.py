@@ -1,22 +1,29 @@
 """Finding or adding the partner, the people and the integration a document speaks of."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from checklist.dossier import Dossier
+from models.base import Base
 from models.enums import EventName, IntegrationStage, Role, SubmissionKind
 from models.integration import Component, Integration
 from models.people import Partner, Person, PersonRole
 from review.actions.record import record
-from review.lifecycle import MoveRefused
+from review.lifecycle import MoveName, MoveRefused
 
 CREATED_AS = {
     SubmissionKind.ACCESS: IntegrationStage.REQUESTED,
     SubmissionKind.LAUNCH: IntegrationStage.BUILDING,
 }
 """Kinds that may speak of a new integration. A launch may: access can be granted outside of this engine."""
+
+
+Row = TypeVar("Row", bound=Base)
 
 
 class IntegrationUnknown(LookupError):
@@ -28,13 +35,11 @@ class IntegrationUnknown(LookupError):
 
 def partner_named(session: Session, name: str, website: str, *, at: datetime) -> Partner:
     """The partner of that name, whatever its capitals; a new one when there is none."""
-    known = session.scalar(select(Partner).where(func.lower(Partner.name) == name.lower()))
-    if known is not None:
-        return known
-    partner = Partner(name=name, website=website, created_at=at)
-    session.add(partner)
-    session.flush()
-    return partner
+
+    def find() -> Partner | None:
+        return session.scalar(select(Partner).where(func.lower(Partner.name) == name.lower()))
+
+    return find() or _added(session, Partner(name=name, website=website, created_at=at), find)
 
 
 def add_person(
@@ -48,18 +53,23 @@ def add_person(
     time_zone: str = "Etc/UTC",
 ) -> Person:
     """The person with that address, given these roles as well; a new one when there is none."""
-    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    address = email.strip().lower()
+
+    def find() -> Person | None:
+        return session.scalar(select(Person).where(Person.email == address))
+
+    person = find()
     if person is None:
-        person = Person(
+        new = Person(
             name=name,
-            email=email.strip().lower(),
+            email=address,
             partner_id=partner.id if partner is not None else None,
             time_zone=time_zone,
             created_at=at,
+            role_rows=[PersonRole(role=role) for role in sorted(roles)],
         )
-        session.add(person)
-    have = person.roles
-    person.role_rows.extend(PersonRole(role=role) for role in sorted(roles - have))
+        person = _added(session, new, find)
+    person.role_rows.extend(PersonRole(role=role) for role in sorted(roles - person.roles))
     session.flush()
     return person
 
@@ -83,20 +93,23 @@ def integration_for(session: Session, dossier: Dossier, partner: Partner, *, at:
     another partner.
     """
     slug = dossier.integration.slug
-    known = session.scalar(select(Integration).where(Integration.slug == slug).with_for_update())
-    if known is not None:
-        if known.partner_id != partner.id:
-            reason = f"the slug {slug!r} belongs to another partner; choose a slug of your own"
-            raise MoveRefused("submit", slug, [reason])
-        return known
-    stage = CREATED_AS.get(dossier.kind)
-    if stage is None:
-        raise IntegrationUnknown(slug)
-    integration = Integration(
-        slug=slug, name=dossier.integration.name, partner_id=partner.id, stage=stage, stage_since=at
-    )
-    session.add(integration)
-    record(session, EventName.INTEGRATION_CREATED, at=at, integration=integration, stage=stage.value)
+
+    def find() -> Integration | None:
+        # Weaker than UPDATE for the reason given in `refusing.lock`.
+        return session.scalar(select(Integration).where(Integration.slug == slug).with_for_update(key_share=True))
+
+    integration = find()
+    if integration is None:
+        stage = CREATED_AS.get(dossier.kind)
+        if stage is None:
+            raise IntegrationUnknown(slug)
+        new = Integration(slug=slug, name=dossier.integration.name, partner_id=partner.id, stage=stage, stage_since=at)
+        integration = _added(session, new, find)
+        if integration is new:
+            record(session, EventName.INTEGRATION_CREATED, at=at, integration=integration, stage=stage.value)
+    if integration.partner_id != partner.id:
+        reason = f"the slug {slug!r} belongs to another partner; choose a slug of your own"
+        raise MoveRefused(MoveName.SUBMIT, slug, [reason])
     return integration
 
 
@@ -113,3 +126,16 @@ def set_components(integration: Integration, dossier: Dossier) -> None:
             integration.components.append(rows[kind])
         rows[kind].endpoint = component.endpoint
         rows[kind].methods = [method.value for method in component.methods]
+
+
+def _added(session: Session, row: Row, find: Callable[[], Row | None]) -> Row:
+    """The new row, or the one that somebody else added at the same moment."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        found = find()
+        if found is None:
+            raise
+        return found
+    return row

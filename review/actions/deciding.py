@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook
-from checklist.verdict import Verdict
+from checklist.verdict import Verdict, settled
 from models.decision import Decision
 from models.enums import (
     DecisionKind,
@@ -25,12 +24,12 @@ from review.actions import clocks
 from review.actions.assigning import renew
 from review.actions.attesting import item_of
 from review.actions.checking import open_findings
-from review.actions.record import record, wake
+from review.actions.record import record, touch, wake
 from review.actions.refusing import refuse
 from review.actions.reminding import expect_answer
-from review.facts import active_assignment
+from review.facts import active_assignment, approvers
 from review.lifecycle import MoveName
-from review.results import current_results, standing, verdict_as_json
+from review.results import as_value, current_results, standing, verdict_as_json, words_of_people
 
 MOVE_OF = {
     DecisionKind.APPROVE: MoveName.APPROVE,
@@ -63,11 +62,11 @@ def decide(
 
     An approval settles, by name, what no check could decide, unless the rulebook asks for a word on each item.
     Where the gate asks for a second approval, the first is recorded and the submission waits for another person.
-    MoveRefused with every reason that stands against it.
+    MoveRefused with every reason that stands against it; ItemUnknown for a finding about what is not asked here.
     """
+    refuse(session, submission, MOVE_OF[decision], by=by, at=at, reason=reason, seen_version=seen_version)
     for finding in findings:
         item_of(submission, finding.item)
-    refuse(session, submission, MOVE_OF[decision], by=by, at=at, reason=reason, seen_version=seen_version)
     said = standing(session, submission, at=at)
     made = Decision(
         submission_id=submission.id,
@@ -84,7 +83,7 @@ def decide(
     clocks.stop(session, submission, at=at, because=_EVENT_OF[decision], targets=clocks.ANSWERS)
     if decision is DecisionKind.REQUEST_CHANGES:
         _request_changes(session, submission, made, said, findings)
-    elif decision is DecisionKind.APPROVE and _waits_for_a_second(session, submission, by):
+    elif decision is DecisionKind.APPROVE and _waits_for_a_second(session, submission):
         record(
             session,
             EventName.APPROVAL_RECORDED,
@@ -94,8 +93,9 @@ def decide(
             reason=made.reason,
             gate=submission.gate.value,
         )
-        # The row has to change, so that whoever looked before the first approval looks again.
+        _let_go(session, submission, by, at)
         submission.decided_at = at
+        touch(submission)
     else:
         _close(session, submission, made, said)
     return made
@@ -110,12 +110,15 @@ def _request_changes(
 ) -> None:
     at, by = made.decided_at, made.decided_by
     known = {finding.item for finding in open_findings(session, submission)}
-    checked = {row.item: row for row in current_results(session, submission) if row.item in said.failed}
+    rows = current_results(session, submission)
+    words = {word.item: word for word in words_of_people(rows, at)}
+    checked = [as_value(row) for row in rows if row.source is ResultSource.CHECK]
+    settling = settled(Rulebook.load(submission.rulebook), checked, words.values())
     for item in said.failed:
         if item not in known:
-            row = checked[item]
-            by_person = row.source is ResultSource.PERSON
-            _open(session, submission, PersonsFinding(item, row.summary, row.fix), made, by if by_person else None)
+            result = settling[item]
+            finder = by if result is words.get(item) else None
+            _open(session, submission, PersonsFinding(item, result.summary, result.fix), made, finder)
     for finding in findings:
         _open(session, submission, finding, made, by)
     session.flush()
@@ -142,9 +145,9 @@ def _close(session: Session, submission: Submission, made: Decision, said: Verdi
     submission.remind_at = None
     for finding in open_findings(session, submission) if approved else ():
         finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, by.id
+    clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])
     if (assignment := active_assignment(session, submission)) is not None:
         assignment.ended_at = at
-    clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])
     record(
         session,
         _EVENT_OF[made.decision],
@@ -156,7 +159,7 @@ def _close(session: Session, submission: Submission, made: Decision, said: Verdi
         open_items=list(said.unknown),
         waived=list(said.waived),
     )
-    wake(submission.integration, at)
+    wake(session, submission.integration, at)
 
 
 _EVENT_OF = {
@@ -166,21 +169,17 @@ _EVENT_OF = {
 }
 
 
-def _waits_for_a_second(session: Session, submission: Submission, by: Person) -> bool:
-    """Whether the gate asks for two approvals and nobody else has approved this revision yet."""
-    if not Rulebook.load(submission.rulebook).gate(submission.gate).second_approval:
-        return False
-    others = session.scalar(
-        select(Decision.id)
-        .where(
-            Decision.submission_id == submission.id,
-            Decision.revision == submission.revision,
-            Decision.decision == DecisionKind.APPROVE,
-            Decision.decided_by_id != by.id,
-        )
-        .limit(1)
-    )
-    return others is None
+def _waits_for_a_second(session: Session, submission: Submission) -> bool:
+    """Whether the gate asks for two approvals and this one is the first; a guard keeps both from being one person's."""
+    asks = Rulebook.load(submission.rulebook).gate(submission.gate).second_approval
+    return asks and len(approvers(session, submission)) < 2
+
+
+def _let_go(session: Session, submission: Submission, by: Person, at: datetime) -> None:
+    """Who approved first has done their part; their lease must not keep the second one out."""
+    assignment = active_assignment(session, submission)
+    if assignment is not None and assignment.person_id == by.id:
+        assignment.ended_at = at
 
 
 def _open(session: Session, submission: Submission, found: PersonsFinding, made: Decision, by: Person | None) -> None:

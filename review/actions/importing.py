@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from checklist.dossier import Dossier, DossierInvalid
-from models.enums import ComponentKind, EventName, IntegrationStage, SpecCall, SubmissionKind
+from checklist.dossier import IMPORTED, Dossier, DossierInvalid
+from models.enums import LIVE, ComponentKind, EventName, IntegrationStage, SpecCall, SubmissionKind
 from models.event import Event
 from models.integration import Integration
 from models.people import Partner
@@ -38,30 +38,33 @@ def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], 
     done = Imported()
     partners = {partner.name.lower(): partner for partner in session.scalars(select(Partner))}
     known = {integration.slug: integration for integration in session.scalars(select(Integration))}
+    ids = {integration.catalog_id: slug for slug, integration in known.items() if integration.catalog_id is not None}
+    read: set[str] = set()
     for number, row in enumerate(destinations, start=1):
         try:
             stage = STAGE_OF_STATUS[row["status"]]
             dossier = _listing(row)
-        except (KeyError, TypeError, AttributeError, DossierInvalid) as error:
+            _refuse_doubles(row, dossier.integration.slug, read, ids)
+        except (KeyError, TypeError, ValueError, AttributeError, DossierInvalid) as error:
             done.wrong.append(f"destination {number} ({_slug_of(row)}): {_said(error)}")
             continue
         listing = dossier.public_document()
         integration = known.get(dossier.integration.slug)
         if integration is None:
-            known[dossier.integration.slug] = _created(session, dossier, row, stage, partners, at)
+            known[dossier.integration.slug] = _created(session, dossier, _id_of(row), stage, partners, at)
             done.created += 1
             continue
         if integration.stage is not stage:
             done.differs.append(f"{integration.slug}: {integration.stage.value} here, {stage.value} in the catalog")
         if integration.listing == listing:
             done.unchanged += 1
-        elif integration.listing is None or integration.listing["external_id"].startswith("catalog:"):
+        elif integration.stage in LIVE and _is_from_catalog(integration):
             integration.listing = listing
             integration.name = dossier.integration.name
             set_components(integration, dossier)
             done.updated += 1
         else:
-            done.unchanged += 1  # what passed a review here is better known than the catalog's facts
+            done.unchanged += 1  # what is or was reviewed here is better known than the catalog's facts
     session.flush()
     return done
 
@@ -69,7 +72,7 @@ def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], 
 def _created(
     session: Session,
     dossier: Dossier,
-    row: Mapping[str, Any],
+    catalog_id: str | None,
     stage: IntegrationStage,
     partners: dict[str, Partner],
     at: datetime,
@@ -88,7 +91,7 @@ def _created(
         stage=stage,
         stage_since=at,
         listing=dossier.public_document(),
-        catalog_id=row.get("id"),
+        catalog_id=catalog_id,
         verified_at=at,
     )
     set_components(integration, dossier)
@@ -100,10 +103,28 @@ def _created(
             at=at,
             name=EventName.IMPORTED.value,
             integration_id=integration.id,
-            data={"stage": stage.value, "catalog_id": row.get("id")},
+            data={"stage": stage.value, "catalog_id": catalog_id},
         )
     )
     return integration
+
+
+def _refuse_doubles(row: Mapping[str, Any], slug: str, read: set[str], ids: dict[str, str]) -> None:
+    """ValueError when the export speaks of a destination twice, or gives two of them one id."""
+    if slug in read:
+        raise ValueError("the slug stands in the export twice; expected each destination once")
+    read.add(slug)
+    catalog_id = _id_of(row)
+    if catalog_id is not None and ids.setdefault(catalog_id, slug) != slug:
+        raise ValueError(f"the id {catalog_id!r} is {ids[catalog_id]}'s; expected an id of its own")
+
+
+def _id_of(row: Mapping[str, Any]) -> str | None:
+    return None if row.get("id") is None else str(row["id"])
+
+
+def _is_from_catalog(integration: Integration) -> bool:
+    return integration.listing is None or integration.listing["external_id"].startswith(IMPORTED)
 
 
 def _listing(row: Mapping[str, Any]) -> Dossier:
@@ -112,7 +133,7 @@ def _listing(row: Mapping[str, Any]) -> Dossier:
     methods = [method for method in row.get("methods", ()) if method in set(SpecCall)]
     return Dossier.parse(
         {
-            "external_id": f"catalog:{row['slug']}",
+            "external_id": f"{IMPORTED}{row['slug']}",
             "kind": SubmissionKind.UPDATE.value,
             "partner": {"name": _company(website) or row["name"], "website": website},
             "integration": {"slug": row["slug"], "name": row["name"]},

@@ -1,5 +1,6 @@
 """What an approval leads to: access granted, live in Public Beta, updated, Public; and taking it out again."""
 
+import itertools
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -23,17 +24,20 @@ from models.submission import Revision, Submission
 from review import facts as gather
 from review.actions import clocks
 from review.actions.companies import set_components
+from review.actions.moving import move_integration
 from review.actions.record import record, wake
+from review.actions.refusing import lock
 from review.guards import Facts
-from review.lifecycle import LAUNCHES_FROM, MOVES, MoveName, MoveRefused, refusals
+from review.lifecycle import LAUNCHES_FROM, MoveName, refusals
+from review.path import Step, due
 from review.results import dossier_of
 
 
 def grant_access(session: Session, submission: Submission, *, at: datetime) -> bool:
     """The approved access request takes effect: the partner may build. False when it has."""
-    if submission.applied_at is not None:
+    if not _asks_for(session, submission, Step.GRANT_ACCESS):
         return False
-    _move(session, submission.integration, MoveName.GRANT_ACCESS, at=at)
+    move_integration(session, submission.integration, MoveName.GRANT_ACCESS, at=at)
     submission.applied_at = at
     record(session, EventName.ACCESS_GRANTED, at=at, submission=submission)
     return True
@@ -41,9 +45,9 @@ def grant_access(session: Session, submission: Submission, *, at: datetime) -> b
 
 def decline_access(session: Session, submission: Submission, *, at: datetime, reason: str) -> bool:
     """The rejected access request takes effect. False when it has."""
-    if submission.applied_at is not None:
+    if not _asks_for(session, submission, Step.DECLINE_ACCESS):
         return False
-    _move(session, submission.integration, MoveName.DECLINE_ACCESS, at=at)
+    move_integration(session, submission.integration, MoveName.DECLINE_ACCESS, at=at)
     submission.applied_at = at
     record(session, EventName.ACCESS_DECLINED, at=at, submission=submission, reason=reason)
     return True
@@ -57,15 +61,16 @@ MOVE_OF_KIND = {
 
 
 def take_effect(session: Session, submission: Submission, *, at: datetime) -> bool:
-    """An approved submission was seen live in the catalog: the integration moves. False when it has.
+    """An approved submission was seen live in the catalog: the integration moves. False when it has, and while the
+    integration is delisted.
 
     The stage changes only now, after the catalog was read back, so that "live" always was true once.
     """
-    if submission.applied_at is not None:
+    if not _asks_for(session, submission, Step.PUBLISH):
         return False
     integration = submission.integration
     move, event = MOVE_OF_KIND[submission.kind]
-    _move(session, integration, move, at=at)
+    move_integration(session, integration, move, at=at)
     submission.applied_at = at
     integration.verified_at = at
     if submission.kind is not SubmissionKind.GRADUATION:
@@ -108,9 +113,10 @@ def propose_graduation(
 
     It is a submission like any other: with a clock, a reviewer and a history; submitted by the engine.
     """
+    lock(session, integration)
     if not may_propose_graduation(session, integration, at=at):
         return None
-    document = graduation_document(integration, count=len(_graduations(session, integration)) + 1)
+    document = graduation_document(integration, external_id=_free_external_id(session, integration))
     submission = Submission(
         external_id=document.external_id,
         integration=integration,
@@ -133,7 +139,7 @@ def propose_graduation(
         submission=submission,
         evidence=[{"item": result.item, "summary": result.summary} for result in results],
     )
-    wake(integration, at)
+    wake(session, integration, at)
     return submission
 
 
@@ -143,7 +149,7 @@ def may_propose_graduation(session: Session, integration: Integration, *, at: da
         at=at,
         integration_stage=integration.stage.value,
         launches_from=tuple(stage.value for stage in LAUNCHES_FROM[SubmissionKind.GRADUATION]),
-        gate_is_open_elsewhere=_open_graduation(session, integration),
+        gate_is_open_elsewhere=gather.under_way(session, integration.id, GateName.PUBLIC),
     )
     if integration.listing is None or refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
         return False
@@ -151,27 +157,25 @@ def may_propose_graduation(session: Session, integration: Integration, *, at: da
     return all(at >= closed_at + PROPOSED_AGAIN_AFTER for closed_at in closed)
 
 
-def graduation_document(integration: Integration, *, count: int) -> Dossier:
+def graduation_document(integration: Integration, *, external_id: str) -> Dossier:
     """What is live, as a request to pass the gate to Public."""
     listing = dict(integration.listing or {})
     listing["kind"] = SubmissionKind.GRADUATION.value
-    listing["external_id"] = f"graduation-{integration.slug}-{count}"
+    listing["external_id"] = external_id
     return Dossier.parse(listing, f"the listing of {integration.slug}")
 
 
 def delist(session: Session, integration: Integration, *, by: Person, at: datetime, reason: str) -> None:
     """Take it out of the catalog; it remembers where it was."""
-    was = integration.stage
-    _move(session, integration, MoveName.DELIST, at=at, by=by, reason=reason, delisted_from=was)
+    was = move_integration(session, integration, MoveName.DELIST, at=at, by=by, reason=reason)
     integration.verified_at = None
     record(session, EventName.DELISTED, at=at, by=by, integration=integration, reason=reason, was=was.value)
-    wake(integration, at)
+    wake(session, integration, at)
 
 
 def relist(session: Session, integration: Integration, *, by: Person, at: datetime, reason: str) -> None:
     """Put it back where it was before it was delisted."""
-    back_to = integration.delisted_from
-    _move(session, integration, MoveName.RELIST, at=at, by=by, reason=reason, to=back_to)
+    move_integration(session, integration, MoveName.RELIST, at=at, by=by, reason=reason)
     integration.verified_at = None
     record(
         session,
@@ -182,34 +186,12 @@ def relist(session: Session, integration: Integration, *, by: Person, at: dateti
         reason=reason,
         stage=integration.stage.value,
     )
-    wake(integration, at)
+    wake(session, integration, at)
 
 
 def seen_in_catalog(integration: Integration, *, at: datetime) -> None:
     """The catalog says what we say."""
     integration.verified_at = at
-
-
-def _move(
-    session: Session,
-    integration: Integration,
-    move: MoveName,
-    *,
-    at: datetime,
-    by: Person | None = None,
-    reason: str = "",
-    to: IntegrationStage | None = None,
-    delisted_from: IntegrationStage | None = None,
-) -> None:
-    session.refresh(integration, with_for_update=True)
-    known = gather.of_integration(integration, by=by, at=at, reason=reason)
-    if reasons := refusals(move, integration.stage, known):
-        raise MoveRefused(move, integration.slug, reasons)
-    target = to or MOVES[move].to
-    if target is not None and target is not integration.stage:
-        integration.stage = IntegrationStage(target)
-        integration.stage_since = at
-    integration.delisted_from = delisted_from
 
 
 def _graduations(session: Session, integration: Integration) -> list[datetime | None]:
@@ -223,11 +205,17 @@ def _graduations(session: Session, integration: Integration) -> list[datetime | 
     )
 
 
-def _open_graduation(session: Session, integration: Integration) -> int | None:
-    return session.scalar(
-        select(Submission.id).where(
-            Submission.integration_id == integration.id,
-            Submission.gate == GateName.PUBLIC,
-            Submission.closed_at.is_(None),
-        )
+def _asks_for(session: Session, submission: Submission, step: Step) -> bool:
+    """Whether the step is the submission's next one, seen under its lock: a second worker finds it taken."""
+    lock(session, submission)
+    lock(session, submission.integration)
+    return due(submission) is step
+
+
+def _free_external_id(session: Session, integration: Integration) -> str:
+    """Partners choose external ids as well, so the next one may be taken."""
+    first = len(_graduations(session, integration)) + 1
+    ids = (f"graduation-{integration.slug}-{number}" for number in itertools.count(first))
+    return next(
+        one for one in ids if session.scalar(select(Submission.id).where(Submission.external_id == one)) is None
     )

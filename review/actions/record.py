@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from models.enums import EventName
 from models.event import Event, UnplannedEvent
@@ -39,10 +41,19 @@ def record(
     return event
 
 
-def wake(integration: Integration, at: datetime) -> None:
+def wake(session: Session, integration: Integration, at: datetime) -> None:
     """Let the launch flow look at this integration as soon as it can."""
-    integration.next_run_at = at
-    integration.failed_runs = 0
+    due: dict[str, Any] = {"next_run_at": at, "failed_runs": 0}
+    # Past the version: a decision must not be refused because an audit wrote to the same integration meanwhile.
+    written = update(Integration).where(Integration.id == integration.id).values(**due)
+    session.execute(written, execution_options={"synchronize_session": False})
+    for name, value in due.items():
+        set_committed_value(integration, name, value)
+
+
+def touch(submission: Submission) -> None:
+    """What a decision rests on has changed beside the row: whoever looked before has to look again."""
+    flag_modified(submission, "checked_revision")
 
 
 def _subject(submission: Submission | None, integration: Integration | None) -> str:

@@ -1,13 +1,23 @@
-"""Asking the guards on behalf of a verb."""
+"""Asking the guards on behalf of a verb, under a lock."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from models.base import Base
 from models.people import Person
 from models.submission import Submission
 from review import facts as gather
 from review.lifecycle import MoveName, MoveRefused, refusals
+
+
+def lock(session: Session, row: Base) -> None:
+    """Wait for whoever is writing the row, and see what they wrote. Held until the transaction ends.
+
+    On PostgreSQL it leaves room for events that only refer to the row: the watch writes those while it holds
+    clocks, and a stronger lock would make it and a decision wait for each other.
+    """
+    session.refresh(row, with_for_update={"key_share": True})
 
 
 def refuse(
@@ -24,7 +34,7 @@ def refuse(
 
     The row is locked first, so that what the guards saw still holds when the verb writes.
     """
-    session.refresh(submission, with_for_update=True)
+    lock(session, submission)
     known = gather.of_submission(session, submission, by=by, at=at, reason=reason, seen_version=seen_version)
     if reasons := refusals(move, submission.stage, known):
         raise MoveRefused(move, f"submission {submission.id}", reasons)

@@ -1,6 +1,6 @@
 """Submissions coming in and going back: submit, resubmit, acknowledge, withdraw."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from checklist.dossier import Dossier
 from checklist.rulebook import Rulebook
+from checklist.run import inputs_digest
 from models.enums import (
     OPEN_SUBMISSION,
     EventName,
+    IntegrationStage,
     ResultSource,
     SubmissionKind,
     SubmissionStage,
@@ -23,8 +25,9 @@ from models.submission import AccessRequest, Revision, Secret, Submission
 from review import facts as gather
 from review.actions import clocks
 from review.actions.companies import contact_of, integration_for, partner_named, set_components
+from review.actions.moving import move_integration
 from review.actions.record import record, wake
-from review.actions.refusing import refuse
+from review.actions.refusing import lock, refuse
 from review.guards import Facts
 from review.lifecycle import LAUNCHES_FROM, MoveName, MoveRefused, refusals
 from review.results import current_results, dossier_of
@@ -51,19 +54,21 @@ def submit(
 ) -> Received:
     """Take a document in: a new submission, the next revision of one that waits for changes, or one known already.
 
-    Idempotent by external id. `by` is who sends it; without, the contact that the document names.
+    Idempotent by external id. `by` is who sends it; without, the contact that the document names. While changes
+    are requested, the same document once more says that what had to change lies elsewhere and is done.
     MoveRefused with the reasons when it must not come in now; IntegrationUnknown for a slug that isn't there.
     """
-    known = session.scalar(select(Submission).where(Submission.external_id == dossier.external_id).with_for_update())
-    if known is not None:
+    if (known := _known(session, dossier)) is not None:
         return _sent_again(session, known, dossier, by=by, at=at, vault=vault)
     partner = partner_named(session, dossier.partner.name, dossier.partner.website or "", at=at)
     integration = integration_for(session, dossier, partner, at=at)
+    # Whoever sent the same document at the same time had the integration locked until now.
+    if (known := _known(session, dossier)) is not None:
+        return _sent_again(session, known, dossier, by=by, at=at, vault=vault)
     sender = by or contact_of(session, dossier, partner, at=at)
     _refuse_submitting(session, dossier, integration, sender, at)
-    if MoveName.REAPPLY in _moves_on_submitting(dossier, integration):
-        integration.stage = LAUNCHES_FROM[SubmissionKind.ACCESS][0]
-        integration.stage_since = at
+    if dossier.kind is SubmissionKind.ACCESS and integration.stage is IntegrationStage.DECLINED:
+        move_integration(session, integration, MoveName.REAPPLY, at=at, by=sender)
     submission = Submission(
         external_id=dossier.external_id,
         integration=integration,
@@ -91,17 +96,24 @@ def submit(
         gate=dossier.gate.value,
         revision=1,
     )
-    wake(integration, at)
+    wake(session, integration, at)
     return Received(submission, is_new=True)
 
 
 def resubmit(
     session: Session, submission: Submission, dossier: Dossier, *, by: Person | None, at: datetime, vault: Vault
 ) -> None:
-    """The next revision, in answer to requested changes. Keeps its place and its clocks."""
+    """The next revision, in answer to requested changes. Keeps its place and its clocks.
+
+    MoveRefused when it may not be sent now, and when the document speaks of something else.
+    """
     refuse(session, submission, MoveName.RESUBMIT, by=by, at=at)
-    before = dossier_of(submission).fingerprints()
-    changed = sorted(part for part, digest in dossier.fingerprints().items() if digest != before.get(part))
+    _refuse_another_subject(submission, dossier)
+    # Stored documents hold no secrets, so of those sent now only new ones count as a change.
+    before, after = dossier_of(submission), _without_secrets(dossier)
+    after = after.with_secrets(_new_secrets(session, submission, dossier, vault))
+    digests = before.fingerprints()
+    changed = sorted(part for part, digest in after.fingerprints().items() if digest != digests[part])
     submission.revision += 1
     submission.document = dossier.public_document()
     submission.submitted_at = at
@@ -111,7 +123,7 @@ def resubmit(
     _keep(session, submission, dossier, by, at, vault)
     if submission.kind is SubmissionKind.LAUNCH:
         set_components(submission.integration, dossier)
-    _ask_people_again(session, submission, dossier, changed, at)
+    _ask_people_again(session, submission, before, after, at)
     clocks.resume(session, submission, at=at)
     clocks.start(session, submission, (TargetName.RE_REVIEW,), at=at)
     record(
@@ -123,11 +135,12 @@ def resubmit(
         revision=submission.revision,
         changed=changed,
     )
-    wake(submission.integration, at)
+    wake(session, submission.integration, at)
 
 
 def acknowledge(session: Session, submission: Submission, *, at: datetime) -> bool:
     """Tell the partner that it came in, once. False when that has been done."""
+    lock(session, submission)
     if submission.acknowledged_at is not None or submission.stage not in OPEN_SUBMISSION:
         return False
     submission.acknowledged_at = at
@@ -166,20 +179,21 @@ def withdraw(
     record(session, EventName.WITHDRAWN, at=at, by=by, submission=submission, reason=reason)
 
 
+def _known(session: Session, dossier: Dossier) -> Submission | None:
+    return session.scalar(select(Submission).where(Submission.external_id == dossier.external_id))
+
+
 def _sent_again(
     session: Session, known: Submission, dossier: Dossier, *, by: Person | None, at: datetime, vault: Vault
 ) -> Received:
-    same_subject = known.integration.slug == dossier.integration.slug and known.kind is dossier.kind
-    if not same_subject:
-        about = f"a {known.kind.value} of {known.integration.slug}"
-        reason = f"the external id {dossier.external_id!r} is taken by submission {known.id}, {about}; choose another"
-        raise MoveRefused("submit", dossier.external_id, [reason])
-    if known.document == dossier.public_document() and _secrets_are_known(session, known, dossier, vault):
-        return Received(known, is_new=False)
+    _refuse_another_subject(known, dossier)
+    lock(session, known)
     if known.stage is SubmissionStage.CHANGES_REQUESTED:
         sender = by or contact_of(session, dossier, known.integration.partner, at=at)
         resubmit(session, known, dossier, by=sender, at=at, vault=vault)
         return Received(known, is_new=True)
+    if known.document == dossier.public_document() and not _new_secrets(session, known, dossier, vault):
+        return Received(known, is_new=False)
     stage = known.stage.value.replace("_", " ")
     todo = "wait for the review, or withdraw it" if known.stage in OPEN_SUBMISSION else "use a new external id"
     raise MoveRefused(
@@ -187,32 +201,34 @@ def _sent_again(
     )
 
 
+def _refuse_another_subject(known: Submission, dossier: Dossier) -> None:
+    """An external id stands for one request of one partner; what others call theirs is not told."""
+    integration = known.integration
+    if dossier.partner.name.lower() != integration.partner.name.lower():
+        reason = f"the external id {dossier.external_id!r} is taken by another partner; choose another"
+    elif integration.slug != dossier.integration.slug or known.kind is not dossier.kind:
+        about = f"submission {known.id}, the {known.kind.value} of {integration.slug}"
+        reason = f"the external id {dossier.external_id!r} is taken by {about}; choose another"
+    elif known.external_id != dossier.external_id:
+        reason = f"the document says external_id {dossier.external_id!r}; expected {known.external_id!r}"
+    else:
+        return
+    raise MoveRefused(MoveName.SUBMIT, dossier.external_id, [reason])
+
+
 def _refuse_submitting(
     session: Session, dossier: Dossier, integration: Integration, sender: Person | None, at: datetime
 ) -> None:
-    session.flush()
-    elsewhere = session.scalar(
-        select(Submission.id).where(
-            Submission.integration_id == integration.id,
-            Submission.gate == dossier.gate,
-            Submission.stage.in_(OPEN_SUBMISSION),
-        )
-    )
     known = Facts(
         at=at,
         actor=gather.actor(sender),
         partner_id=integration.partner_id,
-        gate_is_open_elsewhere=elsewhere,
+        gate_is_open_elsewhere=gather.under_way(session, integration.id, dossier.gate),
         integration_stage=integration.stage.value,
         launches_from=tuple(stage.value for stage in LAUNCHES_FROM[dossier.kind]),
     )
     if reasons := refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
         raise MoveRefused(MoveName.SUBMIT, integration.slug, reasons)
-
-
-def _moves_on_submitting(dossier: Dossier, integration: Integration) -> Collection[MoveName]:
-    asks_again = dossier.kind is SubmissionKind.ACCESS and integration.stage.value == "declined"
-    return (MoveName.REAPPLY,) if asks_again else ()
 
 
 def _keep(
@@ -251,21 +267,27 @@ def _keep(
         )
 
 
-def _secrets_are_known(session: Session, submission: Submission, dossier: Dossier, vault: Vault) -> bool:
-    return all(
-        (row := session.get(Secret, (submission.integration_id, path))) is not None
-        and vault.open(row.ciphertext) == secret
+def _without_secrets(dossier: Dossier) -> Dossier:
+    return Dossier.parse(dossier.public_document())
+
+
+def _new_secrets(session: Session, submission: Submission, dossier: Dossier, vault: Vault) -> Mapping[str, str]:
+    """The secrets that were not sent before, or say something else now, by their key path."""
+    stored = {path: session.get(Secret, (submission.integration_id, path)) for path in dossier.secrets()}
+    return {
+        path: secret
         for path, secret in dossier.secrets().items()
-    )
+        if (row := stored[path]) is None or vault.open(row.ciphertext) != secret
+    }
 
 
-def _ask_people_again(
-    session: Session, submission: Submission, dossier: Dossier, changed: Collection[str], at: datetime
-) -> None:
+def _ask_people_again(session: Session, submission: Submission, before: Dossier, after: Dossier, at: datetime) -> None:
     """A person's word falls when what they read has changed; one that is not tied to any part stands."""
     rulebook = Rulebook.load(submission.rulebook)
-    reads = {item.id: item.reads for item in rulebook.items_of(submission.gate, dossier.kinds, submission.kind)}
+    asked = {item.id: item for item in rulebook.items_of(submission.gate, after.kinds, submission.kind)}
     for row in current_results(session, submission):
-        parts = {part.partition(".")[0] for part in reads.get(row.item, ())}
-        if row.source is ResultSource.PERSON and parts & set(changed):
+        item = asked.get(row.item)
+        if row.source is not ResultSource.PERSON or item is None:
+            continue
+        if inputs_digest(item, before) != inputs_digest(item, after):
             row.superseded_at = at

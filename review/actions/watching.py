@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from models.clock import Clock
 from models.enums import EventName, Rung
+from models.result import Waiver
 from models.submission import Submission
 from review import clock as rules
-from review.actions.attesting import end_expired_waivers
-from review.actions.clocks import ladder_of, set_next_fire, state_of, told
+from review.actions.attesting import end_expired_waivers, has_expired
+from review.actions.clocks import ladder_of, mark_breached, set_next_fire, state_of, told
 from review.actions.record import record
 from review.actions.reminding import remind
 from review.calendars import compiled
-from review.facts import holder, is_waiting
+from review.facts import is_waiting
 
 EVENT_OF_RUNG = {
     Rung.HALF: EventName.CLOCK_WARNED,
@@ -40,11 +41,13 @@ class Watched:
 
 
 def anything_due(session: Session, *, at: datetime) -> bool:
-    """Whether a sweep would find something: two look-ups in partial indexes."""
-    clock = session.scalar(select(Clock.id).where(Clock.next_fire_at < at).limit(1))
-    if clock is not None:
-        return True
-    return session.scalar(select(Submission.id).where(Submission.remind_at <= at).limit(1)) is not None
+    """Whether a sweep would find something: three look-ups in partial indexes."""
+    due = (
+        select(Clock.id).where(Clock.next_fire_at < at),
+        select(Submission.id).where(Submission.remind_at <= at),
+        select(Waiver.id).where(has_expired(at)),
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in due)
 
 
 def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
@@ -55,7 +58,7 @@ def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
             .where(Clock.next_fire_at < at)
             .order_by(Clock.next_fire_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     )
     fired = sum(fire(session, clock, at=at) for clock in clocks)
@@ -65,7 +68,7 @@ def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
             .where(Submission.remind_at <= at)
             .order_by(Submission.remind_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     )
     reminded = sum(remind(session, submission, at=at) for submission in submissions)
@@ -73,8 +76,13 @@ def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
 
 
 def fire(session: Session, clock: Clock, *, at: datetime) -> bool:
-    """Tell the highest rung that was passed, with those it stands for. False when there is none to tell."""
+    """Tell the highest rung that was passed, with those it stands for. False when there is none to tell, or when
+    nobody is at work: what was missed by day is told at the next opening, never at night.
+    """
     calendar, state = compiled(clock.calendar), state_of(clock)
+    if not calendar.is_open(at):
+        clock.next_fire_at = calendar.next_open(at)
+        return False
     passed = rules.missed(calendar, state, ladder_of(clock), told(clock), at)
     if not passed:
         set_next_fire(clock)
@@ -82,9 +90,8 @@ def fire(session: Session, clock: Clock, *, at: datetime) -> bool:
     rung = Rung(passed[-1].rung.name)
     submission = session.get_one(Submission, clock.submission_id)
     clock.last_rung = rung
-    if rules.is_breached(calendar, state, at) and not clock.breached:
-        clock.breached = True
-        clock.breach_cause = _cause(session, submission)
+    if rules.is_breached(calendar, state, at):
+        mark_breached(session, submission, clock)
     set_next_fire(clock)
     record(
         session,
@@ -100,11 +107,3 @@ def fire(session: Session, clock: Clock, *, at: datetime) -> bool:
         waiting_on="partner" if is_waiting(session, submission) else "reviewer",
     )
     return True
-
-
-def _cause(session: Session, submission: Submission) -> str:
-    """In a few words what stood open when the promise broke, for the report of breaches by cause."""
-    if submission.checked_revision < submission.revision:
-        return "its checks had not finished"
-    who = holder(session, submission)
-    return f"with {who.name}" if who is not None else "nobody had taken it"

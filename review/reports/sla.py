@@ -27,7 +27,8 @@ NINE_IN_TEN: Final = Fraction(9, 10)
 LATELY: Final = timedelta(days=30)
 """Decisions of so long count as a reviewer's recent work."""
 
-CAUSE_NOT_NOTED: Final = "not noted: it was answered late before the watch looked"
+CAUSE_NOT_NOTED: Final = "not noted yet"
+"""Open past its target, and the watch has not come by since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
