@@ -32,11 +32,7 @@ def differences(engine: Engine) -> list[str]:
         context = MigrationContext.configure(connection, opts=options)
         changes = compare_metadata(context, metadata)
         return [
-            *(
-                _sentence(change)
-                for entry in changes
-                for change in (entry if isinstance(entry, list) else [entry])
-            ),
+            *(_sentence(change) for entry in changes for change in (entry if isinstance(entry, list) else [entry])),
             *_checks(connection),
             *_triggers(connection),
         ]
@@ -78,8 +74,7 @@ def _checks(connection: Connection) -> Iterator[str]:
             continue
         in_models = _model_checks(table, connection)
         in_database = {
-            str(check["name"]): _literals(check["sqltext"])
-            for check in inspector.get_check_constraints(table.name)
+            str(check["name"]): _literals(check["sqltext"]) for check in inspector.get_check_constraints(table.name)
         }
         for name in sorted(in_models.keys() | in_database.keys()):
             where = f"check constraint {name} of {table.name}"
