@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from checklist.document import load_document
 from cyclopts import Parameter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.document import load_document
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, duration, instant, say, say_json, table, tell
 from desk.wiring import open_ports, writing
