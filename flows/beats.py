@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from prefect import tags
+from prefect.client.schemas.objects import State
+
 from flows.audit import audit
 from flows.deliver import deliver
 from flows.launch import launch
@@ -27,6 +30,16 @@ ONCE: Sequence[Parameters] = ({},)
 NOT_NOW: Sequence[Parameters] = ()
 
 
+class TaggedLaunch:
+    """The launch flow, its runs tagged with the integration, so that one integration's path is one filter away."""
+
+    fn = staticmethod(launch.fn)
+
+    async def __call__(self, *, slug: str) -> State:
+        with tags("launch-review", f"integration:{slug}"):
+            return await launch(slug=slug)
+
+
 def beats(here: Ports) -> tuple[Beat, ...]:
     """The table. Every question is answered by an index."""
 
@@ -50,7 +63,7 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         return [{"slugs": slugs, "asked_by": "second look"}] if slugs else NOT_NOW
 
     return (
-        Beat("launch", launch, launches, at_once=TOGETHER),
+        Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),

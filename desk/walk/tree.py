@@ -43,6 +43,7 @@ async def _with_pulse(chapters: Chapters, api_url: str) -> None:
     """Walk while the pulse runs the flows, as it does in `launch-review up`."""
     from flows.beats import beats  # noqa: PLC0415 - imports Prefect, so after its environment
     from flows.pulse import pulse  # noqa: PLC0415
+    from flows.records import runs_of  # noqa: PLC0415
 
     stop = asyncio.Event()
     beating = asyncio.create_task(pulse(beats(chapters.scene.here), stop, PrefectApi(api_url)))
@@ -51,3 +52,6 @@ async def _with_pulse(chapters: Chapters, api_url: str) -> None:
     finally:
         stop.set()
         await beating
+    say("", "One integration's path as Prefect shows it (runs with the tag integration:mossbeacon)")
+    for name, came_to, message in await runs_of("mossbeacon"):
+        say(f"  {name:<20} {came_to:<20} {message}")

@@ -29,6 +29,7 @@ def test_the_walk_reaches_its_end_and_leaves_its_mails(tmp_path):
         "engine: mossbeacon is public beta",
         "engine: larkenfell is public",
         "✉ naomi@marketplace.example: Still late: Thistlewick Surveys",
+        "launch mossbeacon    Public Beta          Mossbeacon is public beta",
         "Walked in",
     ):
         assert line in walked.stdout
