@@ -20,7 +20,7 @@ from checklist.verdict import Waiver
 from flows.steps import with_secrets
 from flows.wiring import Ports
 from models.audit import AuditEntry, AuditRun
-from models.enums import GateName, Outcome
+from models.enums import LIVE, GateName, Outcome
 from models.integration import Integration
 from review.actions import auditing
 from review.actions.auditing import Judged
@@ -38,6 +38,13 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 
 
 NOT_SAID = "the catalog this was imported from does not say; the partner's next submission will"
+
+
+class NotLive(IntegrationUnknown):
+    """A slug that names nothing that is live."""
+
+    def __init__(self, slug: str) -> None:
+        LookupError.__init__(self, f"nothing live has the slug {slug!r}; `report readiness` lists what is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +190,8 @@ def _keep(here: Ports, run_id: int, few: Sequence[Judged]) -> None:
 
 def _live_id(session: Session, slug: str) -> int:
     integration = session.scalar(select(Integration).where(Integration.slug == slug))
-    if integration is None or integration.listing is None:
-        raise IntegrationUnknown(slug)
+    if integration is None or integration.listing is None or integration.stage not in LIVE:
+        raise NotLive(slug)
     return integration.id
 
 

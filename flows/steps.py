@@ -276,7 +276,9 @@ def _tile(session: Session, *, submission_id: int) -> Tile:
         SubmissionKind.LAUNCH: IntegrationStage.PUBLIC_BETA,
         SubmissionKind.GRADUATION: IntegrationStage.PUBLIC,
     }.get(submission.kind, integration.stage)
-    document = submission.document
+    # A graduation changes the stage and nothing else: what was updated since it was opened stays.
+    is_graduation = submission.kind is SubmissionKind.GRADUATION
+    document = (integration.listing or submission.document) if is_graduation else submission.document
     name = document["integration"]["name"]
     return Tile(integration.slug, name, STATUS_OF_STAGE[stage], document)
 

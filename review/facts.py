@@ -126,17 +126,19 @@ def approvers(session: Session, submission: Submission) -> frozenset[int]:
 
 def under_way(session: Session, integration_id: int, gate: GateName, *, besides: int | None = None) -> int | None:
     """A submission that occupies the gate, by id: it is open, or what was decided has not taken effect yet."""
-    is_being_applied = (Submission.stage == SubmissionStage.APPROVED) | (
-        (Submission.kind == SubmissionKind.ACCESS) & (Submission.stage == SubmissionStage.REJECTED)
+    asked = select(Submission).where(
+        Submission.integration_id == integration_id, Submission.gate == gate, Submission.applied_at.is_(None)
     )
-    asked = select(Submission.id).where(
-        Submission.integration_id == integration_id,
-        Submission.gate == gate,
-        Submission.stage.in_(OPEN_SUBMISSION) | (is_being_applied & Submission.applied_at.is_(None)),
+    found = (one.id for one in session.scalars(asked.order_by(Submission.id)) if is_under_way(one))
+    return next((submission_id for submission_id in found if submission_id != besides), None)
+
+
+def is_under_way(submission: Submission) -> bool:
+    """Whether it is open, or decided and waiting to take effect."""
+    takes_effect = submission.stage is SubmissionStage.APPROVED or (
+        submission.kind is SubmissionKind.ACCESS and submission.stage is SubmissionStage.REJECTED
     )
-    if besides is not None:
-        asked = asked.where(Submission.id != besides)
-    return session.scalar(asked.order_by(Submission.id).limit(1))
+    return submission.stage in OPEN_SUBMISSION or (takes_effect and submission.applied_at is None)
 
 
 def _submitters(session: Session, submission: Submission) -> frozenset[int]:

@@ -194,9 +194,9 @@ def item_of(submission: Submission, item_id: str) -> Item:
 def _active(session: Session, integration_id: int, item_id: str) -> list[Waiver]:
     return list(
         session.scalars(
-            select(Waiver).where(
-                Waiver.integration_id == integration_id, Waiver.item == item_id, Waiver.ended_at.is_(None)
-            )
+            select(Waiver)
+            .where(Waiver.integration_id == integration_id, Waiver.item == item_id, Waiver.ended_at.is_(None))
+            .with_for_update(key_share=True)
         )
     )
 

@@ -23,9 +23,11 @@ from models.enums import (
 )
 from models.integration import Integration
 from models.result import ItemResult
+from models.submission import Submission
 from review.actions.attesting import end_waiver
 from review.actions.record import record, wake
 from review.actions.refusing import lock
+from review.facts import is_under_way
 from review.results import active_waivers, current_audit_results, live_standing
 
 SCHEDULE = "schedule"
@@ -209,10 +211,14 @@ def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None
 def _close_needless_waivers(
     session: Session, integration: Integration, results: Iterable[CheckResult], at: datetime
 ) -> None:
-    """A waiver of an item that passes by itself has done its work."""
+    """A waiver of an item that passes by itself has done its work. One given to a submission that is not live yet is
+    about another document than the one looked at.
+    """
     passed = {result.item for result in results if result.outcome is Outcome.PASSED}
     for waiver in active_waivers(session, integration.id):
-        if waiver.item in passed:
+        given_to = session.get(Submission, waiver.submission_id) if waiver.submission_id is not None else None
+        is_to_come = given_to is not None and is_under_way(given_to)
+        if waiver.item in passed and not is_to_come:
             end_waiver(session, waiver, at=at, because="the item passes by itself")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import Database
-from models.enums import AuditGrade, ComponentKind, EventName, IntegrationStage, Outcome, Role
+from models.enums import AuditGrade, ComponentKind, EventName, IntegrationStage, Outcome, Role, SubmissionKind
 from models.event import UnplannedEvent
 from models.integration import Integration
 from models.people import Partner
@@ -157,6 +157,20 @@ def test_a_waiver_of_what_passes_by_itself_has_done_its_work(session):
     grades(session, submission.integration, (120, {}), (180, {}))
     assert (waiver.ended_at, waiver.ended_because) == (after(minutes=120), "the item passes by itself")
     assert len(events(session, EventName.WAIVER_ENDED)) == 1
+
+
+def test_a_waiver_of_what_is_not_live_yet_outlasts_audits_of_what_is(session, integration):
+    update = in_review(session, kind=SubmissionKind.UPDATE, said=DOCS)
+    until = after(days=90).date()
+    attesting.waive(session, update, "docs.partner", by=person(session), at=NOW, reason="Soon.", until=until)
+    audited(session, integration)
+    decided(session, update)
+    audited(session, integration)
+    waiver = session.scalars(select(Waiver)).one()
+    assert waiver.ended_at is None
+    launching.take_effect(session, update, at=NOW)
+    audited(session, integration)
+    assert waiver.ended_at == NOW
 
 
 def test_how_the_launch_stands_is_known_after_an_audit(session, integration):

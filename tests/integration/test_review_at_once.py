@@ -1,0 +1,261 @@
+"""Many at once: one wins, the others are told why, nothing is done twice, and nobody waits for ever."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.database import Database
+from models.decision import Assignment, Decision
+from models.enums import DecisionKind, EventName, IntegrationStage, Outcome, Role, SubmissionKind, SubmissionStage
+from models.event import Event
+from models.integration import Integration
+from models.people import Partner, Person
+from models.result import Waiver
+from models.submission import Submission
+from review.actions import assigning, attesting, auditing, checking, deciding, launching, submitting, watching
+from review.actions.auditing import Judged
+from review.lifecycle import MoveRefused
+from tests.building import (
+    NOW,
+    V1,
+    VAULT,
+    after,
+    audited,
+    decided,
+    dossier,
+    in_review,
+    live,
+    person,
+    results,
+    seen_live,
+    sent,
+)
+
+TOGETHER = 16
+"""Threads that start at the same instant; more callers than that follow as soon as one is done."""
+
+
+def at_once(database: Database, callers: int, act: Callable[[Session, int], Any]) -> list[Any]:
+    """What each caller got, in a transaction of its own: the verb's answer, or the reasons it was refused."""
+    barrier = Barrier(min(callers, TOGETHER))
+
+    def call(number: int) -> Any:
+        if number < TOGETHER:
+            barrier.wait()
+        try:
+            with database.write.begin() as session:
+                return act(session, number)
+        except MoveRefused as refused:
+            return refused.reasons
+
+    with ThreadPoolExecutor(min(callers, TOGETHER)) as threads:
+        return list(threads.map(call, range(callers)))
+
+
+def prepared(database: Database, build: Callable[[Session], Any]) -> Any:
+    with database.write.begin() as session:
+        return build(session)
+
+
+def count(database: Database, name: EventName) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).where(Event.name == name.value))
+
+
+def reviewers(session: Session, number: int) -> list[int]:
+    return [person(session, f"Reviewer{index}").id for index in range(number)]
+
+
+def test_of_fifty_decisions_at_once_one_counts_and_the_others_are_told_who_made_it(database):
+    def build(session):
+        return in_review(session).id, reviewers(session, 50)
+
+    submission_id, people = prepared(database, build)
+    kinds = list(DecisionKind)
+
+    def act(session, number):
+        submission, by = session.get_one(Submission, submission_id), session.get_one(Person, people[number])
+        decision = kinds[number % len(kinds)]
+        return deciding.decide(session, submission, decision, by=by, at=NOW, reason="So it shall be.").decided_by.name
+
+    said = at_once(database, 50, act)
+    (winner,) = [one for one in said if isinstance(one, str)]
+    refused = [one for one in said if isinstance(one, tuple)]
+    assert len(refused) == 49
+    assert all(f"({winner}, " in reason for (reason,) in refused)
+    with database.read() as session:
+        assert len(session.scalars(select(Decision)).all()) == 1
+
+
+def test_of_two_hundred_claims_at_once_one_counts_and_the_others_are_told_who_has_it(database):
+    def build(session):
+        return in_review(session).id, reviewers(session, 200)
+
+    submission_id, people = prepared(database, build)
+
+    def act(session, number):
+        submission, by = session.get_one(Submission, submission_id), session.get_one(Person, people[number])
+        return assigning.claim(session, submission, by=by, at=NOW).person.name
+
+    said = at_once(database, 200, act)
+    (winner,) = [one for one in said if isinstance(one, str)]
+    assert Counter(one for one in said if isinstance(one, tuple)) == {
+        (f"{winner} has it until 2026-11-23 22:00 UTC; ask them, or a lead to assign it",): 199
+    }
+    with database.read() as session:
+        assert len(session.scalars(select(Assignment)).all()) == 1
+    assert count(database, EventName.CLAIMED) == 1
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_same_document_from_many_at_once_is_one_submission(database, is_new):
+    if not is_new:
+        prepared(database, lambda session: decided(session, in_review(session), DecisionKind.REJECT).id)
+    document = dossier(external_id="at-once")
+
+    def act(session, number):
+        received = submitting.submit(session, document, by=None, at=NOW, rulebook=V1, vault=VAULT)
+        return received.submission.id, received.is_new
+
+    said = at_once(database, 20, act)
+    assert len({submission_id for submission_id, _ in said}) == 1
+    assert [is_first for _, is_first in said].count(True) == 1
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Partner)) == 1
+        assert session.scalar(select(func.count()).select_from(Person)) == (1 if is_new else 2)
+        assert session.scalar(select(func.count()).select_from(Integration)) == 1
+
+
+def test_first_submissions_of_many_partners_at_once_all_come_in(database):
+    def act(session, number):
+        return sent(session, f"partner-{number}").id
+
+    assert len(set(at_once(database, 20, act))) == 20
+
+
+def test_of_two_documents_for_the_same_gate_one_comes_in(database):
+    prepared(database, lambda session: decided(session, in_review(session), DecisionKind.REJECT).id)
+    said = at_once(database, 10, lambda session, number: sent(session, external_id=f"other-{number}").id)
+    assert len([one for one in said if isinstance(one, int)]) == 1
+    assert all("for the same gate is not finished" in one[0] for one in said if isinstance(one, tuple))
+
+
+def test_what_the_engine_does_at_once_it_does_once(database):
+    submission_id = prepared(database, lambda session: sent(session).id)
+
+    def of(session):
+        return session.get_one(Submission, submission_id)
+
+    def check(session, number):
+        submission = of(session)
+        found = results(submission)
+        return checking.take_results(session, submission, found, revision=1, inputs={}, at=NOW)
+
+    steps = (
+        lambda session, number: submitting.acknowledge(session, of(session), at=NOW),
+        check,
+        lambda session, number: checking.open_review(session, of(session), at=NOW),
+    )
+    for step in steps:
+        assert at_once(database, 8, step).count(True) == 1
+    prepared(database, lambda session: decided(session, of(session)).id)
+    assert at_once(database, 8, lambda session, _: launching.take_effect(session, of(session), at=NOW)).count(True) == 1
+    assert count(database, EventName.LAUNCHED) == 1
+
+
+def test_a_graduation_is_proposed_by_one_of_many_at_once(database):
+    integration_id = prepared(database, lambda session: live(session).id)
+
+    def act(session, number):
+        integration = session.get_one(Integration, integration_id)
+        return launching.propose_graduation(session, integration, [], rulebook=V1, at=NOW) is not None
+
+    assert at_once(database, 8, act).count(True) == 1
+
+
+def test_an_audit_judges_and_closes_once_however_many_do_it(database):
+    def build(session):
+        integration = live(session)
+        run = auditing.begin_run(session, [integration.id], rulebook=V1, asked_by=auditing.SCHEDULE, at=NOW)
+        return integration.id, run.id
+
+    integration_id, run_id = prepared(database, build)
+
+    def act(session, number):
+        run = session.get_one(auditing.AuditRun, run_id)
+        judged = Judged(integration_id, seen_live(), {})
+        return auditing.take_judged(session, run, judged, at=NOW) is not None
+
+    assert at_once(database, 8, act).count(True) == 1
+    at_once(
+        database,
+        8,
+        lambda session, _: auditing.finish_run(session, session.get_one(auditing.AuditRun, run_id), at=NOW),
+    )
+    assert count(database, EventName.AUDIT_FINISHED) == 1
+
+
+def test_many_sweeps_at_once_tell_each_thing_once(database):
+    def build(session):
+        for slug in ("one", "two", "three"):
+            submission = in_review(session, slug)
+            until = NOW.date()
+            attesting.waive(
+                session, submission, "docs.partner", by=person(session), at=NOW, reason="Soon.", until=until
+            )
+
+    prepared(database, build)
+    at = after(days=1, minutes=1)
+    swept = at_once(database, 8, lambda session, _: watching.sweep(session, at=at, limit=100))
+    assert sum(one.fired for one in swept) == 3
+    assert sum(one.waivers_ended for one in swept) == 3
+    assert count(database, EventName.WAIVER_ENDED) == 3
+
+
+def test_the_watch_an_audit_and_reviewers_never_wait_for_each_other_in_a_circle(database):
+    """Each of them writes events about submissions whose rows the others hold."""
+
+    def build(session):
+        rosa, mara = person(session), person(session, "Mara", Role.MANAGER)
+        ids = []
+        for index in range(12):
+            launch = in_review(session, f"partner-{index}", said={"docs.partner": Outcome.FAILED})
+            until = after(days=9).date()
+            attesting.waive(session, launch, "docs.partner", by=rosa, at=NOW, reason="Soon.", until=until)
+            launching.take_effect(session, decided(session, launch), at=NOW)
+            update = in_review(session, f"partner-{index}", SubmissionKind.UPDATE)
+            ids.append((update.id, update.integration_id))
+        return ids, rosa.id, mara.id
+
+    ids, rosa, mara = prepared(database, build)
+    at = after(days=1, minutes=1)
+
+    def act(session, number):
+        submission_id, integration_id = ids[number // 4]
+        submission = session.get_one(Submission, submission_id)
+        if number % 4 == 0:
+            by = session.get_one(Person, rosa)
+            return deciding.decide(session, submission, DecisionKind.APPROVE, by=by, at=at, reason="Well done.").id
+        if number % 4 == 1:
+            return watching.sweep(session, at=at, limit=100).total
+        if number % 4 == 2:
+            return audited(session, session.get_one(Integration, integration_id), at=at).grade
+        by = session.get_one(Person, mara)
+        until = after(days=30).date()
+        return attesting.waive(session, submission, "docs.partner", by=by, at=at, reason="Later.", until=until).id
+
+    said = at_once(database, 4 * len(ids), act)
+    refused = [one for one in said if isinstance(one, tuple)]
+    assert all("it is approved" in reason for one in refused for reason in one)
+    with database.read() as session:
+        stages = session.scalars(select(Submission.stage).where(Submission.kind == SubmissionKind.UPDATE)).all()
+        assert set(stages) == {SubmissionStage.APPROVED}
+        first = select(Waiver.ended_because).where(Waiver.granted_by_id == rosa)
+        assert set(session.scalars(first)) <= {"the item passes by itself", "replaced by a newer waiver"}
+        assert set(session.scalars(select(Integration.stage))) == {IntegrationStage.PUBLIC_BETA}
