@@ -1,14 +1,16 @@
 """What the programme promises: opening hours, targets, who is told on the way, how often is looked again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from checklist.frozen import Frozen, Words
-from models.enums import Role, Rung, TargetName
+from checklist.mistakes import Mistake, mistakes_of
+from models.enums import GateName, Hearer, SubmissionKind, TargetName
 
 SECONDS_PER_HOUR = 3_600
 DEFAULT_BUSINESS_DAY_SECONDS = 28_800
@@ -16,11 +18,26 @@ DEFAULT_BUSINESS_DAY_SECONDS = 28_800
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$")]
 Opening = tuple[TimeOfDay, TimeOfDay]
+Region = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,6})?)?$")]
+RungName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
+
+
+class PolicyInvalid(Exception):
+    """An SLA policy that can't be used; the message names the source, each key path, what was seen and expected."""
+
+    def __init__(self, source: str, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(f"{source}: {mistake}" for mistake in self.mistakes))
 
 
 class CalendarData(Frozen):
-    """Opening hours as they are written down; `review.calendar` compiles them."""
+    """Opening hours as they are written down; `review.calendar` compiles them.
 
+    A calendar of the programme starts as the rulebook writes it; people change it from then on, version by version.
+    """
+
+    region: Region = ""
+    """Whose public holidays it keeps: a country as in `US`, or one of its parts as in `US-CA` (ISO 3166)."""
     tz: Words
     week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Opening, ...]]
     holidays: Mapping[date, Words] = Field(default_factory=dict)
@@ -38,17 +55,25 @@ class CalendarData(Frozen):
 
     def as_spec(self) -> dict[str, Any]:
         """The `calendar` object of the contract: tz, week, holidays (date to name), overrides, breaks."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={"region"})
 
 
 class Target(Frozen):
-    """A promise: so many business days, or so many hours, of open time in a calendar."""
+    """A promise: so many business days, or so many hours, of open time in a calendar.
+
+    A row holds for the gates, submission kinds and partner tiers it names; naming none, it holds for all of them.
+    """
 
     name: TargetName
+    gates: tuple[GateName, ...] = ()
+    kinds: tuple[SubmissionKind, ...] = ()
+    tiers: tuple[Words, ...] = ()
     business_days: float | None = Field(default=None, gt=0)
     hours: float | None = Field(default=None, gt=0)
     calendar: Words
     business_day_seconds: int = Field(default=DEFAULT_BUSINESS_DAY_SECONDS, gt=0)
+    ladder: Words = "usual"
+    """Which ladder tells of it."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -63,14 +88,31 @@ class Target(Frozen):
             return round(self.business_days * self.business_day_seconds)
         return round((self.hours or 0) * SECONDS_PER_HOUR)
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it holds for every submission."""
+        return not (self.gates or self.kinds or self.tiers)
+
+    def fits(self, gate: GateName | None, kind: SubmissionKind | None, tier: str) -> bool:
+        return (
+            (not self.gates or gate in self.gates)
+            and (not self.kinds or kind in self.kinds)
+            and (not self.tiers or tier in self.tiers)
+        )
+
+    def __str__(self) -> str:
+        """As people say it: "2 business days"."""
+        number, unit = (self.hours, "hour") if self.business_days is None else (self.business_days, "business day")
+        return f"{number:g} {unit}{'' if number == 1 else 's'}"
+
 
 class LadderRung(Frozen):
-    """A step of the escalation: at a fraction of the target, or so long after the breach; whom it tells."""
+    """A step of a ladder: at a fraction of the target, or so long after the breach; whom it tells."""
 
-    rung: Rung
+    rung: RungName
     fraction: float | None = Field(default=None, gt=0, le=1)
     after_breach_business_days: float | None = Field(default=None, gt=0)
-    tells: tuple[Role, ...] = Field(min_length=1)
+    tells: tuple[Hearer, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _one_moment(self) -> Self:
@@ -78,20 +120,59 @@ class LadderRung(Frozen):
             raise ValueError("either fraction or after_breach_business_days")
         return self
 
+    @property
+    def level(self) -> float:
+        """How far up it is: the share of the target, 1 at the breach, and business days after that on top."""
+        return self.fraction if self.fraction is not None else 1 + (self.after_breach_business_days or 0)
+
 
 class SlaPolicy(Frozen):
-    """The clocks' promises, who is told on the way, and how long a claim and a partner's answer may take."""
+    """The clocks' promises, who is told on the way, and how long a claim may rest."""
 
     targets: tuple[Target, ...]
-    ladder: tuple[LadderRung, ...]
+    """Read from the top: of the rows with a name, the first that fits a submission is its promise."""
+    ladders: Mapping[Words, tuple[LadderRung, ...]]
     claim_lease_minutes: int = Field(gt=0)
     """Working minutes after which a claim without any act falls back into the queue."""
-    partner_answer_business_days: float = Field(gt=0)
-    """Business days without an answer after which the partner is reminded."""
-    partner_answer_calendar: Words
 
-    def target(self, name: TargetName) -> Target:
-        return next(target for target in self.targets if target.name is name)
+    @classmethod
+    def parse(cls, document: Mapping[str, Any], source: str, calendars: Collection[str]) -> Self:
+        """A policy over these calendars; PolicyInvalid with every mistake, each naming `source`."""
+        try:
+            policy = cls.model_validate(document)
+        except ValidationError as error:
+            raise PolicyInvalid(source, mistakes_of(error, cls)) from error
+        if mistakes := tuple(policy.contradictions(calendars)):
+            raise PolicyInvalid(source, mistakes)
+        return policy
+
+    def target(
+        self, name: TargetName, gate: GateName | None = None, kind: SubmissionKind | None = None, tier: str = ""
+    ) -> Target:
+        """The promise that holds; asked without a gate, kind and tier, the general one."""
+        return next(row for row in self.targets if row.name is name and row.fits(gate, kind, tier))
+
+    def contradictions(self, calendars: Collection[str]) -> Iterable[Mistake]:
+        """What no single key shows: a promise that is missing, rows that never count, names of nothing."""
+        for promised in TargetName:
+            rows = [row for row in self.targets if row.name is promised]
+            general = [index for index, row in enumerate(rows) if row.is_general]
+            if general != [len(rows) - 1] or not rows:
+                seen = f"{len(general)} general rows of {len(rows)}" if rows else "no row"
+                expected = "one row without gates, kinds and tiers, below the rows for particular submissions"
+                yield Mistake(f"targets.{promised.value}", seen, expected)
+        for row in self.targets:
+            if row.calendar not in calendars:
+                known = ", ".join(sorted(calendars)) or "none is given"
+                yield Mistake(f"targets.{row.name.value}.calendar", repr(row.calendar), f"a calendar ({known})")
+            if row.ladder not in self.ladders:
+                yield Mistake(f"targets.{row.name.value}.ladder", repr(row.ladder), f"one of {', '.join(self.ladders)}")
+        for name, steps in self.ladders.items():
+            seen = ", ".join(step.rung for step in steps)
+            if any(lower.level >= higher.level for lower, higher in pairwise(steps)):
+                yield Mistake(f"ladders.{name}", seen, "each step later than the one before")
+            if len({step.rung for step in steps}) < len(steps):
+                yield Mistake(f"ladders.{name}", seen, "each name once")
 
 
 class AuditPolicy(Frozen):

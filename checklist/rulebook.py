@@ -23,10 +23,8 @@ from models.enums import (
     ComponentKind,
     GateName,
     ItemMode,
-    Rung,
     Severity,
     SubmissionKind,
-    TargetName,
 )
 
 __all__ = [
@@ -246,23 +244,8 @@ def _contradictions(rulebook: Rulebook) -> Iterable[Mistake]:
                     f"{where}.needs", repr(need), "an item listed before this one, so that none wait in a circle"
                 )
         before.add(item.id)
-    yield from _sla_contradictions(rulebook)
-
-
-def _sla_contradictions(rulebook: Rulebook) -> Iterable[Mistake]:
-    known = ", ".join(rulebook.calendars) or "none is given"
-    for target in rulebook.sla.targets:
-        if target.calendar not in rulebook.calendars:
-            yield Mistake(f"sla.targets.{target.name}.calendar", repr(target.calendar), f"a calendar ({known})")
-    if rulebook.sla.partner_answer_calendar not in rulebook.calendars:
-        seen = repr(rulebook.sla.partner_answer_calendar)
-        yield Mistake("sla.partner_answer_calendar", seen, f"a calendar ({known})")
-    names = [target.name for target in rulebook.sla.targets]
-    if sorted(names) != sorted(TargetName):
-        yield Mistake("sla.targets", ", ".join(names) or "none", f"each once: {', '.join(TargetName)}")
-    rungs = [step.rung for step in rulebook.sla.ladder]
-    if rungs != [rung for rung in Rung if rung in rungs]:
-        yield Mistake("sla.ladder", ", ".join(rungs), f"each at most once, in this order: {', '.join(Rung)}")
+    for mistake in rulebook.sla.contradictions(rulebook.calendars):
+        yield Mistake(f"sla.{mistake.where}", mistake.seen, mistake.expected)
 
 
 _FOLDERS: list[Traversable] = [files("checklist") / "rulebooks"]

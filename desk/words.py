@@ -11,7 +11,6 @@ from models.enums import (
     GateSays,
     IntegrationStage,
     ItemMode,
-    Rung,
     SubmissionKind,
     TargetName,
 )
@@ -29,13 +28,10 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         SubmissionKind.LAUNCH: "Launch into Public Beta",
         SubmissionKind.GRADUATION: "Graduation to Public",
     },
-    TargetName: {TargetName.ACCESS: "Answer to the request", TargetName.RE_REVIEW: "Second look"},
-    Rung: {
-        Rung.HALF: "half of the time is used",
-        Rung.THREE_QUARTERS: "three quarters of the time are used",
-        Rung.NINE_TENTHS: "nine tenths of the time are used",
-        Rung.BREACH: "the time is used up",
-        Rung.BREACH_PLUS_ONE_DAY: "it is more than a business day late",
+    TargetName: {
+        TargetName.ACCESS: "Answer to the request",
+        TargetName.RE_REVIEW: "Second look",
+        TargetName.PARTNER_ANSWER: "Partner’s answer",
     },
     GateSays: {
         GateSays.HOLDS: "Everything required holds",

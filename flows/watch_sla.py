@@ -1,4 +1,4 @@
-"""The watch over clocks and reminders: what is due is told, once."""
+"""The watch over clocks: what is due is told, once."""
 
 import asyncio
 
@@ -10,12 +10,12 @@ from flows.wiring import Ports, ports
 from review.actions import watching
 
 BATCH = 100
-"""Clocks and reminders in one transaction: short enough not to hold up a reviewer's click."""
+"""Submissions in one transaction: short enough not to hold up a reviewer's click."""
 
 
 @flow(name="watch_sla", flow_run_name="watch the clocks")
 async def watch_sla() -> State:
-    """Fire every rung and reminder that is due. Costs what is due, not what is open; safe to run twice at once."""
+    """Fire every rung that is due. Costs what is due, not what is open; safe to run twice at once."""
     done = await asyncio.to_thread(sweep_all, ports())
     if not done:
         return Completed(name="Quiet", message="nothing was due")
@@ -29,5 +29,5 @@ def sweep_all(here: Ports) -> int:
         with here.database.write.begin() as session:
             swept = watching.sweep(session, at=here.now(), limit=BATCH)
         done += swept.total
-        if swept.fired + swept.reminded == 0:
+        if not swept.looked_at:
             return done

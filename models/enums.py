@@ -142,22 +142,27 @@ class FindingStage(StrEnum):
 
 
 class TargetName(StrEnum):
-    """The promises a clock keeps."""
+    """What a clock counts down to. PARTNER_ANSWER is the partner's to keep, the others are promises of ours."""
 
     ACCESS = "access"
     FIRST_RESPONSE = "first_response"
     DECISION = "decision"
     RE_REVIEW = "re_review"
+    PARTNER_ANSWER = "partner_answer"
 
 
-class Rung(StrEnum):
-    """The steps of the escalation ladder, in order."""
+OUR_PROMISES = frozenset(TargetName) - {TargetName.PARTNER_ANSWER}
+"""Targets that the team keeps; their clocks pause while the partner is waited for."""
 
-    HALF = "50"
-    THREE_QUARTERS = "75"
-    NINE_TENTHS = "90"
-    BREACH = "breach"
-    BREACH_PLUS_ONE_DAY = "breach_plus_1bd"
+
+class Hearer(StrEnum):
+    """Whom a step of the ladder tells. CHANNEL is the reviewers' channel; without one, each reviewer."""
+
+    ASSIGNEE = "assignee"
+    CHANNEL = "channel"
+    LEAD = "lead"
+    MANAGER = "manager"
+    PARTNER = "partner"
 
 
 class ChannelName(StrEnum):
@@ -231,7 +236,12 @@ class EventName(StrEnum):
     CLOCK_WARNED = "clock.warned"
     CLOCK_BREACHED = "clock.breached"
     CLOCK_ESCALATED = "clock.escalated"
+    CLOCK_REVISED = "clock.revised"
     PARTNER_REMINDED = "partner.reminded"
+
+    CALENDAR_CHANGED = "calendar.changed"
+    POLICY_CHANGED = "policy.changed"
+    CLOCKS_DRIFTED = "clocks.drifted"
 
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, choice
 from models.enums import Role
 
+STANDARD_TIER = "standard"
+
 
 class Partner(Base):
     """A company that builds integrations."""
@@ -18,6 +20,9 @@ class Partner(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), comment="the company's name as the partner writes it")
     website: Mapped[str] = mapped_column(String(2048), default="", comment="the company's website")
+    tier: Mapped[str] = mapped_column(
+        String(32), default=STANDARD_TIER, comment="which promises the policy makes to it, such as standard or select"
+    )
     created_at: Mapped[datetime] = mapped_column(comment="when the partner was first seen")
 
     people: Mapped[list["Person"]] = relationship(back_populates="partner")

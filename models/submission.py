@@ -29,11 +29,6 @@ class Submission(Base):
             **only_rows(STILL_OPEN),
         ),
         Index("ix_submissions_stage", "stage"),
-        Index(
-            "ix_submissions_remind_at",
-            "remind_at",
-            **only_rows("remind_at IS NOT NULL"),
-        ),
         CheckConstraint("revision >= 1", name="revision_counts_from_one"),
         CheckConstraint("stage = 'draft' OR submitted_at IS NOT NULL", name="submitted_has_its_instant"),
         {"comment": "one row per request to pass a gate"},
@@ -63,10 +58,6 @@ class Submission(Base):
     applied_at: Mapped[datetime | None] = mapped_column(
         comment="when the decision took effect: access granted, or seen live in the catalog"
     )
-    remind_at: Mapped[datetime | None] = mapped_column(
-        comment="when the partner is reminded that it is their turn; empty when it is not"
-    )
-    reminders: Mapped[int] = mapped_column(default=0, comment="reminders sent since it became the partner's turn")
     version: Mapped[int] = mapped_column(default=1, comment="counts changes; a stale decision is refused")
 
     integration: Mapped[Integration] = relationship()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import Clock
 from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, EventName, Outcome, SubmissionStage
+from models.enums import OPEN_SUBMISSION, OUR_PROMISES, EventName, Outcome, SubmissionStage
 from models.event import Event
 from models.integration import Integration
 from models.result import ItemResult, Waiver
@@ -74,7 +74,9 @@ class Reader:
         )
 
     def _promise(self, submission_id: int) -> Promise | None:
-        running = select(Clock).where(Clock.submission_id == submission_id, Clock.stopped_at.is_(None))
+        running = select(Clock).where(
+            Clock.submission_id == submission_id, Clock.stopped_at.is_(None), Clock.target.in_(OUR_PROMISES)
+        )
         clock = self._session.scalars(running.order_by(Clock.due_at).limit(1)).first()
         if clock is None:
             return None

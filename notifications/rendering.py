@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
-from models.enums import ChannelName, GateName, IntegrationStage, Rung, SubmissionKind, TargetName
+from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
@@ -20,7 +20,7 @@ from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
-from notifications.words import GATE, INTEGRATION_STAGE, KIND, RUNG, TARGET
+from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -48,6 +48,7 @@ class Renderer:
         self._environment.filters["instant"] = _instant
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
+        self._environment.filters["level"] = level_in_words
         self._environment.globals.update(programme=programme.name, light=LIGHT, dark=DARK)
         self._narration = {name: self._environment.from_string(template) for name, template in NARRATION.items()}
 
@@ -140,7 +141,6 @@ CONSOLE = Addressee(ChannelName.CONSOLE, "console", "", "Etc/UTC")
 
 WORDS = {
     "target": {name.value: TARGET[name] for name in TargetName},
-    "rung": {name.value: RUNG[name] for name in Rung},
     "gate": {name.value: GATE[name] for name in GateName},
     "kind": {name.value: KIND[name] for name in SubmissionKind},
     "stage": {name.value: INTEGRATION_STAGE[name] for name in IntegrationStage},

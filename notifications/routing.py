@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from models.enums import ChannelName, EventName, GateName, Rung
+from models.enums import ChannelName, EventName, GateName, Hearer
 from notifications.message import Category, Placement
 
 
@@ -44,8 +44,8 @@ class Route:
     """Also told to the person who did it."""
     gates: frozenset[GateName] = frozenset(GateName)
     """Gates of the submission for which the row holds; an event without one always passes."""
-    rungs: frozenset[Rung] = frozenset(Rung)
-    """Rungs of the ladder for which the row holds; an event without one always passes."""
+    hearer: Hearer | None = None
+    """Holds only when the step of the ladder that the event tells names it; None: whatever the ladder says."""
     needs: str = ""
     """Key of the event's data without whose value there is nothing to tell."""
 
@@ -55,10 +55,32 @@ def _told(*, receipt: bool = False, gates: frozenset[GateName] = frozenset(GateN
     return Route(Audience.PARTNER, BY_MAIL, Category.STATUS, receipt=receipt, gates=gates)
 
 
+def _as_the_ladder_says(category: Category, template: str = "") -> tuple[Route, ...]:
+    """Whom a step of the ladder can tell of the team; what nobody has taken is told to all in place of an assignee."""
+    direct = {
+        Hearer.ASSIGNEE: Audience.ASSIGNEE,
+        Hearer.LEAD: Audience.LEADS,
+        Hearer.MANAGER: Audience.MANAGERS,
+    }
+    in_channel = {Hearer.ASSIGNEE: Audience.TEAM_WHEN_UNASSIGNED, Hearer.CHANNEL: Audience.TEAM}
+    return (
+        *(
+            Route(audience, IN_SLACK_OR_BY_MAIL, category, template=template, hearer=hearer)
+            for hearer, audience in direct.items()
+        ),
+        *(
+            Route(audience, IN_SLACK_OR_BY_MAIL, category, Placement.POST, template=template, hearer=hearer)
+            for hearer, audience in in_channel.items()
+        ),
+    )
+
+
 CARD = Route(Audience.TEAM, IN_SLACK, Category.CARD, Placement.CARD)
 CARD_AND_THREAD = Route(Audience.TEAM, IN_SLACK, Category.CARD, Placement.THREAD)
 TO_ASSIGNEE = Route(Audience.ASSIGNEE, IN_SLACK_OR_BY_MAIL, Category.WORK)
 TO_TEAM = Route(Audience.TEAM, IN_SLACK, Category.WORK, Placement.POST)
+
+TO_MANAGERS = Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.WORK)
 
 # Access is told once, as granted or declined, not as "approved" or "rejected" as well.
 NOT_ACCESS = frozenset(GateName) - {GateName.ACCESS}
@@ -127,37 +149,17 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.DELISTED: (_told(), TO_TEAM),
     EventName.RELISTED: (_told(), TO_TEAM),
     EventName.IMPORTED: (),
-    EventName.CLOCK_WARNED: (
-        Route(
-            Audience.ASSIGNEE,
-            IN_SLACK_OR_BY_MAIL,
-            Category.WORK,
-            rungs=frozenset({Rung.HALF, Rung.THREE_QUARTERS}),
-        ),
-        Route(
-            Audience.TEAM_WHEN_UNASSIGNED,
-            IN_SLACK_OR_BY_MAIL,
-            Category.WORK,
-            Placement.POST,
-            rungs=frozenset({Rung.HALF}),
-        ),
-        Route(
-            Audience.TEAM,
-            IN_SLACK_OR_BY_MAIL,
-            Category.WORK,
-            Placement.POST,
-            rungs=frozenset({Rung.THREE_QUARTERS}),
-        ),
-        Route(
-            Audience.LEADS,
-            IN_SLACK_OR_BY_MAIL,
-            Category.ESCALATION,
-            rungs=frozenset({Rung.NINE_TENTHS}),
-        ),
+    EventName.CLOCK_WARNED: _as_the_ladder_says(Category.WORK),
+    EventName.CLOCK_BREACHED: (*_as_the_ladder_says(Category.ESCALATION), CARD),
+    EventName.CLOCK_ESCALATED: (*_as_the_ladder_says(Category.ESCALATION), CARD),
+    EventName.CLOCK_REVISED: (CARD,),
+    EventName.PARTNER_REMINDED: (
+        Route(Audience.PARTNER, BY_MAIL, Category.REMINDER, hearer=Hearer.PARTNER),
+        *_as_the_ladder_says(Category.WORK, template="partner.silent"),
     ),
-    EventName.CLOCK_BREACHED: (Route(Audience.LEADS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION), CARD),
-    EventName.CLOCK_ESCALATED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION), CARD),
-    EventName.PARTNER_REMINDED: (Route(Audience.PARTNER, BY_MAIL, Category.REMINDER),),
+    EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
+    EventName.POLICY_CHANGED: (TO_MANAGERS,),
+    EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),
     EventName.AUDIT_FINISHED: (),
     EventName.SECRET_REVEALED: (),
     EventName.PATH_STUCK: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),
@@ -169,11 +171,12 @@ STAND_INS = {ChannelName.MAIL: ChannelName.FILE}
 
 
 def routes_for(event: EventName, data: Mapping[str, Any], *, gate: GateName | None = None) -> Iterator[Route]:
-    """The rows that hold for this event, in the order of the table. Raises ValueError for an unknown rung."""
-    rung = Rung(data["rung"]) if "rung" in data else None
+    """The rows that hold for this event, in the order of the table."""
+    tells = data.get("tells", ())
     for route in ROUTES[event]:
         given = not route.needs or bool(data.get(route.needs))
-        if given and (gate is None or gate in route.gates) and (rung is None or rung in route.rungs):
+        heard = route.hearer is None or route.hearer.value in tells
+        if given and heard and (gate is None or gate in route.gates):
             yield route
 
 

@@ -38,8 +38,32 @@ CLOCK = {
     "breach_at": DUE_AT.isoformat(),
     "missed": [],
     "cause": "",
+    "also": [],
     "waiting_on": "reviewer",
+    "offers": [],
 }
+OFFERS = [
+    {"name": "Ann Kowalczyk", "email": "ann@marketplace.example", "open": 1},
+    {"name": "Rosa Lindqvist", "email": "rosa@marketplace.example", "open": 4},
+]
+DECISION_TOO = {
+    "target": TargetName.DECISION.value,
+    "rung": "50",
+    "level": 0.5,
+    "due_at": (DUE_AT + timedelta(days=3)).isoformat(),
+    "breach_at": (DUE_AT + timedelta(days=3)).isoformat(),
+    "missed": [],
+    "cause": "",
+}
+MOVES = [
+    {
+        "integration": "Mapleworks",
+        "submission": 7,
+        "target": TargetName.FIRST_RESPONSE.value,
+        "was": DUE_AT.isoformat(),
+        "now": (DUE_AT + timedelta(days=1)).isoformat(),
+    }
+]
 
 DATA: dict[EventName, dict[str, Any]] = {
     EventName.SUBMISSION_ACKNOWLEDGED: {
@@ -103,10 +127,61 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.REGRESSED: {"items": FINDINGS[:1]},
     EventName.DELISTED: {"reason": "The endpoint has not answered for thirty days."},
     EventName.RELISTED: {"reason": ""},
-    EventName.CLOCK_WARNED: {**CLOCK, "rung": "75"},
-    EventName.CLOCK_BREACHED: {**CLOCK, "rung": "breach", "missed": ["90"], "cause": "nobody had taken it"},
-    EventName.CLOCK_ESCALATED: {**CLOCK, "rung": "breach_plus_1bd", "cause": "nobody had taken it"},
+    EventName.CLOCK_WARNED: {**CLOCK, "rung": "75", "level": 0.75, "tells": ["assignee", "channel"]},
+    EventName.CLOCK_BREACHED: {
+        **CLOCK,
+        "rung": "breach",
+        "level": 1.0,
+        "tells": ["lead"],
+        "missed": ["75", "90"],
+        "cause": "nobody had taken it",
+        "also": [DECISION_TOO],
+        "offers": OFFERS,
+    },
+    EventName.CLOCK_ESCALATED: {
+        **CLOCK,
+        "rung": "breach_plus_1bd",
+        "level": 2.0,
+        "tells": ["manager"],
+        "cause": "nobody had taken it",
+        "offers": OFFERS,
+    },
+    EventName.CLOCK_REVISED: {
+        "target": TargetName.FIRST_RESPONSE.value,
+        "due_at": (DUE_AT + timedelta(days=1)).isoformat(),
+        "was_due_at": DUE_AT.isoformat(),
+        "because": "Thanksgiving Friday is free this year",
+        "source": "calendar team, version 3",
+    },
+    EventName.CALENDAR_CHANGED: {
+        "name": "team",
+        "version": 3,
+        "because": "Thanksgiving Friday is free this year",
+        "summary": "1 due date moves, 0 met would have been missed",
+        "moves": MOVES,
+        "more_moves": 36,
+    },
+    EventName.POLICY_CHANGED: {
+        "name": "v1",
+        "version": 2,
+        "because": "Select partners are answered within a day",
+        "summary": "1 due date moves, 4 met would have been missed",
+        "moves": MOVES,
+        "more_moves": 0,
+    },
+    EventName.CLOCKS_DRIFTED: {
+        "source": "tzdata 2026c",
+        "summary": "with tzdata 2026c 1 running due date would move",
+        "moves": MOVES,
+        "more_moves": 0,
+        "todo": "look at `launch-review calendar drift`, then take it over with `launch-review calendar recompute`",
+    },
     EventName.PARTNER_REMINDED: {
+        "target": TargetName.PARTNER_ANSWER.value,
+        "rung": "reminder_1",
+        "level": 1.0,
+        "tells": ["partner"],
+        "due_at": DUE_AT.isoformat(),
         "since": (AT - timedelta(days=6)).isoformat(),
         "findings": FINDINGS[1:],
         "text": "",
@@ -121,6 +196,14 @@ DATA: dict[EventName, dict[str, Any]] = {
 """Data of the events that carry some."""
 
 SUBJECT = "submission:7"
+OF_THE_PROGRAMME = frozenset(
+    {
+        EventName.AUDIT_FINISHED,
+        EventName.CALENDAR_CHANGED,
+        EventName.POLICY_CHANGED,
+        EventName.CLOCKS_DRIFTED,
+    }
+)
 ABOUT_NO_SUBMISSION = frozenset(
     {
         EventName.INTEGRATION_CREATED,
@@ -157,8 +240,8 @@ def sample(event: EventName, *, at: datetime = AT) -> Facts:
     """The facts of one example of this event."""
     stage = STAGE.get(event, IntegrationStage.BUILDING)
     integration = IntegrationFacts("mapleworks", "Mapleworks", "Mapleworks Inc.", stage)
-    if event is EventName.AUDIT_FINISHED:
-        return Facts(event, at, "programme")
+    if event in OF_THE_PROGRAMME:
+        return Facts(event, at, "programme", "Rosa Lindqvist", data=DATA.get(event, {}))
     if event in ABOUT_NO_SUBMISSION:
         return Facts(event, at, "integration:3", "Rosa Lindqvist", integration, None, DATA.get(event, {}))
     kind = KIND.get(event, SubmissionKind.LAUNCH)

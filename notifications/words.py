@@ -4,7 +4,6 @@ from models.enums import (
     GateName,
     IntegrationStage,
     Outcome,
-    Rung,
     SubmissionKind,
     SubmissionStage,
     TargetName,
@@ -57,15 +56,25 @@ TARGET = {
     TargetName.FIRST_RESPONSE: "the first answer by a person",
     TargetName.DECISION: "the decision",
     TargetName.RE_REVIEW: "the second look",
+    TargetName.PARTNER_ANSWER: "the partner's answer",
 }
 
-RUNG = {
-    Rung.HALF: "half of the time is used",
-    Rung.THREE_QUARTERS: "three quarters of the time are used",
-    Rung.NINE_TENTHS: "nine tenths of the time are used",
-    Rung.BREACH: "the time is used up",
-    Rung.BREACH_PLUS_ONE_DAY: "the time was used up a business day ago",
+SHARES = {
+    0.5: "half of the time is used",
+    0.75: "three quarters of the time are used",
+    0.9: "nine tenths of the time are used",
 }
+
+
+def level_in_words(level: float) -> str:
+    """How far a clock is, by the level of the ladder's step: a share of the target, past 1 business days late."""
+    if level < 1:
+        return SHARES.get(level, f"{100 * level:g} % of the time is used")
+    if level == 1:
+        return "the time is used up"
+    days = level - 1
+    return f"the time was used up {'a business day' if days == 1 else f'{days:g} business days'} ago"
+
 
 TURN = {
     Turn.PARTNER: "the partner's",

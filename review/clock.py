@@ -8,7 +8,7 @@ instant with so much open time elapsed always lies where the calendar opens or i
 Everything here is a pure function of a calendar, a clock's state and, where it matters, the instant "now".
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -53,10 +53,11 @@ class ClockState:
 @dataclass(frozen=True, slots=True)
 class Rung:
     """A step of the escalation ladder: told once the clock has used more than this share of its target plus
-    so many open seconds. The name is what is remembered of it as told.
+    so many open seconds. The level orders the steps; the level of the last one told is what is remembered.
     """
 
     name: str
+    level: float
     share: float
     plus_seconds: int = 0
 
@@ -66,17 +67,6 @@ class Fire(NamedTuple):
 
     rung: Rung
     at: datetime
-
-
-def ladder(business_day_seconds: int) -> tuple[Rung, ...]:
-    """The usual rungs: three warnings, the breach, and one business day after the breach."""
-    return (
-        Rung("warning_50", 0.5),
-        Rung("warning_75", 0.75),
-        Rung("warning_90", 0.9),
-        Rung("breach", 1.0),
-        Rung("breach_plus_one_business_day", 1.0, business_day_seconds),
-    )
 
 
 def due_at(calendar: Calendar, state: ClockState) -> datetime | None:
@@ -120,24 +110,24 @@ def fires(calendar: Calendar, state: ClockState, rungs: Sequence[Rung]) -> tuple
     )
 
 
-def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], fired: Collection[str]) -> Fire | None:
-    """The lowest rung that is still to be told, given the names of those told; it lies in the past when it was
-    missed. None when nothing is left to tell, or an open pause keeps its instant from being known.
+def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float) -> Fire | None:
+    """The lowest rung above the level told; it lies in the past when it was missed. None when nothing is left to
+    tell, or an open pause keeps its instant from being known.
     """
-    return next(iter(fires(calendar, state, _untold(rungs, fired))), None)
+    return next(iter(fires(calendar, state, _above(rungs, told))), None)
 
 
 def missed(
-    calendar: Calendar, state: ClockState, rungs: Sequence[Rung], fired: Collection[str], now: datetime
+    calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float, now: datetime
 ) -> tuple[Fire, ...]:
-    """The rungs passed by now and not told yet, lowest first: tell the last, and that it stands for the others."""
-    return tuple(fire for fire in fires(calendar, state, _untold(rungs, fired)) if fire.at < now)
+    """The rungs above the level told that are passed by now, lowest first: tell the last, and that it stands for
+    the others.
+    """
+    return tuple(fire for fire in fires(calendar, state, _above(rungs, told)) if fire.at < now)
 
 
-def _untold(rungs: Sequence[Rung], fired: Collection[str]) -> Sequence[Rung]:
-    """The rungs above the highest one told: that one stood for all below it."""
-    told = [index for index, rung in enumerate(rungs) if rung.name in fired]
-    return rungs[told[-1] + 1 :] if told else rungs
+def _above(rungs: Sequence[Rung], told: float) -> Sequence[Rung]:
+    return [rung for rung in rungs if rung.level > told]
 
 
 def _known_pauses(state: ClockState) -> list[tuple[datetime, datetime]]:

@@ -44,7 +44,7 @@ def of_submission(
         at=at,
         actor=actor(by),
         partner_id=integration.partner_id,
-        submitters=_submitters(session, submission),
+        submitters=submitters(session, submission),
         revision=submission.revision,
         checked_revision=submission.checked_revision,
         reason=reason,
@@ -141,7 +141,7 @@ def is_under_way(submission: Submission) -> bool:
     return submission.stage in OPEN_SUBMISSION or (takes_effect and submission.applied_at is None)
 
 
-def _submitters(session: Session, submission: Submission) -> frozenset[int]:
+def submitters(session: Session, submission: Submission) -> frozenset[int]:
     """Everybody who sent a revision of it."""
     sent = select(Revision.submitted_by_id).where(Revision.submission_id == submission.id)
     return frozenset(person for person in session.scalars(sent) if person is not None)

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session, contains_eager, defer
 
 from models.clock import Clock, Pause
 from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, GateName, Outcome, Rung, SubmissionKind, SubmissionStage, TargetName
+from models.enums import OPEN_SUBMISSION, OUR_PROMISES, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
 from models.integration import Integration
 from models.result import ItemResult
 from models.submission import Submission
 from review import clock as rules
 from review.actions.clocks import state_of
 from review.calendars import compiled
+
+NEARLY_LATE = 0.75
+"""The share of a target from which on it counts as breaching in the queue, once it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ def queue(
     """
     soonest = (
         select(Clock.submission_id, func.min(Clock.due_at).label("due_at"))
-        .where(Clock.stopped_at.is_(None), ~_waits())
+        .where(Clock.stopped_at.is_(None), Clock.target.in_(OUR_PROMISES), ~_waits())
         .group_by(Clock.submission_id)
         .subquery()
     )
@@ -94,9 +97,8 @@ def queue(
     if breaching:
         late = select(Clock.submission_id).where(
             Clock.stopped_at.is_(None),
-            Clock.breached
-            | ((Clock.breach_at < at) & ~_waits())
-            | Clock.last_rung.in_([Rung.THREE_QUARTERS, Rung.NINE_TENTHS, Rung.BREACH, Rung.BREACH_PLUS_ONE_DAY]),
+            Clock.target.in_(OUR_PROMISES),
+            Clock.breached | ((Clock.breach_at < at) & ~_waits()) | (Clock.last_level >= NEARLY_LATE),
         )
         wanted = wanted.where(Submission.id.in_(late))
     return _rows(session, list(session.scalars(wanted)), at)
@@ -185,10 +187,10 @@ def _reason(submission: Submission, turn: str, holder: Assignment | None, at: da
 
 
 def _clocks(session: Session, ids: Sequence[int]) -> dict[int, Clock]:
-    """The running clock that is due first, of each submission."""
+    """The running clock of ours that is due first, of each submission."""
     rows = session.scalars(
         select(Clock)
-        .where(Clock.submission_id.in_(ids), Clock.stopped_at.is_(None))
+        .where(Clock.submission_id.in_(ids), Clock.stopped_at.is_(None), Clock.target.in_(OUR_PROMISES))
         .order_by(Clock.due_at.desc(), Clock.id.desc())
     )
     return {clock.submission_id: clock for clock in rows}

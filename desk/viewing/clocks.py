@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from checklist.rulebook import Rulebook
 from desk.viewing.team_time import TeamTime
 from desk.words import deed, said
 from models.clock import Clock
+from models.enums import OUR_PROMISES
 from review import clock as rules
 from review.actions.clocks import state_of
 from review.calendar import LedgerRow, Reason
@@ -77,16 +77,18 @@ WHY = {
 
 
 def clock_views(clocks: Iterable[Clock], time: TeamTime) -> tuple[ClockView, ...]:
-    """Running clocks first, soonest due first; then the stopped ones, latest first."""
-    running = sorted((clock for clock in clocks if clock.stopped_at is None), key=lambda clock: clock.due_at)
+    """Running clocks first, ours before the partner's and soonest due first; then the stopped ones, latest first."""
+    running = sorted(
+        (clock for clock in clocks if clock.stopped_at is None),
+        key=lambda clock: (clock.target not in OUR_PROMISES, clock.due_at),
+    )
     stopped = [clock for clock in clocks if clock.stopped_at is not None]
     return tuple(_view(clock, time) for clock in [*running, *reversed(stopped)])
 
 
 def _view(clock: Clock, time: TeamTime) -> ClockView:
     calendar, state = compiled(clock.calendar), state_of(clock)
-    target = Rulebook.load(clock.policy).sla.target(clock.target)
-    own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=target.business_day_seconds)
+    own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     standing = _standing(clock, state, exceeded=rules.is_breached(calendar, state, time.at))
     # A running clock's account explains its due date, so it reaches into the future up to it.
     until = clock.stopped_at or (time.at if state.paused_since else max(clock.due_at, time.at))

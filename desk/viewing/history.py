@@ -18,12 +18,12 @@ from models.enums import (
     GateSays,
     IntegrationStage,
     Outcome,
-    Rung,
     SubmissionKind,
     TargetName,
 )
 from models.event import Event
 from models.people import Person
+from notifications.words import level_in_words
 
 ENGINE: Final = "Launch Review"
 """Who did it when no person did."""
@@ -242,11 +242,31 @@ def _imported(teller: Teller, data: Data) -> Told:
 
 def _clock(did: str) -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
-        target, rung = _member(TargetName, data.get("target")), _member(Rung, data.get("rung"))
+        target, level = _member(TargetName, data.get("target")), data.get("level")
         promise = within(target) if target else "a promise"
         due, cause = teller.time.read(data.get("due_at")), _text(data, "cause")
+        how_far = f": {level_in_words(level)}" if isinstance(level, int | float) else ""
         lines = (f"Cause: {cause}",) if cause else ()
-        return Told(f"{did} ({promise}{f', due {due}' if due else ''}){f': {said(rung)}' if rung else ''}", lines=lines)
+        return Told(f"{did} ({promise}{f', due {due}' if due else ''}){how_far}", lines=lines)
+
+    return tell
+
+
+def _revised(teller: Teller, data: Data) -> Told:
+    target = _member(TargetName, data.get("target"))
+    was, due = teller.time.read(data.get("was_due_at")), teller.time.read(data.get("due_at"))
+    return Told(
+        f"moved a due date ({within(target) if target else 'a promise'}): {was} is now {due}",
+        _text(data, "because"),
+        lines=(f"By {source}",) if (source := _text(data, "source")) else (),
+    )
+
+
+def _summed_up(did: str) -> "Tell":
+    def tell(teller: Teller, data: Data) -> Told:
+        del teller
+        summary = _text(data, "summary")
+        return Told(f"{did}{f': {summary}' if summary else ''}", _text(data, "because"))
 
     return tell
 
@@ -306,6 +326,10 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.CLOCK_WARNED: _clock("warned"),
     EventName.CLOCK_BREACHED: _clock("told of a breach"),
     EventName.CLOCK_ESCALATED: _clock("escalated"),
+    EventName.CLOCK_REVISED: _revised,
+    EventName.CALENDAR_CHANGED: _summed_up("changed a calendar"),
+    EventName.POLICY_CHANGED: _summed_up("changed the SLA policy"),
+    EventName.CLOCKS_DRIFTED: _summed_up("saw due dates that would move"),
     EventName.PARTNER_REMINDED: _reminded,
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),

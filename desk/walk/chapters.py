@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from desk.walk.scene import Scene, graduation_of, say
 from models.audit import AuditEntry
-from models.enums import DecisionKind, IntegrationStage, Rung, SubmissionStage
+from models.enums import DecisionKind, IntegrationStage, SubmissionStage
 from models.event import Event
 from models.integration import Integration
 from models.submission import Submission
@@ -85,7 +85,7 @@ class Chapters:
         number = self.scene.sends("thistlewick-access")
         await self.scene.in_review(number)
         self.scene.due(number)
-        for _ in Rung:
+        while self.scene.has_a_rung_left(number):
             await self.scene.next_rung(number)
             await self.scene.messages()
         self.scene.attests(number, LEAD)

@@ -116,6 +116,9 @@ class Scene:
             lambda session: integration_called(session, slug).stage is stage,
         )
 
+    def has_a_rung_left(self, number: int) -> bool:
+        return self._clock(number).next_fire_at is not None
+
     async def next_rung(self, number: int) -> None:
         """Time passes until the submission's clock has to say something, and it says it."""
         before = self._clock(number)
@@ -124,7 +127,7 @@ class Scene:
         self.clock.move_to(before.next_fire_at + timedelta(seconds=1))
         await self.until(
             f"{self.clock.now():%a %d %b %H:%M} UTC: the clock tells its next rung",
-            lambda session: session.get_one(Clock, before.id).last_rung is not before.last_rung,
+            lambda session: session.get_one(Clock, before.id).last_rung != before.last_rung,
         )
 
     async def until(self, what: str, holds: Callable[[Session], bool]) -> None:

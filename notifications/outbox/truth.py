@@ -1,11 +1,14 @@
 """Before a message goes out: does it still hold, and is it still the newest word?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from models.clock import Clock, Pause
 from models.delivery import Delivery
-from models.enums import ChannelName, EventName, Rung, TargetName
+from models.enums import ChannelName, EventName, TargetName
 from models.event import Event
 from notifications.message import Placement
 from notifications.outbox.leasing import waiting
@@ -31,7 +34,7 @@ OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
 """A message asks for something or says how things stand; a later event on the same subject made that untrue."""
 
 PROMISED = frozenset({E.CLOCK_WARNED, E.CLOCK_BREACHED, E.CLOCK_ESCALATED})
-LATE = frozenset({Rung.BREACH.value, Rung.BREACH_PLUS_ONE_DAY.value})
+LATE_LEVEL = 1.0
 
 
 def no_longer_true(session: Session, delivery: Delivery) -> str:
@@ -82,15 +85,19 @@ def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
 
 
 def _clock_stopped(session: Session, event: Event) -> str:
-    target = TargetName(event.data["target"])
+    """Why nothing that the message tells still holds; it tells of one clock or of several."""
+    reasons = [_untrue(session, event.submission_id, told) for told in (event.data, *event.data.get("also", ()))]
+    return "" if "" in reasons else "; ".join(reasons)
+
+
+def _untrue(session: Session, submission_id: int | None, told: Mapping[str, Any]) -> str:
+    target = TargetName(told["target"])
     running = session.scalar(
-        select(Clock.id).where(
-            Clock.submission_id == event.submission_id, Clock.target == target, Clock.stopped_at.is_(None)
-        )
+        select(Clock.id).where(Clock.submission_id == submission_id, Clock.target == target, Clock.stopped_at.is_(None))
     )
     if running is None:
         return f"the clock for {target.value} has stopped"
-    if event.data["rung"] in LATE:
+    if told["level"] >= LATE_LEVEL:
         # A breach stays one, also while the partner is waited for.
         return ""
     paused = session.scalar(select(Pause.id).where(Pause.clock_id == running, Pause.to_at.is_(None)))

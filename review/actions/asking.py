@@ -11,7 +11,6 @@ from review.actions import clocks
 from review.actions.assigning import renew
 from review.actions.record import record
 from review.actions.refusing import refuse
-from review.actions.reminding import expect_answer
 from review.lifecycle import MoveName
 
 
@@ -29,14 +28,11 @@ def ask_partner(
     renew(session, submission, by=by, at=at)
     clocks.stop(session, submission, at=at, because=EventName.QUESTION_ASKED, targets=clocks.ANSWERS)
     clocks.pause(session, submission, at=at, because=EventName.QUESTION_ASKED)
-    expect_answer(session, submission, at=at)
     record(session, EventName.QUESTION_ASKED, at=at, by=by, submission=submission, text=text)
 
 
 def answer(session: Session, submission: Submission, *, by: Person, at: datetime, text: str) -> None:
     """The partner's answer: it is our turn again."""
     refuse(session, submission, MoveName.ANSWER, by=by, at=at, reason=text)
-    clocks.resume(session, submission, at=at)
-    submission.remind_at = None
-    submission.reminders = 0
+    clocks.resume(session, submission, at=at, because=EventName.ANSWERED)
     record(session, EventName.ANSWERED, at=at, by=by, submission=submission, text=text)

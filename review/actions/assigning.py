@@ -9,10 +9,11 @@ from models.decision import Assignment
 from models.enums import EventName
 from models.people import Person
 from models.submission import Submission
+from review import calendars, policies
 from review.actions import clocks
 from review.actions.record import record
 from review.actions.refusing import refuse
-from review.calendars import compiled, pinned
+from review.calendars import compiled
 from review.facts import active_assignment, of_submission
 from review.guards import is_active, is_not_the_submitter
 from review.lifecycle import DECIDERS, MoveName, MoveRefused
@@ -93,12 +94,12 @@ def renew(session: Session, submission: Submission, *, by: Person, at: datetime)
 
 
 def lease_end(session: Session, submission: Submission, at: datetime) -> datetime:
-    """So many working minutes from now, by the calendar in which reviewers promise their decisions."""
+    """So many working minutes from now, by the calendar of the first promise that was made to it."""
     rulebook = Rulebook.load(submission.rulebook)
-    target = clocks.STARTED_BY_SUBMITTING[submission.kind][0]
-    name = rulebook.sla.target(target).calendar
-    calendar = compiled(pinned(session, name, rulebook.calendars[name], at=at))
-    return calendar.add(at, rulebook.sla.claim_lease_minutes * 60).latest
+    policy = policies.in_force(session, rulebook, at=at)
+    first = policies.promise(policy, submission, clocks.STARTED_BY_SUBMITTING[submission.kind][0])
+    calendar = compiled(calendars.in_force(session, first.calendar, rulebook, at=at))
+    return calendar.add(at, policies.policy_of(policy).claim_lease_minutes * 60).latest
 
 
 def _unfit(session: Session, submission: Submission, to: Person, at: datetime) -> list[str]:

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.promises import LadderRung
 from checklist.rulebook import Rulebook
 from models.clock import Clock, ClockRevision, Pause
-from models.enums import EventName, SubmissionKind, TargetName
+from models.enums import OUR_PROMISES, EventName, SubmissionKind, TargetName
 from models.submission import Submission
+from review import calendars, policies
 from review import clock as rules
-from review.calendars import compiled, pinned
+from review.calendars import compiled
 from review.facts import holder
 
 STARTED_BY_SUBMITTING: dict[SubmissionKind, tuple[TargetName, ...]] = {
@@ -27,56 +29,64 @@ ANSWERS = (TargetName.FIRST_RESPONSE, TargetName.RE_REVIEW)
 
 
 def start(session: Session, submission: Submission, targets: Iterable[TargetName], *, at: datetime) -> None:
-    """Start a clock per target under the submission's rulebook; one that runs already is left alone."""
+    """Start a clock per target under the policy in force; one that runs already is left alone."""
     rulebook = Rulebook.load(submission.rulebook)
+    policy = policies.in_force(session, rulebook, at=at)
     running = {clock.target for clock in running_clocks(session, submission)}
     for name in targets:
         if name in running:
             continue
-        target = rulebook.sla.target(name)
-        calendar = pinned(session, target.calendar, rulebook.calendars[target.calendar], at=at)
+        target = policies.promise(policy, submission, name)
         clock = Clock(
             submission_id=submission.id,
             target=name,
-            calendar=calendar,
-            policy=submission.rulebook,
+            calendar=calendars.in_force(session, target.calendar, rulebook, at=at),
+            policy=policy,
             target_seconds=target.seconds,
+            business_day_seconds=target.business_day_seconds,
+            ladder=target.ladder,
             started_at=at,
+            last_level=0.0,
         )
-        _set_terms(clock)
+        set_terms(clock)
         session.add(clock)
         session.flush()
-        session.add(
-            ClockRevision(
-                clock_id=clock.id,
-                revision=1,
-                calendar_id=calendar.id,
-                policy=clock.policy,
-                target_seconds=clock.target_seconds,
-                due_at=clock.due_at,
-                breach_at=clock.breach_at,
-                recorded_at=at,
-                because="started",
-            )
-        )
+        session.add(revision_of(clock, at=at, because="started"))
+
+
+def revision_of(clock: Clock, *, at: datetime, because: str) -> ClockRevision:
+    """The clock's terms as they hold from now, to be read later."""
+    return ClockRevision(
+        clock_id=clock.id,
+        revision=clock.revision,
+        calendar_id=clock.calendar.id,
+        policy_id=clock.policy.id,
+        target_seconds=clock.target_seconds,
+        due_at=clock.due_at,
+        breach_at=clock.breach_at,
+        recorded_at=at,
+        because=because,
+    )
 
 
 def pause(session: Session, submission: Submission, *, at: datetime, because: EventName) -> None:
-    """It is the partner's turn: time stops counting on every running clock."""
-    for clock in running_clocks(session, submission):
+    """It is the partner's turn: our clocks stop counting, and theirs starts."""
+    for clock in running_clocks(session, submission, OUR_PROMISES):
         if any(pause.to_at is None for pause in clock.pauses):
             continue
         clock.pauses.append(Pause(from_at=max(at, clock.started_at), reason=because.value))
-        _set_terms(clock)
+        set_terms(clock)
+    start(session, submission, (TargetName.PARTNER_ANSWER,), at=at)
 
 
-def resume(session: Session, submission: Submission, *, at: datetime) -> None:
+def resume(session: Session, submission: Submission, *, at: datetime, because: EventName) -> None:
     """It is our turn again: time counts."""
-    for clock in running_clocks(session, submission):
+    for clock in running_clocks(session, submission, OUR_PROMISES):
         for pause in clock.pauses:
             if pause.to_at is None:
                 pause.to_at = max(at, pause.from_at)
-        _set_terms(clock)
+        set_terms(clock)
+    stop(session, submission, at=at, because=because, targets=(TargetName.PARTNER_ANSWER,))
 
 
 def stop(
@@ -88,9 +98,7 @@ def stop(
     targets: Collection[TargetName] = tuple(TargetName),
 ) -> None:
     """The promises are kept, late or in time, or no longer owed."""
-    for clock in running_clocks(session, submission):
-        if clock.target not in targets:
-            continue
+    for clock in running_clocks(session, submission, targets):
         ends = max(at, clock.started_at)
         for pause in clock.pauses:
             if pause.to_at is None:
@@ -108,16 +116,22 @@ def mark_breached(session: Session, submission: Submission, clock: Clock) -> Non
         return
     clock.breached = True
     who = holder(session, submission)
-    if submission.checked_revision < submission.revision:
+    if clock.target not in OUR_PROMISES:
+        clock.breach_cause = "the partner has not answered"
+    elif submission.checked_revision < submission.revision:
         clock.breach_cause = "its checks had not finished"
     else:
         clock.breach_cause = f"with {who.name}" if who is not None else "nobody had taken it"
 
 
-def running_clocks(session: Session, submission: Submission) -> list[Clock]:
+def running_clocks(
+    session: Session, submission: Submission, targets: Collection[TargetName] = tuple(TargetName)
+) -> list[Clock]:
     return list(
         session.scalars(
-            select(Clock).where(Clock.submission_id == submission.id, Clock.stopped_at.is_(None)).order_by(Clock.id)
+            select(Clock)
+            .where(Clock.submission_id == submission.id, Clock.stopped_at.is_(None), Clock.target.in_(targets))
+            .order_by(Clock.id)
         )
     )
 
@@ -131,36 +145,32 @@ def state_of(clock: Clock) -> rules.ClockState:
     )
 
 
-def rungs_of(policy: str, business_day_seconds: int) -> tuple[rules.Rung, ...]:
-    """The ladder of a rulebook version as the clock's rules want it, lowest first."""
+def ladder_of(clock: Clock) -> tuple[rules.Rung, ...]:
+    """The clock's ladder as its rules want it, lowest first."""
     return tuple(
         rules.Rung(
-            step.rung.value,
+            step.rung,
+            step.level,
             step.fraction if step.fraction is not None else 1.0,
-            round((step.after_breach_business_days or 0) * business_day_seconds),
+            round((step.after_breach_business_days or 0) * clock.business_day_seconds),
         )
-        for step in Rulebook.load(policy).sla.ladder
+        for step in steps_of(clock)
     )
 
 
-def ladder_of(clock: Clock) -> tuple[rules.Rung, ...]:
-    target = Rulebook.load(clock.policy).sla.target(clock.target)
-    return rungs_of(clock.policy, target.business_day_seconds)
+def steps_of(clock: Clock) -> tuple[LadderRung, ...]:
+    return policies.policy_of(clock.policy).ladders[clock.ladder]
 
 
-def told(clock: Clock) -> frozenset[str]:
-    return frozenset() if clock.last_rung is None else frozenset({clock.last_rung.value})
-
-
-def set_next_fire(clock: Clock) -> None:
-    """The instant of the next rung; none while the partner is waited for, or when nothing is left to tell."""
-    fire = rules.next_fire(compiled(clock.calendar), state_of(clock), ladder_of(clock), told(clock))
-    clock.next_fire_at = fire.at if fire is not None else None
-
-
-def _set_terms(clock: Clock) -> None:
+def set_terms(clock: Clock) -> None:
     """Due and breach as known now; while the partner is waited for, the last known ones stand."""
     calendar, state = compiled(clock.calendar), state_of(clock)
     clock.due_at = rules.due_at(calendar, state) or clock.due_at
     clock.breach_at = rules.breach_at(calendar, state) or clock.breach_at
     set_next_fire(clock)
+
+
+def set_next_fire(clock: Clock) -> None:
+    """The instant of the next rung; none while the partner is waited for, or when nothing is left to tell."""
+    fire = rules.next_fire(compiled(clock.calendar), state_of(clock), ladder_of(clock), clock.last_level)
+    clock.next_fire_at = fire.at if fire is not None else None

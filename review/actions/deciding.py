@@ -26,7 +26,6 @@ from review.actions.attesting import item_of
 from review.actions.checking import open_findings
 from review.actions.record import record, touch, wake
 from review.actions.refusing import refuse
-from review.actions.reminding import expect_answer
 from review.facts import active_assignment, approvers
 from review.lifecycle import MoveName
 from review.results import as_value, current_results, standing, verdict_as_json, words_of_people
@@ -125,7 +124,6 @@ def _request_changes(
     submission.stage = SubmissionStage.CHANGES_REQUESTED
     submission.decided_at = at
     clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
-    expect_answer(session, submission, at=at)
     record(
         session,
         EventName.CHANGES_REQUESTED,
@@ -142,7 +140,6 @@ def _close(session: Session, submission: Submission, made: Decision, said: Verdi
     at, by, approved = made.decided_at, made.decided_by, made.decision is DecisionKind.APPROVE
     submission.stage = SubmissionStage.APPROVED if approved else SubmissionStage.REJECTED
     submission.decided_at = submission.closed_at = at
-    submission.remind_at = None
     for finding in open_findings(session, submission) if approved else ():
         finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, by.id
     clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])

@@ -12,6 +12,7 @@ from checklist.rulebook import Rulebook
 from checklist.run import inputs_digest
 from models.enums import (
     OPEN_SUBMISSION,
+    OUR_PROMISES,
     EventName,
     IntegrationStage,
     ResultSource,
@@ -118,13 +119,11 @@ def resubmit(
     submission.document = dossier.public_document()
     submission.submitted_at = at
     submission.stage = SubmissionStage.IN_REVIEW
-    submission.remind_at = None
-    submission.reminders = 0
     _keep(session, submission, dossier, by, at, vault)
     if submission.kind is SubmissionKind.LAUNCH:
         set_components(submission.integration, dossier)
     _ask_people_again(session, submission, before, after, at)
-    clocks.resume(session, submission, at=at)
+    clocks.resume(session, submission, at=at, because=EventName.RESUBMITTED)
     clocks.start(session, submission, (TargetName.RE_REVIEW,), at=at)
     record(
         session,
@@ -144,7 +143,7 @@ def acknowledge(session: Session, submission: Submission, *, at: datetime) -> bo
     if submission.acknowledged_at is not None or submission.stage not in OPEN_SUBMISSION:
         return False
     submission.acknowledged_at = at
-    promised = clocks.running_clocks(session, submission)
+    promised = clocks.running_clocks(session, submission, OUR_PROMISES)
     first = promised[0] if promised else None
     record(
         session,
@@ -172,7 +171,6 @@ def withdraw(
     refuse(session, submission, MoveName.WITHDRAW, by=by, at=at, reason=reason, seen_version=seen_version)
     submission.stage = SubmissionStage.WITHDRAWN
     submission.closed_at = at
-    submission.remind_at = None
     if (assignment := gather.active_assignment(session, submission)) is not None:
         assignment.ended_at = at
     clocks.stop(session, submission, at=at, because=EventName.WITHDRAWN)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditRun
 from models.base import Base
-from models.clock import CalendarVersion, Clock, Pause
+from models.clock import CalendarVersion, Clock, Pause, PolicyVersion
 from models.database import Database
 from models.decision import Assignment, Decision
 from models.delivery import Delivery
@@ -50,6 +50,7 @@ class World(NamedTuple):
     integration: int
     submission: int
     calendar: int
+    policy: int
     clock: int
     event: int
     audit: int
@@ -71,14 +72,15 @@ def submission(integration_id: int, **changes: Any) -> Submission:
 def clock(world: World | None = None, **changes: Any) -> Clock:
     given = {
         "target": TargetName.FIRST_RESPONSE,
-        "policy": "1",
         "target_seconds": 57_600,
+        "business_day_seconds": 28_800,
+        "ladder": "usual",
         "started_at": NOW,
         "due_at": LATER,
         "breach_at": LATER,
     }
     if world:
-        given |= {"submission_id": world.submission, "calendar_id": world.calendar}
+        given |= {"submission_id": world.submission, "calendar_id": world.calendar, "policy_id": world.policy}
     return Clock(**given | changes)
 
 
@@ -91,12 +93,13 @@ def world(database: Database) -> World:
             slug="wobbly", name="Wobbly", partner=partner, stage=IntegrationStage.BUILDING, stage_since=NOW
         )
         calendar = CalendarVersion(name="team", version=1, digest="0" * 64, spec={}, created_at=NOW)
-        session.add_all([person, integration, calendar])
+        policy = PolicyVersion(name="v1", version=1, digest="0" * 64, document={}, created_at=NOW)
+        session.add_all([person, integration, calendar, policy])
         session.flush()
         sent = submission(integration.id)
         session.add(sent)
         session.flush()
-        running = clock(submission_id=sent.id, calendar_id=calendar.id)
+        running = clock(submission_id=sent.id, calendar_id=calendar.id, policy_id=policy.id)
         event = Event(at=NOW, name="submission.received", submission_id=sent.id)
         decision = Decision(
             submission_id=sent.id,
@@ -111,7 +114,7 @@ def world(database: Database) -> World:
         audit = AuditRun(started_at=NOW, rulebook="1", asked_by="schedule")
         session.add_all([running, event, decision, revision, audit])
         session.flush()
-        return World(person.id, integration.id, sent.id, calendar.id, running.id, event.id, audit.id)
+        return World(person.id, integration.id, sent.id, calendar.id, policy.id, running.id, event.id, audit.id)
 
 
 def assignment(world: World) -> Assignment:
@@ -327,6 +330,10 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "one version of a calendar twice": (
         "uq_calendar_versions_name_version",
         lambda *_: [CalendarVersion(name="team", version=1, digest="", spec={}, created_at=NOW)],
+    ),
+    "one version of a policy twice": (
+        "uq_policy_versions_name_version",
+        lambda *_: [PolicyVersion(name="v1", version=1, digest="", document={}, created_at=NOW)],
     ),
     "two current results of one item by audits": (
         "uq_item_results_current_of_audit",

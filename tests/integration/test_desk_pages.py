@@ -212,11 +212,12 @@ async def test_findings_waivers_and_decisions_name_who_and_why(desk: httpx.Async
 
 async def test_a_clock_shows_its_terms_its_pauses_and_its_account(desk: httpx.AsyncClient, story: Story):
     page = await read(desk, f"/submissions/{story.ids['mossbeacon']}")
-    running, stopped = words(page, "section[aria-labelledby=clocks] .clock")
+    running, theirs, stopped = words(page, "section[aria-labelledby=clocks] .clock")
     assert running.startswith("Decision Paused 3 business days left")
     assert "Paused Fri 13 Nov, 10:00 PST, still (changes requested)" in running
     assert "Wed 11 Nov, 09:00–17:00 holiday: Veterans Day, not counted" in running
     assert "waiting on the partner, not counted" in running
+    assert theirs.startswith("Partner’s answer Running")
     assert stopped.startswith("First response Met")
     rows = words(page, "section[aria-labelledby=clocks] h2 + .clock tbody tr")
     assert rows[0] == "Tue 10 Nov, 10:00–17:00 open, 7 h 7 h"
@@ -335,7 +336,11 @@ async def test_a_paused_clock_past_its_last_due_date_is_no_breach_in_the_figures
 ):
     with sqlite_database.read() as session:
         paused = session.scalars(
-            select(Clock).where(Clock.submission_id == story.ids["mossbeacon"], Clock.stopped_at.is_(None))
+            select(Clock).where(
+                Clock.submission_id == story.ids["mossbeacon"],
+                Clock.target == TargetName.DECISION,
+                Clock.stopped_at.is_(None),
+            )
         ).one()
         assert paused.breach_at < NOW
     figures = (await desk.get("/metrics")).text

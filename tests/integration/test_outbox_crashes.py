@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from models.delivery import Delivery
-from models.enums import ChannelName, DeliveryStage, EventName, Role
+from models.enums import ChannelName, DeliveryStage, EventName, Role, TargetName
 from models.event import UnplannedEvent
 from models.integration import Integration
 from models.people import Partner
@@ -308,26 +308,43 @@ async def test_what_still_holds_is_sent(sqlite_database):
     assert await report_after(sqlite_database, EventName.CHANGES_REQUESTED, [EventName.CLAIMED]) == Report(sent=1)
 
 
+def told_of(target, level):
+    told = {"target": target, "rung": str(level), "level": level, "due_at": AT.isoformat(), "missed": [], "cause": ""}
+    return told | {"tells": ["lead"], "also": [], "offers": []}
+
+
 @pytest.mark.parametrize(
-    ("rung", "stopped", "paused", "expected"),
+    ("level", "stopped", "paused", "expected"),
     [
-        ("90", False, False, Report(sent=1)),
-        ("90", True, False, Report(skipped=1)),
-        ("90", False, True, Report(skipped=1)),
-        ("breach", False, True, Report(sent=1)),
-        ("breach", True, False, Report(skipped=1)),
+        (0.9, False, False, Report(sent=1)),
+        (0.9, True, False, Report(skipped=1)),
+        (0.9, False, True, Report(skipped=1)),
+        (1.0, False, True, Report(sent=1)),
+        (1.0, True, False, Report(skipped=1)),
     ],
 )
-async def test_a_warning_goes_out_only_while_its_clock_runs(sqlite_database, rung, stopped, paused, expected):
+async def test_a_warning_goes_out_only_while_its_clock_runs(sqlite_database, level, stopped, paused, expected):
     submission = a_subject(sqlite_database)
-    name = EventName.CLOCK_BREACHED if rung == "breach" else EventName.CLOCK_WARNED
+    name = EventName.CLOCK_BREACHED if level == 1 else EventName.CLOCK_WARNED
     with sqlite_database.write.begin() as session:
         a_person(session, "Lena", roles=[Role.LEAD])
         clock = a_clock(session, submission, stopped_at=AT if stopped else None)
         if paused:
             a_pause(session, clock)
-    data = {"target": "first_response", "rung": rung, "due_at": AT.isoformat(), "missed": [], "cause": ""}
-    happened(sqlite_database, submission, name, data=data)
+    happened(sqlite_database, submission, name, data=told_of("first_response", level))
+    planned(sqlite_database)
+    assert await delivered(sqlite_database, FakeChannel(), Hands()) == expected
+
+
+@pytest.mark.parametrize(("both_stopped", "expected"), [(False, Report(sent=1)), (True, Report(skipped=1))])
+async def test_a_message_of_two_clocks_goes_out_while_one_of_them_runs(sqlite_database, both_stopped, expected):
+    submission = a_subject(sqlite_database)
+    with sqlite_database.write.begin() as session:
+        a_person(session, "Lena", roles=[Role.LEAD])
+        a_clock(session, submission, stopped_at=AT)
+        a_clock(session, submission, target=TargetName.DECISION, stopped_at=AT if both_stopped else None)
+    data = told_of("first_response", 0.9) | {"also": [told_of("decision", 0.5)]}
+    happened(sqlite_database, submission, EventName.CLOCK_WARNED, data=data)
     planned(sqlite_database)
     assert await delivered(sqlite_database, FakeChannel(), Hands()) == expected
 

@@ -117,7 +117,15 @@ def test_an_assignment_is_told_to_the_one_it_names_and_not_to_who_assigned_it(se
 
 
 def test_a_warning_goes_to_the_assignee_and_to_the_team_only_when_there_is_none(session, submission):
-    data = {"target": "first_response", "rung": "50", "due_at": AT.isoformat()}
+    data = {
+        "target": "first_response",
+        "rung": "50",
+        "level": 0.5,
+        "tells": ["assignee"],
+        "also": [],
+        "missed": [],
+        "due_at": AT.isoformat(),
+    }
     assert planned(session, EventName.CLOCK_WARNED, submission=submission, data=data) == [f"slack:{TEAM_CHANNEL}"]
     an_assignment(session, submission, a_person(session, "Rosa"))
     assert planned(session, EventName.CLOCK_WARNED, submission=submission, data=data) == ["mail:rosa@people.example"]
@@ -127,13 +135,29 @@ def test_an_assignment_whose_lease_ran_out_counts_as_none(session, submission):
     an_assignment(
         session, submission, a_person(session, "Rosa"), at=AT - timedelta(days=2), leased_until=AT - timedelta(days=1)
     )
-    data = {"target": "first_response", "rung": "50", "due_at": AT.isoformat()}
+    data = {
+        "target": "first_response",
+        "rung": "50",
+        "level": 0.5,
+        "tells": ["assignee"],
+        "also": [],
+        "missed": [],
+        "due_at": AT.isoformat(),
+    }
     assert planned(session, EventName.CLOCK_WARNED, submission=submission, data=data) == [f"slack:{TEAM_CHANNEL}"]
 
 
 def test_without_slack_the_reviewers_hear_a_warning_by_mail(session, submission):
     a_person(session, "Rosa", roles=[Role.REVIEWER], slack_id="U0ROSA")
-    data = {"target": "first_response", "rung": "75", "due_at": AT.isoformat()}
+    data = {
+        "target": "first_response",
+        "rung": "75",
+        "level": 0.75,
+        "tells": ["channel"],
+        "also": [],
+        "missed": [],
+        "due_at": AT.isoformat(),
+    }
     told = planned(session, EventName.CLOCK_WARNED, submission=submission, data=data, programme=MAIL_ONLY)
     assert told == ["mail:rosa@people.example"]
 

@@ -110,7 +110,13 @@ def test_readiness_begins_with_how_many_hold(programme, capsys):
 def test_sla_without_any_promise_says_so(programme, capsys):
     told = document(capsys, "sla")
 
-    assert [one["target"] for one in told["targets"]] == ["access", "first_response", "decision", "re_review"]
+    assert [one["target"] for one in told["targets"]] == [
+        "access",
+        "first_response",
+        "decision",
+        "re_review",
+        "partner_answer",
+    ]
     assert all(one["number"] == 0 and one["attainment_percent"] is None for one in told["targets"])
     assert [one["name"] for one in told["reviewers"]] == ["Idris"]
 

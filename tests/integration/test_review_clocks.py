@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.clock import Clock
 from models.database import Database
 from models.decision import Assignment
-from models.enums import DecisionKind, EventName, Outcome, Role, Rung, SubmissionKind, TargetName
+from models.enums import DecisionKind, EventName, Outcome, Role, SubmissionKind, TargetName
 from review.actions import asking, assigning, attesting, submitting, watching
 from review.facts import active_assignment
 from review.lifecycle import MoveRefused
@@ -211,15 +211,14 @@ def test_a_rung_is_told_once_it_has_passed_and_once_only(session):
     assert watching.anything_due(session, at=half + timedelta(seconds=1))
     assert sweep(session, half + timedelta(seconds=1)).fired == 1
     assert sweep(session, half + timedelta(seconds=1)).total == 0
-    assert told(session) == [(EventName.CLOCK_WARNED, Rung.HALF, [])]
+    assert told(session) == [(EventName.CLOCK_WARNED, "50", [])]
 
 
 def test_a_missed_stretch_is_one_message_that_names_what_it_stands_for(session):
     in_review(session)
     monday = datetime(2026, 11, 30, 18, tzinfo=UTC)
     sweep(session, monday)
-    assert told(session)[0] == (EventName.CLOCK_ESCALATED, Rung.BREACH_PLUS_ONE_DAY, ["50", "75", "90", "breach"])
-    assert len(told(session)) == 2  # the decision's clock has its own
+    assert told(session) == [(EventName.CLOCK_ESCALATED, "breach_plus_1bd", ["50", "75", "90", "breach"])]
 
 
 def test_what_was_missed_by_day_is_not_told_at_night_but_when_the_team_is_back(session):
@@ -244,8 +243,8 @@ def test_nothing_is_ever_told_while_nobody_is_at_work(session):
         if len(told(session)) > before:
             assert (at - timedelta(hours=8)).weekday() < 5
             assert (at.hour or 24) in calendar_open
-    assert clock_of(session, submission, TargetName.FIRST_RESPONSE).last_rung is Rung.BREACH_PLUS_ONE_DAY
-    assert [rung for _, rung, _ in told(session)].count(Rung.BREACH) == 2
+    assert clock_of(session, submission, TargetName.FIRST_RESPONSE).last_rung == "breach_plus_1bd"
+    assert [rung for _, rung, _ in told(session)].count("breach") == 2
 
 
 def test_a_stopped_clock_never_fires(session):
@@ -267,7 +266,7 @@ def test_a_breach_is_kept_with_what_stood_open(session):
     assigning.claim(session, submission, by=person(session), at=NOW)
     sweep(session, datetime(2026, 11, 25, 18, 1, tzinfo=UTC))
     clock = clock_of(session, submission, TargetName.FIRST_RESPONSE)
-    assert (clock.breached, clock.breach_cause, clock.last_rung) == (True, "with Rosa", Rung.BREACH)
+    assert (clock.breached, clock.breach_cause, clock.last_rung) == (True, "with Rosa", "breach")
     (event,) = events(session, EventName.CLOCK_BREACHED)
     assert (event.data["cause"], event.data["waiting_on"]) == ("with Rosa", "reviewer")
 
@@ -299,40 +298,88 @@ def test_an_expired_waiver_is_something_to_do_for_the_watch(session):
     assert update_of.slug == "acme"
 
 
-# --- reminders
+# --- the partner's answer
 
 
-def test_a_partner_is_reminded_three_times_at_most(session):
+def test_a_partner_is_reminded_three_times_at_most_and_then_the_managers_hear_who_is_silent(session):
     submission = sent_back(session, said={"docs.partner": Outcome.FAILED})
+    theirs = clock_of(session, submission, TargetName.PARTNER_ANSWER)
     at = NOW
     for _ in range(5):
-        at = submission.remind_at or at + timedelta(days=30)
+        at = (theirs.next_fire_at or at + timedelta(days=30)) + timedelta(seconds=1)
         sweep(session, at)
     reminders = events(session, EventName.PARTNER_REMINDED)
     assert [event.data["count"] for event in reminders] == [1, 2, 3]
+    assert [event.data["tells"] for event in reminders] == [["partner"], ["partner"], ["partner", "manager"]]
     assert [finding["item"] for finding in reminders[0].data["findings"]] == ["docs.partner"]
     assert reminders[0].data["since"] == NOW.isoformat()
-    assert submission.remind_at is None
+    assert theirs.next_fire_at is None
+    assert (theirs.breached, theirs.breach_cause) == (True, "the partner has not answered")
 
 
-def test_a_reminder_comes_after_the_rulebooks_business_days_and_once(session):
+def test_a_reminder_comes_after_the_policys_business_days_and_once(session):
     submission = sent_back(session)
-    due = submission.remind_at
+    due = clock_of(session, submission, TargetName.PARTNER_ANSWER).next_fire_at
     assert due == datetime(2026, 12, 8, 18, tzinfo=UTC)  # ten business days, one of them Thanksgiving's
-    assert sweep(session, due - timedelta(seconds=1)).reminded == 0
-    assert sweep(session, due).reminded == 1
-    assert sweep(session, due).reminded == 0
+    assert sweep(session, due).fired == 0
+    assert sweep(session, due + timedelta(seconds=1)).fired == 1
+    assert sweep(session, due + timedelta(seconds=1)).fired == 0
 
 
-def test_nobody_is_reminded_of_what_is_done(session):
+def test_the_partners_time_runs_only_while_it_is_their_turn(session):
     submission = in_review(session)
     asking.ask_partner(session, submission, by=person(session), at=NOW, text="Which region?")
-    due = submission.remind_at
+    theirs = clock_of(session, submission, TargetName.PARTNER_ANSWER)
+    assert (theirs.started_at, theirs.stopped_at, theirs.pauses) == (NOW, None, [])
     asking.answer(session, submission, by=contact(session, submission), at=after(hours=1), text="Europe.")
-    assert sweep(session, due).reminded == 0
+    assert (theirs.stopped_at, theirs.stopped_because) == (after(hours=1), EventName.ANSWERED)
     back = sent_back(session, "other")
     submitting.withdraw(session, back, by=contact(session, back), at=NOW)
-    assert sweep(session, after(days=60)).reminded == 0
+    sweep(session, after(days=60))
+    assert events(session, EventName.PARTNER_REMINDED) == []
+
+
+def test_the_partners_time_is_no_due_date_of_ours(session):
+    submission = sent_back(session)
+    row = row_of(session, submission, at=after(days=40))
+    assert (row.turn, row.target, row.paused, row.breached) == ("partner", TargetName.DECISION, True, False)
+    sweep(session, after(days=40))
+    assert queue(session, at=after(days=40), breaching=True) == []
+
+
+# --- one message for one subject
+
+
+def test_two_promises_missed_at_once_are_one_message_that_names_both(session):
+    submission = in_review(session)
+    monday = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    swept = sweep(session, monday)
+    (event,) = events(session, EventName.CLOCK_WARNED, EventName.CLOCK_BREACHED, EventName.CLOCK_ESCALATED)
+    assert swept.fired == 1
+    assert (event.name, event.data["target"]) == (EventName.CLOCK_ESCALATED, TargetName.FIRST_RESPONSE)
+    (other,) = event.data["also"]
+    assert (other["target"], other["level"]) == (TargetName.DECISION, 0.75)
+    assert event.data["tells"] == ["assignee", "channel", "manager"]
+    assert clock_of(session, submission, TargetName.DECISION).last_rung == "75"
+    assert sweep(session, monday).looked_at == 0
+
+
+def test_a_breach_offers_who_could_take_it_least_loaded_first(session):
+    rosa, priya = person(session), person(session, "Priya")
+    person(session, "Gone", active=False)
+    person(session, "Mara", Role.MANAGER)
+    assigning.claim(session, in_review(session, "other"), by=priya, at=NOW)
+    sent_by = in_review(session, "mine")
+    assigning.claim(session, sent_by, by=rosa, at=NOW)
+    sweep(session, datetime(2026, 11, 25, 18, 1, tzinfo=UTC))
+    (event,) = [one for one in events(session, EventName.CLOCK_BREACHED) if one.submission_id == sent_by.id]
+    assert [(one["name"], one["open"]) for one in event.data["offers"]] == [("Priya", 1)]
+
+
+def test_a_warning_has_nobody_to_offer_yet(session):
+    in_review(session)
+    sweep(session, after(days=1, minutes=1))
+    assert events(session, EventName.CLOCK_WARNED)[0].data["offers"] == []
 
 
 # --- the queue

@@ -318,7 +318,7 @@ def test_a_withdrawal_closes_it_stops_its_clocks_and_lets_go_of_it(session):
     submission = sent_back(session)
     submitting.withdraw(session, submission, by=contact(session, submission), at=after(hours=2), reason="Later.")
     assert (submission.stage, submission.closed_at) == (SubmissionStage.WITHDRAWN, after(hours=2))
-    assert submission.remind_at is None
+    assert clock_of(session, submission, TargetName.PARTNER_ANSWER).stopped_at == after(hours=2)
     clock = clock_of(session, submission, TargetName.DECISION)
     assert (clock.stopped_at, clock.next_fire_at) == (after(hours=2), None)
     assert all(pause.to_at == after(hours=2) for pause in clock.pauses)
@@ -351,6 +351,6 @@ def test_a_refused_document_leaves_nothing_but_what_the_caller_keeps(session):
 
 def test_what_was_changed_before_a_verb_is_kept_by_its_lock(session):
     submission = in_review(session)
-    submission.reminders = 2
+    submission.external_id = "renamed"
     deciding.decide(session, submission, DecisionKind.REJECT, by=person(session), at=NOW, reason="No.")
-    assert submission.reminders == 2
+    assert submission.external_id == "renamed"

@@ -181,7 +181,12 @@ def test_an_answer_lets_the_clock_run_on_and_only_an_open_question_is_answered(s
     asking.ask_partner(session, submission, by=person(session), at=after(hours=1), text="Which region?")
     asking.answer(session, submission, by=partner, at=after(hours=3), text="Europe.")
     assert clock_of(session, submission, TargetName.DECISION).due_at == before + timedelta(hours=2)
-    assert (submission.remind_at, submission.reminders) == (None, 0)
+    theirs = clock_of(session, submission, TargetName.PARTNER_ANSWER)
+    assert (theirs.started_at, theirs.stopped_at, theirs.stopped_because) == (
+        after(hours=1),
+        after(hours=3),
+        "submission.answered",
+    )
     assert session.scalars(select(Pause.reason)).all() == [EventName.QUESTION_ASKED]
 
 
@@ -190,7 +195,7 @@ def test_a_decision_over_an_open_question_ends_the_waiting(session):
     asking.ask_partner(session, submission, by=person(session), at=NOW, text="Which region?")
     decided(session, submission, at=after(hours=1))
     assert session.scalars(select(Pause.to_at)).all() == [after(hours=1)]
-    assert submission.remind_at is None
+    assert clock_of(session, submission, TargetName.PARTNER_ANSWER).stopped_at == after(hours=1)
 
 
 def test_the_public_gate_is_its_own(session):

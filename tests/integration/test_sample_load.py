@@ -10,7 +10,7 @@ from flows.catalog import FileCatalog
 from flows.steps import Steps
 from flows.wiring import Ports
 from models.clock import Clock
-from models.enums import FindingStage, IntegrationStage, Rung, SubmissionKind, SubmissionStage, TargetName
+from models.enums import FindingStage, IntegrationStage, SubmissionKind, SubmissionStage, TargetName
 from models.event import Event, UnplannedEvent
 from models.integration import Integration
 from models.people import Person
@@ -115,8 +115,8 @@ async def _quillharbor_waits_close_to_its_next_warning(session, at):
     assert clock.stopped_at is None
     assert clock.due_at > at
     assert used == pytest.approx(0.7, abs=0.001)
-    told_at_start = rules.next_fire(calendar, state_of(clock), ladder_of(clock), frozenset())
-    assert told_at_start.rung.name == Rung.HALF
+    told_at_start = rules.next_fire(calendar, state_of(clock), ladder_of(clock), told=0)
+    assert told_at_start.rung.name == "50"
 
 
 async def test_the_stuck_one_is_proposed_for_public_once_it_has_a_button_and_a_third_customer(

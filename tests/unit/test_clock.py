@@ -14,7 +14,13 @@ from review.clock import ClockInvalid, ClockState, Rung
 WEEK = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 OFFICE = Calendar.compile(CalendarSpec.parse({"tz": "UTC", "week": WEEK}))
 TWO_DAYS = 57_600
-LADDER = clock.ladder(OFFICE.spec.business_day_seconds)
+LADDER = (
+    Rung("warning_50", 0.5, 0.5),
+    Rung("warning_75", 0.75, 0.75),
+    Rung("warning_90", 0.9, 0.9),
+    Rung("breach", 1.0, 1.0),
+    Rung("breach_plus_one_business_day", 2.0, 1.0, OFFICE.spec.business_day_seconds),
+)
 
 
 def at(day_and_time: str) -> datetime:
@@ -71,12 +77,12 @@ def test_an_open_pause_stops_the_clock_and_hides_what_lies_behind_it():
     assert clock.due_at(OFFICE, state) is None
     assert clock.breach_at(OFFICE, state) is None
     assert names(clock.fires(OFFICE, state, LADDER)) == ["warning_50"]
-    assert clock.next_fire(OFFICE, state, LADDER, {"warning_50"}) is None
+    assert clock.next_fire(OFFICE, state, LADDER, 0.5) is None
 
 
 def test_what_was_passed_before_a_pause_is_still_told_in_the_pause():
     state = started("23 09:00", pauses=((at("24 11:00"), None),))
-    assert names(clock.missed(OFFICE, state, LADDER, (), at("27 12:00"))) == ["warning_50"]
+    assert names(clock.missed(OFFICE, state, LADDER, 0, at("27 12:00"))) == ["warning_50"]
 
 
 def test_a_target_used_up_exactly_when_an_open_pause_begins_is_due_and_not_breached():
@@ -114,18 +120,18 @@ def test_a_stopped_clock_fires_only_what_it_had_passed():
 
 def test_next_fire_is_the_lowest_rung_not_told_even_when_it_was_missed():
     state = started("23 09:00")
-    following = clock.next_fire(OFFICE, state, LADDER, ())
+    following = clock.next_fire(OFFICE, state, LADDER, 0)
     assert following is not None
     assert (following.rung.name, following.at) == ("warning_50", at("24 09:00"))
-    following = clock.next_fire(OFFICE, state, LADDER, {"warning_50", "warning_90"})
+    following = clock.next_fire(OFFICE, state, LADDER, 0.9)
     assert following is not None
     assert following.rung.name == "breach"
-    assert clock.next_fire(OFFICE, state, LADDER, {LADDER[-1].name}) is None
+    assert clock.next_fire(OFFICE, state, LADDER, LADDER[-1].level) is None
 
 
 def test_after_a_downtime_all_passed_rungs_are_missed_and_the_highest_comes_last():
     state = started("20 09:00")
-    assert names(clock.missed(OFFICE, state, LADDER, {"warning_50"}, at("24 10:00"))) == [
+    assert names(clock.missed(OFFICE, state, LADDER, 0.5, at("24 10:00"))) == [
         "warning_75",
         "warning_90",
         "breach",
@@ -133,13 +139,13 @@ def test_after_a_downtime_all_passed_rungs_are_missed_and_the_highest_comes_last
 
 
 def test_a_rung_below_one_that_was_told_is_not_missed():
-    assert clock.missed(OFFICE, started("23 09:00"), LADDER, {"breach"}, at("25 10:00")) == ()
+    assert clock.missed(OFFICE, started("23 09:00"), LADDER, 1.0, at("25 10:00")) == ()
 
 
 def test_nothing_is_missed_at_the_very_instant_that_is_still_in_time():
     state = started("25 17:00")
-    assert "breach" not in names(clock.missed(OFFICE, state, LADDER, (), at("30 09:00")))
-    assert "breach" in names(clock.missed(OFFICE, state, LADDER, (), at("30 09:00") + timedelta(seconds=1)))
+    assert "breach" not in names(clock.missed(OFFICE, state, LADDER, 0, at("30 09:00")))
+    assert "breach" in names(clock.missed(OFFICE, state, LADDER, 0, at("30 09:00") + timedelta(seconds=1)))
 
 
 def test_a_clock_that_can_not_be_is_refused():
@@ -164,8 +170,8 @@ def states(draw: st.DrawFn) -> ClockState:
 
 @given(state=states(), now=MINUTES, share=st.sampled_from([0.0, 0.5, 0.75, 0.9, 1.0]), told=st.booleans())
 def test_a_rung_is_missed_exactly_when_more_than_its_share_has_passed(state, now, share, told):
-    rung = Rung("rung", share)
-    missed = clock.missed(OFFICE, state, [rung], ["rung"] if told else [], now)
+    rung = Rung("rung", 1.0, share)
+    missed = clock.missed(OFFICE, state, [rung], 1.0 if told else 0.0, now)
     assert bool(missed) == (not told and clock.elapsed(OFFICE, state, now) > state.target_seconds * share)
     if share == 1.0 and not told:
         assert bool(missed) == clock.is_breached(OFFICE, state, now)

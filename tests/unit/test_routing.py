@@ -1,6 +1,6 @@
 import pytest
 
-from models.enums import ChannelName, EventName, GateName, Rung
+from models.enums import ChannelName, EventName, GateName, Hearer
 from notifications.message import Placement
 from notifications.outbox.patience import PATIENCE
 from notifications.rendering import TEMPLATES
@@ -50,25 +50,29 @@ def test_a_new_submission_changes_the_card_and_mails_nobody():
 
 
 @pytest.mark.parametrize(
-    ("rung", "heard_by"),
+    ("tells", "heard_by"),
     [
-        (Rung.HALF, [Audience.ASSIGNEE, Audience.TEAM_WHEN_UNASSIGNED]),
-        (Rung.THREE_QUARTERS, [Audience.ASSIGNEE, Audience.TEAM]),
-        (Rung.NINE_TENTHS, [Audience.LEADS]),
+        ([Hearer.ASSIGNEE], {Audience.ASSIGNEE, Audience.TEAM_WHEN_UNASSIGNED}),
+        ([Hearer.CHANNEL], {Audience.TEAM}),
+        ([Hearer.LEAD], {Audience.LEADS}),
+        ([Hearer.LEAD, Hearer.MANAGER], {Audience.LEADS, Audience.MANAGERS}),
     ],
 )
-def test_each_rung_of_the_ladder_has_its_audience(rung, heard_by):
-    assert audiences(EventName.CLOCK_WARNED, rung=rung.value) == heard_by
+@pytest.mark.parametrize("event", [EventName.CLOCK_WARNED, EventName.CLOCK_BREACHED, EventName.CLOCK_ESCALATED])
+def test_whom_the_step_of_the_ladder_names_hears_of_it(event, tells, heard_by):
+    told = {route.audience for route in routes_for(event, {"tells": [hearer.value for hearer in tells]})}
+    assert told - {Audience.TEAM} == heard_by - {Audience.TEAM}
+    assert (Hearer.CHANNEL not in tells) or Audience.TEAM in told
+
+
+def test_a_reminder_goes_to_the_partner_and_to_the_manager_only_when_the_ladder_says_so():
+    assert audiences(EventName.PARTNER_REMINDED, tells=["partner"]) == [Audience.PARTNER]
+    assert audiences(EventName.PARTNER_REMINDED, tells=["partner", "manager"]) == [Audience.PARTNER, Audience.MANAGERS]
 
 
 def test_a_breach_goes_to_the_leads_and_its_escalation_to_the_managers():
     assert Audience.LEADS in audiences(EventName.CLOCK_BREACHED)
     assert Audience.MANAGERS in audiences(EventName.CLOCK_ESCALATED)
-
-
-def test_an_unknown_rung_is_an_error_and_no_silence():
-    with pytest.raises(ValueError, match="80"):
-        audiences(EventName.CLOCK_WARNED, rung="80")
 
 
 def test_access_is_told_as_granted_and_not_as_approved_as_well():

@@ -9,7 +9,7 @@ import pytest
 from checklist.checks import unsupported
 from checklist.rulebook import Rulebook, RulebookInvalid, RulebookUnknown, current, json_schema, versions
 from checklist.rulebook_diff import Change, diff
-from models.enums import ComponentKind, GateName, ItemMode, Rung, Severity, SubmissionKind, TargetName
+from models.enums import ComponentKind, GateName, Hearer, ItemMode, Severity, SubmissionKind, TargetName
 
 V1 = Rulebook.load("v1")
 DOCUMENT = tomllib.loads((files("checklist") / "rulebooks" / "v1.toml").read_text("utf-8"))
@@ -84,8 +84,16 @@ def test_version_one_keeps_the_programmes_promises():
         TargetName.FIRST_RESPONSE: 57_600,
         TargetName.DECISION: 144_000,
         TargetName.RE_REVIEW: 57_600,
+        TargetName.PARTNER_ANSWER: 288_000,
     }
-    assert [step.rung for step in V1.sla.ladder] == list(Rung)
+    usual = [(step.level, list(step.tells)) for step in V1.sla.ladders["usual"]]
+    assert usual == [
+        (0.5, [Hearer.ASSIGNEE]),
+        (0.75, [Hearer.ASSIGNEE, Hearer.CHANNEL]),
+        (0.9, [Hearer.LEAD]),
+        (1.0, [Hearer.LEAD]),
+        (2.0, [Hearer.MANAGER]),
+    ]
 
 
 def test_a_first_day_of_the_year_is_a_holiday_of_the_team():
@@ -142,8 +150,12 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
         (lambda d: d["calendars"]["team"].update(tz="Mars/Olympus"), "calendars.team: saw a table"),
         (lambda d: d["sla"]["targets"][0].update(calendar="moon"), "sla.targets.access.calendar: saw 'moon'"),
         (lambda d: d["sla"]["targets"][0].update(hours=1), "either business_days or hours"),
-        (lambda d: d["sla"]["targets"].pop(), "sla.targets: saw access, first_response, decision"),
-        (lambda d: d["sla"]["ladder"].reverse(), "in this order"),
+        (lambda d: d["sla"]["targets"].pop(), "sla.targets.partner_answer: saw no row"),
+        (lambda d: d["sla"]["ladders"]["usual"].reverse(), "each step later than the one before"),
+        (lambda d: d["sla"]["ladders"]["usual"][0].update(rung="75"), "each name once"),
+        (lambda d: d["sla"]["ladders"]["usual"][0].update(tells=["mayor"]), "ladders.usual.0.tells.0: saw 'mayor'"),
+        (lambda d: d["sla"]["targets"][0].update(ladder="rope"), "ladder: saw 'rope', expected one of usual, partner"),
+        (lambda d: d["sla"]["targets"][0].update(kinds=["launch"]), "sla.targets.access: saw 0 general rows of 1"),
         (lambda d: d["families"].pop("docs"), "items.docs.segment: saw the family 'docs'"),
     ],
 )
