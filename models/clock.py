@@ -100,6 +100,7 @@ class Clock(Base):
     pauses: Mapped[list["Pause"]] = relationship(
         back_populates="clock", cascade="all, delete-orphan", order_by="Pause.from_at", lazy="selectin"
     )
+    revisions: Mapped[list["ClockRevision"]] = relationship(order_by="ClockRevision.revision", viewonly=True)
 
 
 class Pause(Base):

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from desk.cli.errors import InputWrong
-from review.calendar import BeyondCalendar, Calendar, CalendarInvalid, CalendarSpec, LedgerRow, PauseInvalid
+from desk.cli.ledger import exact, ledger_document
+from review.calendar import BeyondCalendar, Calendar, CalendarInvalid, CalendarSpec, PauseInvalid
 
 app = App(name="calendar", help="Due dates and elapsed business time under a calendar file.")
 
@@ -52,11 +53,11 @@ def due(
         ledger = hours.ledger(start_at, due_at, pauses)
     except _CALENDAR_ERRORS as error:
         raise InputWrong(f"{calendar}: {error}") from error
-    rows = [_row(row) for row in ledger]
+    rows = [ledger_document(row) for row in ledger]
     if as_json:
-        _say(json.dumps({"due_at": _shown(due_at), "breach_at": _shown(breach_at), "ledger": rows}))
+        _say(json.dumps({"due_at": exact(due_at), "breach_at": exact(breach_at), "ledger": rows}))
         return
-    _say(f"due     {_shown(due_at)}", f"breach  after {_shown(breach_at)}")
+    _say(f"due     {exact(due_at)}", f"breach  after {exact(breach_at)}")
     _say(*(_row_in_words(row) for row in rows))
 
 
@@ -127,7 +128,7 @@ def _answer(operation: Any) -> dict[str, Any]:
     pauses = _pauses(operation.get("pauses"))
     if operation["op"] == "add":
         due_at, latest = hours.add(start_at, _finite("amount_seconds", operation.get("amount_seconds")), pauses)
-        return {"id": operation["id"], "result": _shown(due_at), "latest": _shown(latest)}
+        return {"id": operation["id"], "result": exact(due_at), "latest": exact(latest)}
     if operation["op"] == "between":
         seconds = hours.elapsed(start_at, _instant("end", operation.get("end")), pauses)
         return {"id": operation["id"], "result": seconds, "latest": None}
@@ -206,22 +207,6 @@ def _finite(where: str, value: Any) -> int | float:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _shown(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
-
-
-def _row(row: LedgerRow) -> dict[str, Any]:
-    return {
-        "from": _shown(row.from_at),
-        "to": _shown(row.to_at),
-        "counted": row.counted,
-        "reason": row.reason,
-        "name": row.name or None,
-        "seconds": row.seconds,
-        "total": row.total,
-    }
 
 
 def _row_in_words(row: dict[str, Any]) -> str:

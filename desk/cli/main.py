@@ -74,6 +74,7 @@ COMMANDS = (
     ("queue", "desk.cli.submissions:queue", "What waits for somebody, soonest due first."),
     ("show", "desk.cli.submissions:show", "One submission: items, evidence, clocks, decisions."),
     ("history", "desk.cli.submissions:history", "What happened to one submission."),
+    ("explain", "desk.cli.explain:explain", "Why each clock of a submission is due when it is."),
     ("claim", "desk.cli.moves:claim", "Take a submission."),
     ("assign", "desk.cli.moves:assign", "Give a submission to a reviewer."),
     ("release", "desk.cli.moves:release", "Let go of a submission."),

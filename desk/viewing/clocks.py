@@ -6,14 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from desk.viewing.explaining import Basis, sentences
 from desk.viewing.team_time import TeamTime
 from desk.words import deed, said
 from models.clock import Clock
 from models.enums import OUR_PROMISES
-from review import clock as rules
 from review.actions.clocks import state_of
 from review.calendar import LedgerRow, Reason
 from review.calendars import compiled
+from review.clock import ClockState
+from review.explaining import Account, account
 
 
 class Standing(StrEnum):
@@ -44,6 +46,15 @@ class PauseLine:
     because: str
 
 
+@dataclass(frozen=True, slots=True)
+class BeliefLine:
+    """What a clock's terms were from an instant on, and why they were set."""
+
+    since: datetime
+    due_at: datetime
+    because: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
     """`time` shows instants in the zone of the clock's own calendar."""
@@ -54,14 +65,15 @@ class ClockView:
     headline: str
     promised: str
     used: str
-    calendar: str
+    why: tuple[str, ...]
     started_at: datetime
     due_at: datetime
     breach_at: datetime
     stopped_at: datetime | None
     stopped_because: str
     breach_cause: str
-    revision: int
+    beliefs: tuple[BeliefLine, ...]
+    """Its terms as they were set one after the other, newest first; more than one once it was recomputed."""
     pauses: tuple[PauseLine, ...]
     ledger: tuple[LedgerLine, ...]
     ledger_until: datetime
@@ -86,35 +98,41 @@ def clock_views(clocks: Iterable[Clock], time: TeamTime) -> tuple[ClockView, ...
     return tuple(_view(clock, time) for clock in [*running, *reversed(stopped)])
 
 
+def basis_of(clock: Clock) -> Basis:
+    return Basis(
+        target=clock.target,
+        calendar=f"version {clock.calendar.version} of the calendar {clock.calendar.name}",
+        policy=f"version {clock.policy.version} of the policy {clock.policy.name}",
+    )
+
+
 def _view(clock: Clock, time: TeamTime) -> ClockView:
     calendar, state = compiled(clock.calendar), state_of(clock)
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
-    standing = _standing(clock, state, exceeded=rules.is_breached(calendar, state, time.at))
-    # A running clock's account explains its due date, so it reaches into the future up to it.
-    until = clock.stopped_at or (time.at if state.paused_since else max(clock.due_at, time.at))
-    rows = calendar.ledger(clock.started_at, until, state.pauses_until(until))
+    counted = account(calendar, state, at=time.at)
+    standing = _standing(clock, state, exceeded=counted.breached)
     return ClockView(
         time=own,
         target=said(clock.target),
         standing=standing,
-        headline=_headline(standing, own, rules.remaining_seconds(calendar, state, time.at)),
+        headline=_headline(standing, own, counted.remaining),
         promised=own.business(clock.target_seconds),
-        used=own.business(rules.elapsed(calendar, state, time.at)),
-        calendar=f"“{clock.calendar.name}”, version {clock.calendar.version},",
+        used=own.business(counted.used),
+        why=sentences(basis_of(clock), state, counted, own),
         started_at=clock.started_at,
         due_at=clock.due_at,
         breach_at=clock.breach_at,
         stopped_at=clock.stopped_at,
         stopped_because=deed(clock.stopped_because),
         breach_cause=clock.breach_cause,
-        revision=clock.revision,
+        beliefs=tuple(BeliefLine(row.recorded_at, row.due_at, row.because) for row in reversed(clock.revisions)),
         pauses=tuple(PauseLine(pause.from_at, pause.to_at, deed(pause.reason)) for pause in clock.pauses),
-        ledger=tuple(_lines(rows, own)),
-        ledger_until=until,
+        ledger=tuple(ledger_lines(counted, own)),
+        ledger_until=counted.until,
     )
 
 
-def _standing(clock: Clock, state: rules.ClockState, *, exceeded: bool) -> Standing:
+def _standing(clock: Clock, state: ClockState, *, exceeded: bool) -> Standing:
     late = clock.breached or exceeded
     if state.stopped_at is not None:
         return Standing.LATE if late else Standing.MET
@@ -131,9 +149,9 @@ def _headline(standing: Standing, time: TeamTime, remaining: float) -> str:
     return time.left(remaining)
 
 
-def _lines(rows: Iterable[LedgerRow], time: TeamTime) -> Iterator[LedgerLine]:
+def ledger_lines(counted: Account, time: TeamTime) -> Iterator[LedgerLine]:
     """A pause of many days is one line."""
-    for row in _joined_pauses(rows):
+    for row in _joined_pauses(counted.rows):
         why = WHY[row.reason] if row.counted or row.reason is not Reason.OVERRIDE else "closed on this day"
         yield LedgerLine(
             when=time.hours(row.from_at, row.to_at),

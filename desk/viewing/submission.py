@@ -166,9 +166,16 @@ def _results(session: Session, submission: Submission) -> Sequence[ItemResult]:
 
 
 def _clocks(session: Session, submission: Submission) -> Sequence[Clock]:
-    return session.scalars(
-        select(Clock).where(Clock.submission_id == submission.id).options(joinedload(Clock.calendar)).order_by(Clock.id)
-    ).all()
+    return (
+        session.scalars(
+            select(Clock)
+            .where(Clock.submission_id == submission.id)
+            .options(joinedload(Clock.calendar), joinedload(Clock.policy), joinedload(Clock.revisions))
+            .order_by(Clock.id)
+        )
+        .unique()
+        .all()
+    )
 
 
 def _decisions(session: Session, submission: Submission) -> Sequence[Decision]:

@@ -1,0 +1,124 @@
+"""Why a clock is due when it is, in sentences: what was promised, what counted on the way, what did not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from desk.viewing.team_time import TeamTime
+from desk.words import HOUR, counted, listed, said
+from models.enums import TargetName
+from review.calendar import Reason
+from review.clock import ClockState
+from review.explaining import Account, Day
+
+SHOWN_DAYS: Final = 5
+"""More counted days than these are summed up; the account lists each."""
+
+STARTED: Final = {
+    TargetName.ACCESS: "the request came in",
+    TargetName.FIRST_RESPONSE: "the submission came in",
+    TargetName.DECISION: "the submission came in",
+    TargetName.RE_REVIEW: "the partner sent it again",
+    TargetName.PARTNER_ANSWER: "it became the partner’s turn",
+}
+CLOSED: Final = {
+    Reason.OVERRIDE: "closed for part of the day, or all of it",
+    Reason.HOLIDAY: "holiday",
+    Reason.BREAK: "break",
+    Reason.PAUSE: "waiting on the partner",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a due date rests on, by name: as in "version 2 of the calendar team" and "version 1 of the policy v1"."""
+
+    target: TargetName
+    calendar: str
+    policy: str
+
+
+def sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime) -> tuple[str, ...]:
+    """The answer to "why is this due then?", most important first. `time` is in the calendar's zone."""
+    return tuple(_sentences(basis, state, account, time))
+
+
+def _sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime) -> Iterator[str]:
+    name, promised = said(basis.target), _amount(state.target_seconds, time)
+    if state.stopped_at is not None:
+        yield f"{name}: answered {time.shown(state.stopped_at)}, after {time.business(account.used)} of {promised}."
+    elif account.due_at is None:
+        yield (
+            f"{name}: not due while the partner is waited for. {_rest(account, time)} of {promised} once they answer."
+        )
+    else:
+        yield f"{name}: due {time.shown(account.due_at)}, when {promised} are used up."
+        if account.breached:
+            yield f"It is {time.business(-account.remaining)} late by now."
+    yield f"Time has counted since {time.shown(state.started_at)}, when {STARTED[basis.target]}."
+    if days := [day for day in account.days if day.counted]:
+        yield f"Counted on the way: {_counted(days, time)}."
+    if closed := [day for day in account.days if any(reason is not Reason.PAUSE for reason, _ in day.closed)]:
+        yield f"Not counted: {_closed(closed)}; nights and days without hours have no line."
+    if account.paused or account.paused_since is not None:
+        yield _paused(state, account, time)
+    if state.stopped_at is None and account.due_at is not None and account.breach_at != account.due_at:
+        assert account.breach_at is not None, "a due date that is known has a breach that is known"
+        yield (
+            f"That is a closing time: it is late only once the team is open again, after "
+            f"{time.shown(account.breach_at)}."
+        )
+    if account.clock_changes:
+        yield f"Clocks there change on {_changes(account)}; hours are those of the wall clock."
+    yield f"Hours and holidays are {basis.calendar}, in {time.zone_name}; the promise is {basis.policy}."
+
+
+def _amount(seconds: float, time: TeamTime) -> str:
+    words, hours = time.business(seconds), seconds / HOUR
+    return f"{words} ({hours:g} open hours)" if "business day" in words else words
+
+
+def _rest(account: Account, time: TeamTime) -> str:
+    if account.remaining < 0:
+        return f"It is {time.business(-account.remaining)} over"
+    return f"{time.business(account.remaining)} are left"
+
+
+def _counted(days: list[Day], time: TeamTime) -> str:
+    if len(days) <= SHOWN_DAYS:
+        return listed(f"{_short(day.day)} {time.business(day.counted)}" for day in days)
+    total = sum(day.counted for day in days)
+    first, last = _short(days[0].day), _short(days[-1].day)
+    return f"{time.business(total)} on {counted(len(days), 'day')} from {first} to {last}"
+
+
+def _closed(days: Iterable[Day]) -> str:
+    return listed(f"{_short(day.day)} ({_why(day)})" for day in days)
+
+
+def _why(day: Day) -> str:
+    reasons = [(reason, name) for reason, name in day.closed if reason is not Reason.PAUSE]
+    return ", ".join(name or CLOSED[reason] for reason, name in reasons)
+
+
+def _paused(state: ClockState, account: Account, time: TeamTime) -> str:
+    stretches = [
+        f"from {time.shown(since)} {f'to {time.shown(until)}' if until is not None else 'on, and still'}"
+        for since, until in state.pauses
+        if until is None or until > since
+    ]
+    moved = "" if account.paused_since is not None else "; the due date moved by as much"
+    spared = time.business(account.paused) if account.paused else "no open time yet"
+    return f"Waiting on the partner {listed(stretches)}: {spared} did not count{moved}."
+
+
+def _changes(account: Account) -> str:
+    return listed(
+        f"{_short(day)} ({'forward' if moved > timedelta() else 'back'} {abs(moved) // timedelta(minutes=1)} min)"
+        for day, moved in account.clock_changes
+    )
+
+
+def _short(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

@@ -1,0 +1,67 @@
+"""`launch-review explain`: why a clock is due when it is, in words and as JSON."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from desk.cli.main import run
+from flows.wiring import utc_now
+from models.clock import Clock
+from models.enums import TargetName
+from review.actions import asking
+from tests.building import in_review, person
+
+
+@pytest.fixture
+def waiting(sqlite_database, monkeypatch):
+    """A submission of two days ago whose reviewer asked something a day later."""
+    monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", sqlite_database.engine.url.render_as_string())
+    monkeypatch.setenv("LAUNCH_REVIEW_SECRET_KEY", "a key for the tests, long enough")
+    now = utc_now()
+    with sqlite_database.write.begin() as session:
+        submission = in_review(session, at=now - timedelta(days=2))
+        asking.ask_partner(session, submission, by=person(session), at=now - timedelta(days=1), text="Which region?")
+        return submission.id
+
+
+def explained(capsys, *arguments):
+    assert run(["explain", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_each_clock_comes_with_its_ledger_its_words_and_its_terms(waiting, capsys, sqlite_database):
+    document = explained(capsys, str(waiting))
+    clocks = {clock["target"]: clock for clock in document["clocks"]}
+    assert set(clocks) == {"first_response", "decision", "partner_answer"}
+    decision = clocks["decision"]
+    assert decision["due_at"] is None
+    assert decision["paused_since"] == decision["pauses"][0]["from"]
+    assert decision["calendar"] == {"name": "team", "version": 1, "tz": "America/Los_Angeles"}
+    assert decision["policy"] == {"name": "v1", "version": 1}
+    assert [row["because"] for row in decision["revisions"]] == ["started"]
+    assert decision["used_seconds"] == sum(row["seconds"] for row in decision["ledger"] if row["counted"])
+    assert decision["why"][0].startswith("Decision: not due while the partner is waited for.")
+    theirs = clocks["partner_answer"]
+    with sqlite_database.read() as session:
+        stored = session.scalars(select(Clock).where(Clock.target == TargetName.PARTNER_ANSWER)).one()
+        assert theirs["due_at"] == f"{stored.due_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert theirs["ledger"][-1]["total"] == theirs["target_seconds"] == 288_000
+
+
+def test_one_clock_can_be_asked_for_and_reads_as_sentences_and_a_table(waiting, capsys):
+    assert run(["explain", str(waiting), "--target", "first_response"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("First response: answered ")
+    assert "\nwhen " in said
+    assert "Decision" not in said
+
+
+def test_what_cannot_be_explained_is_one_line(waiting, capsys):
+    assert run(["explain", "no-such"]) == 2
+    assert "there is no submission 'no-such'" in capsys.readouterr().err
+    assert run(["explain", str(waiting), "--target", "access"]) == 2
+    assert (
+        capsys.readouterr().err == f"launch-review: explain --target access: submission {waiting} has no such clock\n"
+    )
