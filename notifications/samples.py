@@ -83,12 +83,16 @@ DATA: dict[EventName, dict[str, Any]] = {
         "message": "I have your test account and begin with the documentation.",
     },
     EventName.ASSIGNED: {"person_id": 1, "leased_until": DUE_AT.isoformat()},
-    EventName.QUESTION_ASKED: {"text": "Does the integration honour `timestamp` when calls are replayed?"},
+    EventName.QUESTION_ASKED: {
+        "text": "Does the integration honour `timestamp` when calls are replayed?",
+        "reminded_at": (AT + timedelta(days=14)).isoformat(),
+    },
     EventName.ANSWERED: {"text": "Yes, for calls of the last 30 days."},
     EventName.CHANGES_REQUESTED: {
         "reason": "Nearly there: two things stand between you and Public Beta.",
         "findings": FINDINGS,
         "decision_id": 4,
+        "reminded_at": (AT + timedelta(days=14)).isoformat(),
     },
     EventName.APPROVAL_RECORDED: {"reason": "Works as documented.", "gate": GateName.PUBLIC_BETA.value},
     EventName.APPROVED: {

@@ -27,8 +27,16 @@ def ask_partner(
     refuse(session, submission, MoveName.ASK_PARTNER, by=by, at=at, reason=text, seen_version=seen_version)
     renew(session, submission, by=by, at=at)
     clocks.stop(session, submission, at=at, because=EventName.QUESTION_ASKED, targets=clocks.ANSWERS)
-    clocks.pause(session, submission, at=at, because=EventName.QUESTION_ASKED)
-    record(session, EventName.QUESTION_ASKED, at=at, by=by, submission=submission, text=text)
+    theirs = clocks.pause(session, submission, at=at, because=EventName.QUESTION_ASKED)
+    record(
+        session,
+        EventName.QUESTION_ASKED,
+        at=at,
+        by=by,
+        submission=submission,
+        text=text,
+        reminded_at=clocks.partner_reminded_at(theirs),
+    )
 
 
 def answer(session: Session, submission: Submission, *, by: Person, at: datetime, text: str) -> None:

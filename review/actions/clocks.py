@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from checklist.promises import LadderRung
 from checklist.rulebook import Rulebook
 from models.clock import Clock, ClockRevision, Pause
-from models.enums import OUR_PROMISES, EventName, SubmissionKind, TargetName
+from models.enums import OUR_PROMISES, EventName, Hearer, SubmissionKind, TargetName
 from models.submission import Submission
 from review import calendars, policies
 from review import clock as rules
@@ -69,14 +69,16 @@ def revision_of(clock: Clock, *, at: datetime, because: str) -> ClockRevision:
     )
 
 
-def pause(session: Session, submission: Submission, *, at: datetime, because: EventName) -> None:
-    """It is the partner's turn: our clocks stop counting, and theirs starts."""
+def pause(session: Session, submission: Submission, *, at: datetime, because: EventName) -> Clock:
+    """It is the partner's turn: our clocks stop counting, and theirs, which is returned, starts."""
     for clock in running_clocks(session, submission, OUR_PROMISES):
         if any(pause.to_at is None for pause in clock.pauses):
             continue
         clock.pauses.append(Pause(from_at=max(at, clock.started_at), reason=because.value))
         set_terms(clock)
     start(session, submission, (TargetName.PARTNER_ANSWER,), at=at)
+    (theirs,) = running_clocks(session, submission, (TargetName.PARTNER_ANSWER,))
+    return theirs
 
 
 def resume(session: Session, submission: Submission, *, at: datetime, because: EventName) -> None:
@@ -156,6 +158,13 @@ def ladder_of(clock: Clock) -> tuple[rules.Rung, ...]:
         )
         for step in steps_of(clock)
     )
+
+
+def partner_reminded_at(clock: Clock) -> str | None:
+    """When the ladder first tells the partner, as ISO text for an event; None when it never does."""
+    tell_them = {step.rung for step in steps_of(clock) if Hearer.PARTNER in step.tells}
+    fires = rules.fires(compiled(clock.calendar), state_of(clock), ladder_of(clock))
+    return next((fire.at.isoformat() for fire in fires if fire.rung.name in tell_them), None)
 
 
 def steps_of(clock: Clock) -> tuple[LadderRung, ...]:

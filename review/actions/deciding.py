@@ -123,7 +123,7 @@ def _request_changes(
     session.flush()
     submission.stage = SubmissionStage.CHANGES_REQUESTED
     submission.decided_at = at
-    clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
+    theirs = clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
     record(
         session,
         EventName.CHANGES_REQUESTED,
@@ -133,6 +133,7 @@ def _request_changes(
         reason=made.reason,
         decision_id=made.id,
         findings=[_told(submission, finding) for finding in open_findings(session, submission)],
+        reminded_at=clocks.partner_reminded_at(theirs),
     )
 
 
