@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditRun
 from models.base import Base
+from models.calendar_feed import CalendarFeed
 from models.clock import CalendarVersion, Clock, Pause, PolicyVersion
 from models.database import Database
 from models.decision import Assignment, Decision
@@ -190,6 +191,10 @@ def finding(world: World, **changes: Any) -> Finding:
     return Finding(submission_id=world.submission, **given | changes)
 
 
+def feed(world: World, **changes: Any) -> CalendarFeed:
+    return CalendarFeed(**{"person_id": world.person, "digest": "0" * 64, "opened_at": NOW} | changes)
+
+
 Rows = Callable[[World, Session], list[Base]]
 IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "a second open submission for the same gate": (
@@ -339,6 +344,15 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         "uq_item_results_current_of_audit",
         lambda w, _: [audited(w), audited(w)],
     ),
+    "two open calendar feeds of one person": (
+        "uq_calendar_feeds_one_open",
+        lambda w, _: [feed(w), feed(w, digest="1" * 64)],
+    ),
+    "two calendar feeds of one secret": ("uq_calendar_feeds_digest", lambda w, _: [feed(w, closed_at=NOW), feed(w)]),
+    "a calendar feed that closes before it opens": (
+        "ck_calendar_feeds_closes_after_it_opens",
+        lambda w, _: [feed(w, closed_at=EARLIER)],
+    ),
 }
 
 
@@ -409,6 +423,7 @@ POSSIBLE: dict[str, Rows] = {
         submission(w.integration, gate=GateName.PUBLIC),
         submission(w.integration, gate=GateName.ACCESS, kind=SubmissionKind.ACCESS),
     ],
+    "a closed calendar feed beside the open one": lambda w, _: [feed(w, closed_at=LATER), feed(w, digest="1" * 64)],
 }
 
 
