@@ -5,21 +5,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Exists, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
-from models.clock import Clock, Pause
+from models.clock import Clock
 from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, OUR_PROMISES, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
+from models.enums import OPEN_SUBMISSION, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
 from models.integration import Integration
 from models.result import ItemResult
 from models.submission import Submission
 from review import clock as rules
 from review.actions.clocks import state_of
 from review.calendars import compiled
-
-NEARLY_LATE = 0.75
-"""The share of a target from which on it counts as breaching in the queue, once it was told."""
+from review.pressing import is_ours, is_pressing, waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ def queue(
     """
     soonest = (
         select(Clock.submission_id, func.min(Clock.due_at).label("due_at"))
-        .where(Clock.stopped_at.is_(None), Clock.target.in_(OUR_PROMISES), ~_waits())
+        .where(Clock.stopped_at.is_(None), is_ours(), ~waits())
         .group_by(Clock.submission_id)
         .subquery()
     )
@@ -95,11 +93,7 @@ def queue(
             Assignment, (Assignment.submission_id == Submission.id) & Assignment.ended_at.is_(None)
         ).where(Assignment.person_id == mine)
     if breaching:
-        late = select(Clock.submission_id).where(
-            Clock.stopped_at.is_(None),
-            Clock.target.in_(OUR_PROMISES),
-            Clock.breached | ((Clock.breach_at < at) & ~_waits()) | (Clock.last_level >= NEARLY_LATE),
-        )
+        late = select(Clock.submission_id).where(Clock.stopped_at.is_(None), is_pressing(at))
         wanted = wanted.where(Submission.id.in_(late))
     return _rows(session, list(session.scalars(wanted)), at)
 
@@ -118,11 +112,6 @@ def whose_turn(submission: Submission, *, paused: bool) -> str:
     if submission.stage is SubmissionStage.SUBMITTED or submission.checked_revision < submission.revision:
         return "engine"
     return "partner" if paused else "reviewer"
-
-
-def _waits() -> Exists:
-    """The clock waits for the partner."""
-    return exists().where(Pause.clock_id == Clock.id, Pause.to_at.is_(None))
 
 
 def _rows(session: Session, submissions: Sequence[Submission], at: datetime) -> list[Row]:
@@ -190,7 +179,7 @@ def _clocks(session: Session, ids: Sequence[int]) -> dict[int, Clock]:
     """The running clock of ours that is due first, of each submission."""
     rows = session.scalars(
         select(Clock)
-        .where(Clock.submission_id.in_(ids), Clock.stopped_at.is_(None), Clock.target.in_(OUR_PROMISES))
+        .where(Clock.submission_id.in_(ids), Clock.stopped_at.is_(None), is_ours())
         .order_by(Clock.due_at.desc(), Clock.id.desc())
     )
     return {clock.submission_id: clock for clock in rows}
