@@ -18,8 +18,9 @@ from models.integration import Integration
 from models.people import Partner, Person
 from models.result import Waiver
 from models.submission import Submission
-from review.actions import assigning, attesting, auditing, checking, deciding, launching, submitting, watching
+from review.actions import assigning, attesting, auditing, checking, deciding, feeds, launching, submitting, watching
 from review.actions.auditing import Judged
+from review.agenda import reader_of
 from review.lifecycle import MoveRefused
 from tests.building import (
     NOW,
@@ -259,3 +260,18 @@ def test_the_watch_an_audit_and_reviewers_never_wait_for_each_other_in_a_circle(
         first = select(Waiver.ended_because).where(Waiver.granted_by_id == rosa)
         assert set(session.scalars(first)) <= {"the item passes by itself", "replaced by a newer waiver"}
         assert set(session.scalars(select(Integration.stage))) == {IntegrationStage.PUBLIC_BETA}
+
+
+def test_of_twenty_calendar_addresses_renewed_at_once_one_works(database):
+    person_id = prepared(database, lambda session: person(session).id)
+
+    def act(session, number):
+        feeds.renew_feed(
+            session, session.get_one(Person, person_id), secret=f"secret {number}", at=after(minutes=number)
+        )
+        return number
+
+    assert at_once(database, 20, act) == list(range(20))
+    with database.read() as session:
+        opened = [number for number in range(20) if reader_of(session, f"secret {number}") is not None]
+    assert len(opened) == 1
