@@ -1,42 +1,18 @@
 """The desk in a real browser: nothing sticks out, nothing is blocked, the keyboard gets everywhere."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 
 from models.database import Database
+from tests.fixtures.desk_server import served
 from tests.integration.desk_story import Story, desk_over, pages, story_in
 from tests.journeys import chromium
 
 pytestmark = pytest.mark.slow
 
 NARROW, WIDE = 360, 1280
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The application's address on a free loopback port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        running.start()
-        deadline = time.monotonic() + 10
-        while not server.started:
-            assert time.monotonic() < deadline, "the desk did not start"
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            running.join(timeout=10)
 
 
 @pytest.fixture
