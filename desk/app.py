@@ -28,4 +28,5 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         finally:
             database.close()
 
-    return assemble(Desk(database, clock, settings.rulebook), names=answered_names(settings.base_url), lifespan=closing)
+    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
+    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing)

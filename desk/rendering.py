@@ -23,11 +23,15 @@ STATIC: Final = HERE / "static"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Given by the entry point. `rulebook` is a version; empty: the one in force on the day."""
+    """Given by the entry point. `rulebook` is a version; empty: the one in force on the day.
+
+    `base_url` is where people reach the desk, without a slash at its end.
+    """
 
     database: Database
     clock: Callable[[], datetime]
     rulebook: str = ""
+    base_url: str = "http://127.0.0.1"
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())

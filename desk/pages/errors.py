@@ -76,8 +76,13 @@ async def broken(request: Request, error: Exception) -> HTMLResponse:
 def _broken(request: Request, error: Exception, status: HTTPStatus, title: str, what: str) -> HTMLResponse:
     """The log has the whole story under a reference; the page has only that."""
     reference = secrets.token_hex(4)
-    LOG.error("%s %s failed, reference %s", request.method, request.url.path, reference, exc_info=error)
+    LOG.error("%s %s failed, reference %s", request.method, _logged_path(request), reference, exc_info=error)
     return _mishap(status, title, what, reference=reference)
+
+
+def _logged_path(request: Request) -> str:
+    """The path, or only its pattern where it holds a secret: whoever reads the log must not get in by it."""
+    return request.scope["route"].path if "secret" in request.path_params else request.url.path
 
 
 def _mishap(status: HTTPStatus, title: str, what: str, reference: str = "") -> HTMLResponse:
