@@ -24,6 +24,7 @@ from notifications.channels.mail import SmtpUrlInvalid
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
+from review.actions.feeds import FeedRefused
 from review.finding_people import PersonUnknown
 from review.finding_submissions import SubmissionUnknown
 from review.lifecycle import MoveRefused
@@ -48,6 +49,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     SenderInvalid: WRONG_INPUT,
     Refused: DOES_NOT_HOLD,
     MoveRefused: DOES_NOT_HOLD,
+    FeedRefused: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
     SecretUnreadable: DOES_NOT_HOLD,
     CatalogUnreadable: DOES_NOT_HOLD,

@@ -1,16 +1,24 @@
-"""`launch-review people`: who acts and who is told."""
+"""`launch-review people`: who acts and who is told, and where each reads their due dates."""
 
-from typing import Annotated, Any
+import secrets
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from sqlalchemy import select
 
 from desk.cli.errors import InputWrong
-from desk.cli.writing import AsJson, say, say_json, table
+from desk.cli.writing import AsJson, instant, say, say_json, table, tell
+from desk.hosts import LOOPBACK_NAMES
 from desk.wiring import open_ports, writing
+from flows.wiring import Ports
 from models.enums import Role
 from models.people import Partner, Person
 from review.actions.companies import add_person
+from review.actions.feeds import close_feed, open_feed, renew_feed
+from review.finding_people import person_called
+
+SECRET_BYTES: Final = 32
 
 app = App(name="people", help="Who acts and who is told.")
 
@@ -70,6 +78,51 @@ def list_(*, json: AsJson = False) -> int:
     rows = [(one["email"], one["name"], ", ".join(one["roles"]), one["partner"]) for one in documents]
     say(*table(("e-mail", "name", "roles", "partner"), rows))
     return 0
+
+
+@app.command
+def calendar(
+    person: Annotated[str, Parameter(help="Whose: an e-mail address or name that `people list` shows.")],
+    /,
+    *,
+    renew: Annotated[bool, Parameter(negative="", help="A new address; the one before stops working.")] = False,
+    close: Annotated[bool, Parameter(negative="", help="No address from now on.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Open a secret address at which a calendar program reads a person's due dates; it is shown once."""
+    if renew and close:
+        raise InputWrong("people calendar: saw --renew and --close, expected one of them or neither")
+    ports = open_ports()
+    document = _close(ports, person) if close else _open(ports, person, renew=renew)
+    if json:
+        say_json(document)
+    elif close:
+        had_one = document["closed"]
+        tell(f"{document['email']}: {'the calendar address is closed' if had_one else 'had no calendar address'}")
+    else:
+        say(document["address"])
+        tell("Whoever has this address reads these due dates. It is shown this once: give it to nobody else.")
+    if not close and urlsplit(document["address"]).hostname in LOOPBACK_NAMES:
+        tell("Only programs on this machine reach it; set LAUNCH_REVIEW_BASE_URL to where people reach the desk.")
+    return 0
+
+
+def _open(ports: Ports, person: str, *, renew: bool) -> dict[str, Any]:
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    with writing(ports) as session:
+        whose = person_called(session, person)
+        feed = (renew_feed if renew else open_feed)(session, whose, secret=secret, at=ports.now())
+        return {
+            "email": whose.email,
+            "address": f"{ports.programme.base_url}/agenda/{secret}.ics",
+            "opened_at": instant(feed.opened_at),
+        }
+
+
+def _close(ports: Ports, person: str) -> dict[str, Any]:
+    with writing(ports) as session:
+        whose = person_called(session, person)
+        return {"email": whose.email, "closed": close_feed(session, whose, at=ports.now())}
 
 
 def _role(text: str) -> Role:
