@@ -47,7 +47,7 @@ def due(
     start_at = _instant("--start", start)
     pauses = [_pause_given(text) for text in pause or ()]
     try:
-        hours = Calendar.compile(_calendar_file(calendar))
+        hours = Calendar.compile(calendar_file(calendar))
         amount = hours.business_days(_finite("--business-days", business_days)) if seconds is None else seconds
         due_at, breach_at = hours.add(start_at, _finite("--seconds", amount), pauses)
         ledger = hours.ledger(start_at, due_at, pauses)
@@ -74,7 +74,7 @@ def elapsed(
     start_at, end_at = _instant("--start", start), _instant("--end", end)
     pauses = [_pause_given(text) for text in pause or ()]
     try:
-        seconds = Calendar.compile(_calendar_file(calendar)).elapsed(start_at, end_at, pauses)
+        seconds = Calendar.compile(calendar_file(calendar)).elapsed(start_at, end_at, pauses)
     except _CALENDAR_ERRORS as error:
         raise InputWrong(f"{calendar}: {error}") from error
     _say(json.dumps({"seconds": seconds}) if as_json else f"{seconds} seconds")
@@ -135,7 +135,8 @@ def _answer(operation: Any) -> dict[str, Any]:
     raise InputWrong(f"op {_short(operation['op'])}: expected 'add' or 'between'")
 
 
-def _calendar_file(path: Path) -> CalendarSpec:
+def calendar_file(path: Path) -> CalendarSpec:
+    """What a calendar file declares. InputWrong when it can't be read, CalendarInvalid when it is no calendar."""
     text = _text(path, "a calendar in JSON or TOML")
     if path.suffix.lower() != ".toml":
         try:

@@ -1,35 +1,85 @@
-"""`launch-review report`: promises kept, what still holds, who can graduate."""
+"""`launch-review report`: promises kept, pauses to look at, what still holds, who can graduate."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, say, say_json, tell
 from desk.reporting import graduation as graduation_form
+from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
 from desk.reporting.files import require_writable, write_page, write_sheet
 from desk.reporting.presented import Presented
+from desk.reporting.supposing import require_known
+from desk.reporting.supposing import supposed as read_supposed
 from desk.wiring import open_ports
 from review.reports.graduation import graduation as count_graduation
+from review.reports.pauses import pauses as note_pauses
+from review.reports.period import Period
+from review.reports.promises import promises
 from review.reports.readiness import readiness as count_readiness
 from review.reports.sla import sla as count_sla
+from review.reports.what_if import calendar_names
 
 app = App(name="report", help="What the tables say when they are counted.")
 
 CsvFile = Annotated[Path | None, Parameter(name="--csv", help="Also write the rows to this file, as CSV.")]
 HtmlFile = Annotated[Path | None, Parameter(name="--html", help="Also write a page that stands on its own.")]
 
+Since = Annotated[str | None, Parameter(name="--since", help="Only what began on this day or later, as in 2026-10-01.")]
+Until = Annotated[str | None, Parameter(name="--until", help="Only what began on this day or earlier.")]
+WhatIfs = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--what-if",
+        negative="",
+        help="Replay history with TARGET=AMOUNT, such as first_response=1bd or decision=12h, or with other hours as "
+        "calendar.NAME=FILE. Can be repeated.",
+    ),
+]
+
 
 @app.command
-def sla(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
-    """Promises kept and broken, by target and start month; how long answers take; who carries what."""
+def sla(
+    *,
+    since: Since = None,
+    until: Until = None,
+    what_if: WhatIfs = None,
+    json: AsJson = False,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
+) -> int:
+    """Promises kept and broken, by target and start month; how long answers take and where time goes; who waits on
+    whom; who carries what. With --what-if, what would have been under another policy; nothing is written.
+    """
     _require_writable(csv, html)
+    period = _period(since, until)
+    supposed = read_supposed(what_if) if what_if else None
     ports = open_ports()
+    at = ports.now()
     with ports.database.read() as session:
-        report = count_sla(session, at=ports.now())
-    return _hand_out(sla_form.present(report), json=json, csv=csv, html=html)
+        if supposed is not None:
+            require_known(supposed, {*ports.rulebook(at.date()).calendars, *calendar_names(session)})
+        report = count_sla(session, at=at, period=period, supposed=supposed)
+    return _hand_out(sla_form.present(report, supposed=what_if or ()), json=json, csv=csv, html=html)
+
+
+@app.command
+def pauses(
+    *, since: Since = None, until: Until = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None
+) -> int:
+    """Pauses taken in the last tenth of a target, or without a message to the partner."""
+    _require_writable(csv, html)
+    period = _period(since, until)
+    ports = open_ports()
+    at = ports.now()
+    with ports.database.read() as session:
+        report = note_pauses(session, promises(session, at=at), at=at, period=period)
+    return _hand_out(pauses_form.present(report, period=period, at=at), json=json, csv=csv, html=html)
 
 
 @app.command
@@ -52,6 +102,20 @@ def graduation(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = No
     with ports.database.read() as session:
         report = count_graduation(session, rulebook=ports.rulebook(at.date()), at=at)
     return _hand_out(graduation_form.present(report), json=json, csv=csv, html=html)
+
+
+def _period(since: str | None, until: str | None) -> Period:
+    period = Period(since=_day("--since", since), until=_day("--until", until))
+    if period.since is not None and period.until is not None and period.until < period.since:
+        raise InputWrong(f"--until {until}: expected a day at or after --since {since}")
+    return period
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InputWrong(f"{option} {text!r}: expected a day, as in 2026-10-01") from None
 
 
 def _require_writable(csv: Path | None, html: Path | None) -> None:

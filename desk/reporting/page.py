@@ -4,10 +4,16 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from desk.reporting.charts.answers import answers_chart, within_hours
+from desk.reporting.charts.causes import causes_chart
+from desk.reporting.charts.load import load_chart
+from desk.reporting.charts.months import months_chart
+from desk.reporting.charts.shares import shares_chart
 from desk.reporting.graduation import distance_in_words
+from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
 from desk.reporting.readiness import grade_in_words
-from desk.reporting.sla import target_in_words
+from desk.reporting.sla import kind_in_words, target_in_words
 from desk.words import counted
 
 
@@ -32,6 +38,16 @@ def _templates() -> Environment:
         "distance": distance_in_words,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
+        "kind": kind_in_words,
+        "why": why,
+        "paused": headline,
+        "by_share": within_hours,
+        "answers_chart": answers_chart,
+        "causes_chart": causes_chart,
+        "load_chart": load_chart,
+        "months_chart": months_chart,
+        "shares_chart": shares_chart,
+        "minute": lambda written: written[:16].replace("T", " ") if written else "",
         "day": lambda written: written.partition("T")[0] if written else "",
     }
     return templates

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Document = dict[str, Any]
@@ -24,6 +25,15 @@ class Presented:
 def hours(seconds: float | None) -> float | None:
     """Open hours to a hundredth; None stays None."""
     return None if seconds is None else round(seconds / 3_600, 2)
+
+
+def rounded(share: float | None) -> float | None:
+    """Percent to a tenth; None stays None."""
+    return None if share is None else round(share, 1)
+
+
+def day(of: date | None) -> str | None:
+    return None if of is None else of.isoformat()
 
 
 def percent(share: float | None) -> str:

@@ -4,25 +4,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from models.clock import Clock
 from models.decision import Assignment, Decision
-from models.enums import OPEN_SUBMISSION, EventName, Role, SubmissionStage, TargetName
+from models.enums import OPEN_SUBMISSION, Role, SubmissionStage, TargetName
 from models.people import Person, PersonRole
 from models.submission import Submission
-from review import clock as rules
-from review.actions.clocks import state_of
-from review.calendars import compiled
-from review.reports.waiting import Wait, quantile
-
-MEDIAN: Final = Fraction(1, 2)
-NINE_IN_TEN: Final = Fraction(9, 10)
+from review.reports.course import courses
+from review.reports.curve import MEDIAN, NINE_IN_TEN, Point, curve
+from review.reports.pauses import PauseReport, pauses
+from review.reports.period import EVER, Period
+from review.reports.promises import Promise, Tally, by_month, is_ours, promises, tally
+from review.reports.rounds import RoundsReport, rounds
+from review.reports.stages import StageReport, stage_times
+from review.reports.turns import TurnReport, who_waited
+from review.reports.waiting import quantile
+from review.reports.what_if import Supposed, WhatIf, what_if
 
 LATELY: Final = timedelta(days=30)
 """Decisions of so long count as a reviewer's recent work."""
@@ -30,28 +30,8 @@ LATELY: Final = timedelta(days=30)
 CAUSE_NOT_NOTED: Final = "not noted yet"
 """Open past its target, and the watch has not come by since."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """Promises of one kind, each counted once: met + breached + (open - open_past) + not_owed = number.
-
-    `breached` are those that used more than their target, answered or not; `open_past` are the unanswered among
-    them. `paused` are the open ones that wait for the partner. `not_owed` were withdrawn in time.
-    """
-
-    number: int
-    met: int
-    breached: int
-    open: int
-    open_past: int
-    paused: int
-    not_owed: int
-
-    @property
-    def attainment(self) -> float | None:
-        """Percent of the promises that are settled either way which were met; None when none is settled."""
-        settled = self.met + self.breached
-        return 100 * self.met / settled if settled else None
+Causes = tuple[tuple[str, int], ...]
+"""What stood open when promises broke, and how many did so; most frequent first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +39,18 @@ class TargetReport:
     """One target. Median and p90 are open seconds until the answer; None when too few are answered to know."""
 
     target: TargetName
+    is_ours: bool
+    """Whether we keep it; else it is promised to us."""
     tally: Tally
+    promised: tuple[tuple[int, int], ...]
+    """In how many open seconds, and how many of the promises were of that length; most frequent first."""
     median_seconds: float | None
     p90_seconds: float | None
+    answered: tuple[Point, ...]
+    """By when how many percent were answered."""
     cohorts: tuple[tuple[str, Tally], ...]
     """By the month in which the clock started, as in 2026-11, in the zone of its calendar; oldest first."""
-    causes: tuple[tuple[str, int], ...]
-    """What stood open when promises broke, most frequent first."""
+    causes: Causes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,96 +67,63 @@ class Load:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaReport:
     at: datetime
+    period: Period
     targets: tuple[TargetReport, ...]
+    causes: Causes
+    """Of all promises that are ours to keep."""
+    stages: tuple[StageReport, ...]
+    turns: TurnReport
+    rounds: RoundsReport
+    pauses: PauseReport
     reviewers: tuple[Load, ...]
     unassigned: int
     """Submissions in review that nobody has taken."""
+    what_if: WhatIf | None
+    """None when nothing is supposed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Promise:
-    """A clock as it is counted."""
-
-    submission_id: int
-    month: str
-    used: float
-    running: bool
-    paused: bool
-    exceeded: bool
-    withdrawn: bool
-    cause: str
-
-    @property
-    def wait(self) -> Wait:
-        return Wait(self.used, ended=not self.running and not self.withdrawn)
-
-
-def sla(session: Session, *, at: datetime) -> SlaReport:
-    """Every promise ever made, as it stands at `at`."""
-    promises: dict[TargetName, list[_Promise]] = defaultdict(list)
-    clocks = select(Clock).options(joinedload(Clock.calendar)).order_by(Clock.id)
-    for clock in session.scalars(clocks):
-        promises[clock.target].append(_promise(clock, at))
-    past = {
-        promise.submission_id
-        for of_target in promises.values()
-        for promise in of_target
-        if promise.running and promise.exceeded
-    }
+def sla(session: Session, *, at: datetime, period: Period = EVER, supposed: Supposed | None = None) -> SlaReport:
+    """What began in the period, as it stands at `at`; of turns the time within it; of loads what is carried now."""
+    ever = promises(session, at=at)
+    asked = [promise for promise in ever if period.has(promise.day)]
+    by_target: dict[TargetName, list[Promise]] = defaultdict(list)
+    for promise in asked:
+        by_target[promise.target].append(promise)
+    past = {promise.submission_id for promise in ever if promise.is_ours and promise.running and promise.exceeded}
+    ways = courses(session, ever, at=at)
     return SlaReport(
         at=at,
-        targets=tuple(_target(name, promises[name]) for name in TargetName),
+        period=period,
+        targets=tuple(_target(name, by_target[name]) for name in TargetName),
+        causes=_causes(promise for promise in asked if promise.is_ours),
+        stages=stage_times(ways, at=at, period=period),
+        turns=who_waited(ways, at=at, period=period),
+        rounds=rounds(ways, period=period),
+        pauses=pauses(session, ever, at=at, period=period),
         reviewers=_loads(session, past, at),
         unassigned=_unassigned(session),
+        what_if=None if supposed is None else what_if(session, asked, supposed, at=at),
     )
 
 
-def _promise(clock: Clock, at: datetime) -> _Promise:
-    calendar, state = compiled(clock.calendar), state_of(clock)
-    used = rules.elapsed(calendar, state, at)
-    running = state.stopped_at is None
-    return _Promise(
-        submission_id=clock.submission_id,
-        month=f"{clock.started_at.astimezone(ZoneInfo(calendar.spec.tz)):%Y-%m}",
-        used=used,
-        running=running,
-        paused=state.paused_since is not None,
-        # A stopped clock's word is final; a running one may be ahead of the watch that marks it.
-        exceeded=clock.breached or (running and used > clock.target_seconds),
-        withdrawn=clock.stopped_because == EventName.WITHDRAWN.value,
-        cause=clock.breach_cause,
-    )
-
-
-def _target(name: TargetName, promises: Sequence[_Promise]) -> TargetReport:
-    cohorts: dict[str, list[_Promise]] = defaultdict(list)
-    for promise in promises:
-        cohorts[promise.month].append(promise)
-    waits = [promise.wait for promise in promises]
-    causes = Counter(promise.cause or CAUSE_NOT_NOTED for promise in promises if promise.exceeded)
+def _target(name: TargetName, counted: Sequence[Promise]) -> TargetReport:
+    waits = [promise.wait for promise in counted]
     return TargetReport(
         target=name,
-        tally=_tally(promises),
+        is_ours=is_ours(name),
+        tally=tally(counted),
+        promised=tuple(Counter(promise.state.target_seconds for promise in counted).most_common()),
         median_seconds=quantile(waits, MEDIAN),
         p90_seconds=quantile(waits, NINE_IN_TEN),
-        cohorts=tuple((month, _tally(cohorts[month])) for month in sorted(cohorts)),
-        causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        answered=curve(waits),
+        cohorts=tuple((month, tally(cohort)) for month, cohort in by_month(counted).items()),
+        causes=_causes(counted),
     )
 
 
-def _tally(promises: Iterable[_Promise]) -> Tally:
-    counted = list(promises)
-    settled = [promise for promise in counted if not promise.running and not promise.exceeded]
-    running = [promise for promise in counted if promise.running]
-    return Tally(
-        number=len(counted),
-        met=sum(not promise.withdrawn for promise in settled),
-        breached=sum(promise.exceeded for promise in counted),
-        open=len(running),
-        open_past=sum(promise.exceeded for promise in running),
-        paused=sum(promise.paused for promise in running),
-        not_owed=sum(promise.withdrawn for promise in settled),
-    )
+def _causes(counted: Iterable[Promise]) -> Causes:
+    causes = Counter(promise.cause or CAUSE_NOT_NOTED for promise in counted if promise.exceeded)
+    return tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _loads(session: Session, past: set[int], at: datetime) -> tuple[Load, ...]:
