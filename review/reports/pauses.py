@@ -85,7 +85,7 @@ class _Begun(NamedTuple):
 def pauses(session: Session, promises: Iterable[Promise], *, at: datetime, period: Period = EVER) -> PauseReport:
     """The pauses of our own promises that began in the period, by the terms that their clocks have now.
 
-    An event whose messages are not planned yet counts as told. Four queries, and one for each 500 noted.
+    An event whose messages are not planned yet counts as told. Three queries, and a few for each 500 noted.
     """
     taken = [
         (promise, pause)
