@@ -4,23 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import CalendarVersion, Clock, Pause
-from models.enums import EventName, SubmissionKind, TargetName
+from models.enums import OUR_PROMISES, EventName, SubmissionKind, TargetName
 from models.integration import Integration
 from models.submission import Submission
 from review import clock as rules
 from review.calendar import Calendar
 from review.calendars import compiled
 from review.reports.waiting import Wait
-
-KEPT_BY_PARTNERS: Final = frozenset({"partner_answer"})
-"""Targets that are promised to us, by value: told like the others, and never counted among what we keep."""
 
 
 class Hours(NamedTuple):
@@ -50,6 +47,7 @@ class Promise:
     slug: str
     target: TargetName
     hours: Hours
+    business_day_seconds: int
     state: rules.ClockState
     pauses: tuple[Taken, ...]
     day: date
@@ -73,7 +71,7 @@ class Promise:
 
     @property
     def is_ours(self) -> bool:
-        return is_ours(self.target)
+        return self.target in OUR_PROMISES
 
     @property
     def wait(self) -> Wait:
@@ -107,10 +105,6 @@ class Tally:
         return 100 * self.met / self.settled if self.settled else None
 
 
-def is_ours(target: TargetName) -> bool:
-    return target.value not in KEPT_BY_PARTNERS
-
-
 def promises(session: Session, *, at: datetime) -> list[Promise]:
     """Every promise ever made, as it stands at `at`, oldest first. Three queries; each calendar compiled once."""
     used_calendars = select(CalendarVersion).where(CalendarVersion.id.in_(select(Clock.calendar_id)))
@@ -125,6 +119,7 @@ def promises(session: Session, *, at: datetime) -> list[Promise]:
             Clock.target,
             Clock.calendar_id,
             Clock.target_seconds,
+            Clock.business_day_seconds,
             Clock.started_at,
             Clock.stopped_at,
             Clock.stopped_because,
@@ -154,6 +149,7 @@ def promises(session: Session, *, at: datetime) -> list[Promise]:
                 slug=clock.slug,
                 target=clock.target,
                 hours=within,
+                business_day_seconds=clock.business_day_seconds,
                 state=state,
                 pauses=taken,
                 day=clock.started_at.astimezone(within.zone).date(),

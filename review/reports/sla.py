@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.decision import Assignment, Decision
-from models.enums import OPEN_SUBMISSION, Role, SubmissionStage, TargetName
+from models.enums import OPEN_SUBMISSION, OUR_PROMISES, Role, SubmissionStage, TargetName
 from models.people import Person, PersonRole
 from models.submission import Submission
 from review.reports.course import courses
 from review.reports.curve import MEDIAN, NINE_IN_TEN, Point, curve
 from review.reports.pauses import PauseReport, pauses
 from review.reports.period import EVER, Period
-from review.reports.promises import Promise, Tally, by_month, is_ours, promises, tally
+from review.reports.promises import Promise, Tally, by_month, promises, tally
 from review.reports.rounds import RoundsReport, rounds
 from review.reports.stages import StageReport, stage_times
 from review.reports.turns import TurnReport, who_waited
@@ -102,7 +102,7 @@ def sla(session: Session, *, at: datetime, period: Period = EVER, supposed: Supp
         pauses=pauses(session, ever, at=at, period=period),
         reviewers=_loads(session, past, at),
         unassigned=_unassigned(session),
-        what_if=None if supposed is None else what_if(session, asked, supposed, at=at),
+        what_if=None if supposed is None else what_if(asked, supposed, at=at),
     )
 
 
@@ -110,7 +110,7 @@ def _target(name: TargetName, counted: Sequence[Promise]) -> TargetReport:
     waits = [promise.wait for promise in counted]
     return TargetReport(
         target=name,
-        is_ours=is_ours(name),
+        is_ours=name in OUR_PROMISES,
         tally=tally(counted),
         promised=tuple(Counter(promise.state.target_seconds for promise in counted).most_common()),
         median_seconds=quantile(waits, MEDIAN),

@@ -1,18 +1,16 @@
 """What if another policy had been in force: history replayed, with the same starts, pauses and answers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checklist.promises import SECONDS_PER_HOUR
-from checklist.rulebook import Rulebook
-from models.clock import CalendarVersion, Clock
+from models.clock import CalendarVersion
 from models.enums import TargetName
 from review import clock as rules
 from review.calendar import Calendar
@@ -99,14 +97,12 @@ class _Replayed:
         return self.used > self.target_seconds
 
 
-def what_if(session: Session, promises: Iterable[Promise], supposed: Supposed, *, at: datetime) -> WhatIf:
+def what_if(promises: Iterable[Promise], supposed: Supposed, *, at: datetime) -> WhatIf:
     """Every promise that the other policy concerns, replayed. Nothing is written."""
-    in_days = [target for target, amount in supposed.targets.items() if amount.unit is Unit.BUSINESS_DAY]
-    business_days = business_day_seconds(session, in_days)
     replayed: dict[TargetName, list[_Replayed]] = defaultdict(list)
     for promise in promises:
         if supposed.concerns(promise):
-            replayed[promise.target].append(_replayed(promise, supposed, business_days, at))
+            replayed[promise.target].append(_replayed(promise, supposed, at))
     past = [one for of_target in replayed.values() for one in of_target if _turns_past(one)]
     return WhatIf(
         targets=tuple(_target(target, replayed[target]) for target in TargetName if target in replayed),
@@ -128,23 +124,12 @@ def calendar_names(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(CalendarVersion.name).distinct()))
 
 
-def business_day_seconds(session: Session, targets: Collection[TargetName]) -> Mapping[int, int]:
-    """How long a business day is in the policy of each clock of these targets, by the clock's id; open seconds."""
-    clocks = session.execute(select(Clock.id, Clock.policy, Clock.target).where(Clock.target.in_(targets)))
-
-    @cache
-    def of_policy(policy: str, target: TargetName) -> int:
-        return Rulebook.load(policy).sla.target(target).business_day_seconds
-
-    return {clock_id: of_policy(policy, target) for clock_id, policy, target in clocks}
-
-
-def _replayed(promise: Promise, supposed: Supposed, business_days: Mapping[int, int], at: datetime) -> _Replayed:
+def _replayed(promise: Promise, supposed: Supposed, at: datetime) -> _Replayed:
     used, target_seconds = promise.used, promise.state.target_seconds
     if (calendar := supposed.calendars.get(promise.hours.name)) is not None:
         used = rules.elapsed(calendar, promise.state, at)
     if (amount := supposed.targets.get(promise.target)) is not None:
-        unit = business_days[promise.clock_id] if amount.unit is Unit.BUSINESS_DAY else SECONDS_PER_HOUR
+        unit = promise.business_day_seconds if amount.unit is Unit.BUSINESS_DAY else SECONDS_PER_HOUR
         target_seconds = round(amount.number * unit)
     return _Replayed(promise, used, target_seconds)
 
