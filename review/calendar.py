@@ -7,8 +7,8 @@ bisection. Instants are aware datetimes (a naive one raises TypeError) and come 
 microsecond.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from typing import NamedTuple
 from review.calendar_hours import OpeningHours, Reason
 from review.calendar_ledger import LedgerRow, account
 from review.calendar_spec import CalendarInvalid, CalendarSpec
-from review.intervals import Interval, merged
-from review.open_time import MICROSECONDS, OpenTime, to_instant, to_microseconds, to_seconds
+from review.intervals import Stretch, merged
+from review.open_time import DAY, EPOCH, NOTHING, SECOND, OpenTime, to_seconds
 
 __all__ = [
     "FIRST_INSTANT",
@@ -39,10 +39,10 @@ Pauses = Iterable[tuple[datetime, datetime]]
 
 FIRST_INSTANT = datetime(1800, 1, 1, tzinfo=UTC)
 LAST_INSTANT = datetime(2400, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = to_microseconds(FIRST_INSTANT), to_microseconds(LAST_INSTANT)
-LONGEST_SECONDS = (_LAST - _FIRST) // MICROSECONDS
-_DAY = 86_400 * MICROSECONDS
-_MARGIN = 366 * _DAY
+_FIRST, _LAST = FIRST_INSTANT - EPOCH, LAST_INSTANT - EPOCH
+LONGEST_SECONDS = (_LAST - _FIRST) // SECOND
+_MARGIN = 366 * DAY
+_MOMENT = timedelta(microseconds=1)
 
 
 class BeyondCalendar(Exception):
@@ -71,10 +71,10 @@ class Calendar:
     def __init__(self, spec: CalendarSpec) -> None:
         self.spec = spec
         self._hours = OpeningHours(spec)
-        self._compiled = OpenTime.of(0, 0, ())
+        self._compiled = OpenTime.of(_LAST, _FIRST, ())  # covers no instant yet
         self._extending = Lock()
-        opens_from, opens_until = self._hours.dated_openings or (_FIRST // MICROSECONDS, _LAST // MICROSECONDS)
-        self._opens_within = max(opens_from * MICROSECONDS, _FIRST), min(opens_until * MICROSECONDS, _LAST)
+        opens_from, opens_until = self._hours.dated_openings or (_FIRST // SECOND, _LAST // SECOND)
+        self._opens_within = max(opens_from * SECOND, _FIRST), min(opens_until * SECOND, _LAST)
 
     @staticmethod
     def compile(spec: CalendarSpec) -> "Calendar":
@@ -85,7 +85,7 @@ class Calendar:
         """Open seconds from start to end without the pauses; negative when end lies before start; an int when
         whole. Raises PauseInvalid, and BeyondCalendar for an instant outside the years 1800 to 2399.
         """
-        first, last = to_microseconds(start), to_microseconds(end)
+        first, last = start - EPOCH, end - EPOCH
         low, high = (first, last) if first <= last else (last, first)
         compiled = self._compiled
         if low < compiled.low or high > compiled.high:
@@ -104,26 +104,36 @@ class Calendar:
         Adding 0 gives start itself as `earliest` and the next open instant as `latest`.
         Raises PauseInvalid, and BeyondCalendar when no open time follows the answer.
         """
-        origin = to_microseconds(start)
-        if not -LONGEST_SECONDS <= seconds <= LONGEST_SECONDS:
-            raise BeyondCalendar("an amount of more than 600 years, all that is computed; ask for fewer seconds")
-        amount = round(seconds * MICROSECONDS)
-        cuts = _merged(pauses) if pauses else ()
-        earliest, latest = self._backward(origin, amount, cuts) if amount < 0 else self._forward(origin, amount, cuts)
-        return Added(to_instant(earliest) if amount else start.astimezone(UTC), to_instant(latest))
+        origin, amount = start - EPOCH, _amount(seconds)
+        compiled = self._compiled
+        if not compiled.low <= origin <= compiled.high:
+            compiled = self.covering(origin, origin)
+        early = late = compiled.total_at(origin) + amount
+        if amount < NOTHING:
+            if pauses:
+                early, late = self._moved_back(origin, late, _merged(pauses))
+            latest, earliest = self.reaching_below(late).span(late, early)
+        else:
+            if pauses:
+                early, late = self._moved_on(origin, late, _merged(pauses))
+            earliest, latest = self.reaching_above(late).span(early, late)
+        return Added(EPOCH + (earliest if amount else origin), EPOCH + latest)
 
     def is_open(self, instant: datetime) -> bool:
-        at = to_microseconds(instant)
-        compiled = self.covering(at, at + 1)
-        return compiled.total_at(at + 1) > compiled.total_at(at)
+        at = instant - EPOCH
+        compiled = self.covering(at, at + _MOMENT)
+        return compiled.total_at(at + _MOMENT) > compiled.total_at(at)
 
     def next_open(self, instant: datetime) -> datetime:
         """The instant itself when open, else the next opening. Raises BeyondCalendar when there is none."""
         return self.add(instant, 0).latest
 
     def business_days(self, days: float) -> int | float:
-        """The seconds of so many business days as the calendar declares them; an int when whole."""
-        return to_seconds(round(days * self.spec.business_day_seconds * MICROSECONDS))
+        """The seconds of so many business days as the calendar declares them; an int when whole.
+
+        Raises BeyondCalendar for more than 600 years of them.
+        """
+        return to_seconds(_amount(days * self.spec.business_day_seconds))
 
     def ledger(self, start: datetime, end: datetime, pauses: Pauses = ()) -> tuple[LedgerRow, ...]:
         """The account of the open time between two instants (in either order), oldest first.
@@ -132,96 +142,98 @@ class Calendar:
         a holiday, an override, a break or a pause closed. Nights and weekends have no row. The last total is
         what `elapsed` says. Raises PauseInvalid, BeyondCalendar.
         """
-        first, last = sorted((to_microseconds(start), to_microseconds(end)))
+        first, last = sorted((start - EPOCH, end - EPOCH))
         _within_years(first, last)
         return account(self._hours, first, last, _merged(pauses))
 
-    def covering(self, low: int, high: int) -> OpenTime:
-        """The compiled open time, extended so that it covers `[low, high]`, in microseconds since 1970.
+    def covering(self, low: timedelta, high: timedelta) -> OpenTime:
+        """The compiled open time, extended so that it covers `[low, high]`, both counted from 1970.
 
         Raises BeyondCalendar outside the years 1800 to 2399.
         """
         compiled = self._compiled
-        if compiled.low <= low and high <= compiled.high and compiled.low < compiled.high:
+        if compiled.low <= low and high <= compiled.high:
             return compiled
         with self._extending:
             compiled = self._compiled
             _within_years(low, high)
-            if compiled.low == compiled.high:
-                around = max(low // _DAY * _DAY - _MARGIN, _FIRST)
+            if compiled.low > compiled.high:
+                around = max(low // DAY * DAY - _MARGIN, _FIRST)
                 compiled = OpenTime.of(around, around, ())
             # At least doubling keeps the copying linear, however small the steps of the callers.
             growth = max(_MARGIN, compiled.high - compiled.low)
             new_low, new_high = compiled.low, compiled.high
             if low < new_low:
-                new_low = max(min(low // _DAY * _DAY, new_low - growth), _FIRST)
+                new_low = max(min(low // DAY * DAY, new_low - growth), _FIRST)
             if high > new_high:
-                new_high = min(max(-(-high // _DAY) * _DAY, new_high) + growth, _LAST)
+                new_high = min(max(-(-high // DAY) * DAY, new_high) + growth, _LAST)
             before = self._compile(new_low, compiled.low)
             after = self._compile(compiled.high, new_high)
             self._compiled = compiled.extended(new_low, new_high, before, after)
             return self._compiled
 
-    def reaching_above(self, total: int) -> OpenTime:
+    def reaching_above(self, total: timedelta) -> OpenTime:
         """The compiled open time, extended until its top lies above a total. Raises BeyondCalendar."""
         compiled = self._compiled
         while compiled.top <= total:
             if compiled.high >= self._opens_within[1]:
-                edge = compiled.ends[-1] if compiled.ends else compiled.high
+                edge = compiled.top + compiled.closed[-1]
                 raise self._exhausted("after", edge, total - compiled.top)
-            compiled = self.covering(compiled.low, min(compiled.high + _DAY, _LAST))
+            compiled = self.covering(compiled.low, min(compiled.high + DAY, _LAST))
         return compiled
 
-    def reaching_below(self, total: int) -> OpenTime:
+    def reaching_below(self, total: timedelta) -> OpenTime:
         """The compiled open time, extended until its bottom lies below a total. Raises BeyondCalendar."""
         compiled = self._compiled
         while compiled.bottom >= total:
             if compiled.low <= self._opens_within[0]:
-                edge = compiled.starts[0] if compiled.starts else compiled.low
+                edge = min(compiled.starts[1:], default=compiled.high)
                 raise self._exhausted("before", edge, compiled.bottom - total)
-            compiled = self.covering(max(compiled.low - _DAY, _FIRST), compiled.high)
+            compiled = self.covering(max(compiled.low - DAY, _FIRST), compiled.high)
         return compiled
 
-    def _forward(self, origin: int, amount: int, cuts: tuple[Interval, ...]) -> Interval:
-        early = late = self.covering(origin, origin).total_at(origin) + amount
-        compiled = self.reaching_above(late)
-        for pause_from, pause_to in cuts:
+    def _moved_on(self, origin: timedelta, total: timedelta, pauses: Sequence[Stretch]) -> Stretch:
+        """A total to be reached from origin, with the open time of the pauses met on the way added to it: once for
+        its first instant and once for its last.
+        """
+        early = late = total
+        for pause_from, pause_to in pauses:
             if pause_to <= origin:
                 continue
-            closes = max(pause_from, origin)
-            if closes > compiled.last_at(late):
+            closes, opens = max(pause_from, origin), min(pause_to, _LAST)
+            if closes > self.reaching_above(late).last_at(late):
                 break
-            compiled = self.covering(origin, pause_to)
+            compiled = self.covering(origin, opens)
             opened = compiled.total_at(closes)
-            cut = compiled.total_at(pause_to) - opened
+            cut = compiled.total_at(opens) - opened
             # A pause that begins exactly when the amount is used up delays the last such instant, not the first.
-            early += cut if opened < early else 0
+            if opened < early:
+                early += cut
             late += cut
-            compiled = self.reaching_above(late)
-        return compiled.first_at(early) if amount else origin, compiled.last_at(late)
+        return early, late
 
-    def _backward(self, origin: int, amount: int, cuts: tuple[Interval, ...]) -> Interval:
-        early = late = self.covering(origin, origin).total_at(origin) + amount
-        compiled = self.reaching_below(late)
-        for pause_from, pause_to in reversed(cuts):
+    def _moved_back(self, origin: timedelta, total: timedelta, pauses: Sequence[Stretch]) -> Stretch:
+        """The same from origin back, with the open time of the pauses taken off the total."""
+        early = late = total
+        for pause_from, pause_to in reversed(pauses):
             if pause_from >= origin:
                 continue
-            opens = min(pause_to, origin)
-            if opens < compiled.first_at(late):
+            closes, opens = max(pause_from, _FIRST), min(pause_to, origin)
+            if opens < self.reaching_below(late).first_at(late):
                 break
-            compiled = self.covering(pause_from, origin)
+            compiled = self.covering(closes, origin)
             opened = compiled.total_at(opens)
-            cut = opened - compiled.total_at(pause_from)
-            early -= cut if opened > early else 0
+            cut = opened - compiled.total_at(closes)
+            if opened > early:
+                early -= cut
             late -= cut
-            compiled = self.reaching_below(late)
-        return compiled.last_at(early), compiled.first_at(late)
+        return early, late
 
-    def _compile(self, low: int, high: int) -> list[Interval]:
-        intervals = self._hours.open_intervals(low // MICROSECONDS, high // MICROSECONDS)
-        return [(opens * MICROSECONDS, closes * MICROSECONDS) for opens, closes in intervals]
+    def _compile(self, low: timedelta, high: timedelta) -> list[Stretch]:
+        intervals = self._hours.open_intervals(low // SECOND, high // SECOND)
+        return [(timedelta(0, opens), timedelta(0, closes)) for opens, closes in intervals]
 
-    def _exhausted(self, direction: str, edge: int, missing: int) -> BeyondCalendar:
+    def _exhausted(self, direction: str, edge: timedelta, missing: timedelta) -> BeyondCalendar:
         return BeyondCalendar(
             f"no open time is left {direction} {_shown(edge)} in the calendar of {self.spec.tz}, and the answer "
             f"lies {to_seconds(missing)} open seconds beyond; give the calendar hours there, or ask for less"
@@ -233,22 +245,30 @@ def _shared(spec: CalendarSpec) -> Calendar:
     return Calendar(spec)
 
 
-def _merged(pauses: Pauses) -> tuple[Interval, ...]:
-    """In microseconds, cut to the years that are computed."""
-    cuts: list[Interval] = []
-    for pause_from, pause_to in pauses:
-        start, end = to_microseconds(pause_from), to_microseconds(pause_to)
-        if end < start:
-            raise PauseInvalid(f"pause {_shown(start)} to {_shown(end)}: expected its end at or after its start")
-        cuts.append((min(max(start, _FIRST), _LAST), min(max(end, _FIRST), _LAST)))
+def _amount(seconds: float) -> timedelta:
+    if not -LONGEST_SECONDS <= seconds <= LONGEST_SECONDS:
+        raise BeyondCalendar("an amount of more than 600 years, all that is computed; ask for fewer seconds")
+    return timedelta(0, seconds)
+
+
+def _merged(pauses: Pauses) -> tuple[Stretch, ...]:
+    cuts = [(pause_from - EPOCH, pause_to - EPOCH) for pause_from, pause_to in pauses]
+    for pause_from, pause_to in cuts:
+        if pause_to < pause_from:
+            raise PauseInvalid(
+                f"pause {_shown(pause_from)} to {_shown(pause_to)}: expected its end at or after its start"
+            )
     return merged(cuts)
 
 
-def _within_years(low: int, high: int) -> None:
+def _within_years(low: timedelta, high: timedelta) -> None:
     for instant in (low, high):
         if not _FIRST <= instant <= _LAST:
             raise BeyondCalendar(f"{_shown(instant)}: calendars are computed from 1800 to 2399 only")
 
 
-def _shown(microseconds: int) -> str:
-    return to_instant(microseconds).isoformat().replace("+00:00", "Z")
+def _shown(instant: timedelta) -> str:
+    try:
+        return (EPOCH + instant).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # the last hours of the year 9999, written in another zone
+        return "an instant outside the years 1 to 9999"

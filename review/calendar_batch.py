@@ -3,15 +3,17 @@
 Instants are `datetime64` arrays in UTC of any unit; they come back as `datetime64[us]`. A NaT raises ValueError.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from review.calendar import LONGEST_SECONDS, BeyondCalendar, Calendar
-from review.open_time import MICROSECONDS, OpenTime
+from review.open_time import OpenTime
 
 Instants = NDArray[np.datetime64]
+_SECOND = 1_000_000
 
 
 def elapsed_many(calendar: Calendar, starts: Instants, ends: Instants) -> NDArray[np.float64]:
@@ -22,8 +24,9 @@ def elapsed_many(calendar: Calendar, starts: Instants, ends: Instants) -> NDArra
     first, last = np.broadcast_arrays(_microseconds(starts), _microseconds(ends))
     if not first.size:
         return np.zeros(first.shape)
-    arrays = _Arrays(calendar.covering(int(min(first.min(), last.min())), int(max(first.max(), last.max()))))
-    return (arrays.total_at(last) - arrays.total_at(first)) / MICROSECONDS
+    arrays = _covering(calendar, first, last)
+    opened: NDArray[np.float64] = (arrays.total_at(last) - arrays.total_at(first)) / _SECOND
+    return opened
 
 
 def add_many(calendar: Calendar, starts: Instants, seconds: NDArray[Any]) -> tuple[Instants, Instants]:
@@ -35,15 +38,15 @@ def add_many(calendar: Calendar, starts: Instants, seconds: NDArray[Any]) -> tup
     origins, amounts = np.broadcast_arrays(_microseconds(starts), _amounts(seconds))
     if not origins.size:
         return _instants(origins), _instants(origins)
-    origin_totals = _Arrays(calendar.covering(int(origins.min()), int(origins.max()))).total_at(origins)
+    origin_totals = _covering(calendar, origins).total_at(origins)
     totals = origin_totals + amounts
     forward = amounts >= 0
     if forward.any():
-        calendar.reaching_above(int(totals[forward].max()))
+        calendar.reaching_above(_timedelta(totals[forward].max()))
     if not forward.all():
-        calendar.reaching_below(int(totals[~forward].min()))
+        calendar.reaching_below(_timedelta(totals[~forward].min()))
     # Read after both: each may have extended it, and a total means the same in every extension.
-    arrays = _Arrays(calendar.covering(int(origins.min()), int(origins.max())))
+    arrays = _covering(calendar, origins)
     first, last = arrays.first_at(totals), arrays.last_at(totals)
     earliest = np.where(forward, np.where(amounts == 0, origins, first), last)
     return _instants(earliest), _instants(np.where(forward, last, first))
@@ -53,26 +56,30 @@ class _Arrays:
     """`OpenTime` over arrays; the same three bisections."""
 
     def __init__(self, compiled: OpenTime) -> None:
-        self._bottom = compiled.bottom
-        self._starts = np.array(compiled.starts, dtype=np.int64)
-        self._ends = np.array(compiled.ends, dtype=np.int64)
-        self._totals = np.array(compiled.totals, dtype=np.int64)
+        self._starts, self._totals, self._closed = (
+            np.array(amounts, dtype="timedelta64[us]").astype(np.int64)
+            for amounts in (compiled.starts, compiled.totals, compiled.closed)
+        )
 
     def total_at(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
-        if not self._starts.size:
-            return np.full(instants.shape, self._bottom)
         index = np.searchsorted(self._starts, instants, side="right") - 1
-        inside = self._totals[index] - np.maximum(self._ends[index] - instants, 0)
-        return np.where(index < 0, self._bottom, inside)
+        total: NDArray[np.int64] = np.minimum(self._totals[index], instants - self._closed[index])
+        return total
 
     def first_at(self, totals: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._at(np.searchsorted(self._totals, totals, side="left"), totals)
+        return totals + self._closed[np.searchsorted(self._totals, totals, side="left")]
 
     def last_at(self, totals: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._at(np.searchsorted(self._totals, totals, side="right"), totals)
+        return totals + self._closed[np.searchsorted(self._totals, totals, side="right")]
 
-    def _at(self, index: NDArray[np.intp], totals: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._ends[index] - self._totals[index] + totals
+
+def _covering(calendar: Calendar, *instants: NDArray[np.int64]) -> _Arrays:
+    low, high = min(each.min() for each in instants), max(each.max() for each in instants)
+    return _Arrays(calendar.covering(_timedelta(low), _timedelta(high)))
+
+
+def _timedelta(microseconds: np.int64) -> timedelta:
+    return timedelta(0, 0, int(microseconds))
 
 
 def _microseconds(instants: Instants) -> NDArray[np.int64]:
@@ -85,8 +92,8 @@ def _amounts(seconds: NDArray[Any]) -> NDArray[np.int64]:
     if not (np.abs(seconds) <= LONGEST_SECONDS).all():
         raise BeyondCalendar("an amount of more than 600 years, all that is computed; ask for fewer seconds")
     if np.issubdtype(seconds.dtype, np.integer):
-        return seconds.astype(np.int64) * MICROSECONDS
-    amounts: NDArray[np.int64] = np.rint(seconds * MICROSECONDS).astype(np.int64)
+        return seconds.astype(np.int64) * _SECOND
+    amounts: NDArray[np.int64] = np.rint(seconds * _SECOND).astype(np.int64)
     return amounts
 
 

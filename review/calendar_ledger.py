@@ -1,12 +1,12 @@
 """The account behind a due date: every stretch of planned time, whether it counted, and why not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from review.calendar_hours import OpeningHours, Planned, Reason
-from review.intervals import Interval, common, without
-from review.open_time import MICROSECONDS, to_instant, to_seconds
+from review.calendar_hours import OpeningHours, Reason
+from review.intervals import Stretch, common, without
+from review.open_time import EPOCH, NOTHING, SECOND, to_seconds
 
 
 class LedgerRow(NamedTuple):
@@ -24,38 +24,48 @@ class LedgerRow(NamedTuple):
     total: int | float
 
 
-def account(hours: OpeningHours, first: int, last: int, pauses: Sequence[Interval]) -> tuple[LedgerRow, ...]:
-    """The rows from first to last, in microseconds since 1970 like the (merged) pauses; oldest first."""
+class _Part(NamedTuple):
+    """A row before it is written: instants since 1970."""
+
+    start: timedelta
+    end: timedelta
+    counted: bool
+    reason: Reason
+    name: str
+
+
+def account(hours: OpeningHours, first: timedelta, last: timedelta, pauses: Sequence[Stretch]) -> tuple[LedgerRow, ...]:
+    """The rows from first to last, counted from 1970 like the (merged) pauses; oldest first."""
     rows: list[LedgerRow] = []
-    total = 0
-    for opens, closes, counted, reason, name in _joined(_stretches(hours, first, last, pauses)):
-        total += closes - opens if counted else 0
-        spent = to_seconds(closes - opens), to_seconds(total)
-        rows.append(LedgerRow(to_instant(opens), to_instant(closes), counted, reason, name, *spent))
+    total = NOTHING
+    for start, end, counted, reason, name in _joined(_parts(hours, first, last, pauses)):
+        total += end - start if counted else NOTHING
+        spent = to_seconds(end - start), to_seconds(total)
+        rows.append(LedgerRow(EPOCH + start, EPOCH + end, counted, reason, name, *spent))
     return tuple(rows)
 
 
-def _stretches(hours: OpeningHours, first: int, last: int, pauses: Sequence[Interval]) -> Iterator[Planned]:
-    """The planned stretches in microseconds, with the pauses cut out of what would count."""
-    for stretch in hours.planned(first // MICROSECONDS, -(-last // MICROSECONDS)):
-        whole = (max(stretch.start * MICROSECONDS, first), min(stretch.end * MICROSECONDS, last))
-        if not stretch.counted:
-            yield stretch._replace(start=whole[0], end=whole[1])
+def _parts(hours: OpeningHours, first: timedelta, last: timedelta, pauses: Sequence[Stretch]) -> Iterator[_Part]:
+    """The planned stretches within first and last, with the pauses cut out of what would count."""
+    for start, end, counted, reason, name in hours.planned(first // SECOND, -(-last // SECOND)):
+        whole = max(start * SECOND, first), min(end * SECOND, last)
+        if not counted:
+            yield _Part(*whole, False, reason, name)
             continue
-        parts = [stretch._replace(start=start, end=end) for start, end in without([whole], pauses)]
-        parts += [Planned(start, end, False, Reason.PAUSE, "") for start, end in common([whole], pauses)]
+        parts = [_Part(*part, True, reason, name) for part in without([whole], pauses)]
+        parts += [_Part(*part, False, Reason.PAUSE, "") for part in common([whole], pauses)]
         yield from sorted(parts)
 
 
-def _joined(stretches: Iterable[Planned]) -> Iterator[Planned]:
+def _joined(parts: Iterable[_Part]) -> Iterator[_Part]:
     """Neighbours that touch and say the same made one: a night shift, or a week that never closes."""
-    held: Planned | None = None
-    for stretch in stretches:
-        if held is not None and held.end == stretch.start and held[2:] == stretch[2:]:
-            held = held._replace(end=stretch.end)
+    held: _Part | None = None
+    for part in parts:
+        if held is not None and held.end == part.start and held[2:] == part[2:]:
+            held = held._replace(end=part.end)
             continue
         if held is not None:
             yield held
-        held = stretch
+        held = part
     if held is not None:
         yield held

@@ -1,13 +1,19 @@
-"""Sets of half-open intervals `[from, to)` on whole numbers, kept sorted and disjoint."""
+"""Sets of half-open intervals `[from, to)`, kept sorted and disjoint: of whole numbers, or of instants."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
 Interval = tuple[int, int]
+Stretch = tuple[timedelta, timedelta]
+"""An interval of instants, each as what has passed since a common origin."""
+
+_Point = TypeVar("_Point", int, timedelta)
 
 
-def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+def merged(intervals: Iterable[tuple[_Point, _Point]]) -> tuple[tuple[_Point, _Point], ...]:
     """The union: sorted, with what overlaps or touches made one, and without empty intervals."""
-    union: list[Interval] = []
+    union: list[tuple[_Point, _Point]] = []
     for start, end in sorted(intervals):
         if start >= end:
             continue
@@ -18,7 +24,9 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(union)
 
 
-def common(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:
+def common(
+    left: Sequence[tuple[_Point, _Point]], right: Sequence[tuple[_Point, _Point]]
+) -> Iterator[tuple[_Point, _Point]]:
     """What lies in both; each side merged."""
     for start, end in left:
         for other_start, other_end in right:
@@ -27,7 +35,9 @@ def common(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Inte
                 yield low, high
 
 
-def without(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:
+def without(
+    left: Sequence[tuple[_Point, _Point]], right: Sequence[tuple[_Point, _Point]]
+) -> Iterator[tuple[_Point, _Point]]:
     """What lies in the left and not in the right; each side merged."""
     for start, end in left:
         rest = start
