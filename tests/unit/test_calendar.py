@@ -1,7 +1,7 @@
 """Business time: the shared vectors, and what a calendar answers at its edges."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -52,6 +52,17 @@ def test_every_vector_is_explained_by_its_ledger(shared_data):
             assert (rows[-1].total if rows else 0) == abs(vector["expected"]), vector["id"]
 
 
+def test_what_is_added_in_a_vector_is_measured_back(shared_data):
+    for vector in vectors(shared_data):
+        if vector["op"] == "add":
+            calendar = Calendar.compile(CalendarSpec.parse(vector["calendar"]))
+            pauses = [(at(since), at(until)) for since, until in vector.get("pauses", ())]
+            for end in (vector["expected"], vector["expected_latest"]):
+                found = calendar.elapsed(at(vector["start"]), at(end), pauses)
+                assert found == vector["amount_seconds"], vector["id"]
+                assert calendar.elapsed(at(end), at(vector["start"]), pauses) == -found, vector["id"]
+
+
 def test_parts_of_a_second_are_kept():
     calendar = calendar_of()
     start = at("2026-11-23T16:59:59.250000Z")
@@ -59,6 +70,19 @@ def test_parts_of_a_second_are_kept():
     assert calendar.elapsed(start, at("2026-11-24T09:00:00.750000Z")) == 1.5
     assert isinstance(calendar.elapsed(start, start + timedelta(seconds=0.75)), float)
     assert isinstance(calendar.elapsed(start, start), int)
+
+
+@pytest.mark.parametrize("amount", [1e-9, -1e-9, 0, -0.0])
+def test_less_than_half_a_microsecond_is_nothing(amount):
+    added = calendar_of().add(at("2026-11-23T17:00:00Z"), amount)
+    assert added == (at("2026-11-23T17:00:00Z"), at("2026-11-24T09:00:00Z"))
+
+
+def test_the_first_instant_ever_asked_for_may_be_any():
+    for start in ("1970-01-01T00:00:00Z", "1800-01-01T00:00:00Z", "2399-12-01T00:00:00Z"):
+        calendar = Calendar(CalendarSpec.parse({"tz": "UTC", "week": ALWAYS}))
+        assert calendar.add(at(start), 60).earliest - at(start) == timedelta(seconds=60)
+        assert calendar.elapsed(at(start), at(start)) == 0
 
 
 def test_hours_hold_to_the_second():
@@ -142,6 +166,21 @@ def test_years_that_are_not_computed_are_refused():
         calendar_of().add(at("2026-01-01T00:00:00Z"), 10**30)
     with pytest.raises(BeyondCalendar):
         calendar_of(week=ALWAYS).add(at("2026-01-01T00:00:00Z"), 400 * 366 * 86_400)
+
+
+def test_instants_that_have_no_date_in_utc_are_refused_by_name():
+    beyond = datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=12)))
+    start = at("2026-01-01T00:00:00Z")
+    with pytest.raises(BeyondCalendar, match="outside the years 1 to 9999: calendars are computed from 1800"):
+        calendar_of().elapsed(start, beyond)
+    with pytest.raises(PauseInvalid, match="outside the years 1 to 9999 to 2026-01-01"):
+        calendar_of().elapsed(start, start, [(beyond, start)])
+
+
+@pytest.mark.parametrize("days", [1e300, -1e300, 10**30])
+def test_business_days_of_more_than_all_years_are_refused(days):
+    with pytest.raises(BeyondCalendar, match="600 years"):
+        calendar_of().business_days(days)
 
 
 def test_a_pause_that_ends_before_it_starts_is_refused():
