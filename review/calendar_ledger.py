@@ -49,6 +49,8 @@ def _parts(hours: OpeningHours, first: timedelta, last: timedelta, pauses: Seque
     """The planned stretches within first and last, with the pauses cut out of what would count."""
     for start, end, counted, reason, name in hours.planned(first // SECOND, -(-last // SECOND)):
         whole = max(start * SECOND, first), min(end * SECOND, last)
+        if whole[0] == whole[1]:  # both ends of the account are one instant within a second
+            continue
         if not counted:
             yield _Part(*whole, False, reason, name)
             continue

@@ -235,6 +235,12 @@ def test_threads_may_extend_one_calendar_at_the_same_time():
     assert found == [10**6] * len(starts)
 
 
+def test_the_ledger_of_one_instant_is_empty_also_within_a_second():
+    calendar = calendar_of(holidays={"2026-12-25": "Christmas Day"})
+    for text in ("2026-12-25T12:00:00Z", "2026-12-25T12:00:00.500000Z", "2026-12-24T12:00:00.500000Z"):
+        assert calendar.ledger(at(text), at(text)) == ()
+
+
 def test_the_ledger_names_what_did_not_count():
     calendar = calendar_of(
         holidays={"2026-12-25": "Christmas Day"},
