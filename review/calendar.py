@@ -112,11 +112,15 @@ class Calendar:
         if amount < NOTHING:
             if pauses:
                 early, late = self._moved_back(origin, late, _merged(pauses))
-            latest, earliest = self.reaching_below(late).span(late, early)
+            if late <= compiled.bottom:
+                compiled = self.reaching_below(late)
+            latest, earliest = compiled.span(late, early)
         else:
             if pauses:
                 early, late = self._moved_on(origin, late, _merged(pauses))
-            earliest, latest = self.reaching_above(late).span(early, late)
+            if late >= compiled.top:
+                compiled = self.reaching_above(late)
+            earliest, latest = compiled.span(early, late)
         return Added(EPOCH + (earliest if amount else origin), EPOCH + latest)
 
     def is_open(self, instant: datetime) -> bool:
@@ -245,6 +249,7 @@ def _shared(spec: CalendarSpec) -> Calendar:
     return Calendar(spec)
 
 
+@lru_cache(maxsize=1024)  # targets are few, and making a timedelta takes as long as reading the calendar
 def _amount(seconds: float) -> timedelta:
     if not -LONGEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise BeyondCalendar("an amount of more than 600 years, all that is computed; ask for fewer seconds")
