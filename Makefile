@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+BENCH_READY := $(VENV)/bench-ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -38,7 +39,12 @@ check: $(READY) ## Lint, format, types, import rules, pins
 	$(BIN)/lint-imports
 	$(BIN)/python -m pip check
 
-bench: $(READY) ## Every measurement, side by side with its reference
+# What the measurements compare with is theirs alone, and leaves what constraints.txt pins as it is.
+$(BENCH_READY): bench/requirements.txt $(READY)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r bench/requirements.txt
+	@touch $@
+
+bench: $(BENCH_READY) ## Every measurement, side by side with its reference
 	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 docs: $(READY) ## Write the generated pages anew
