@@ -80,7 +80,9 @@ class OpenTime:
         return total + self.closed[bisect_right(self.totals, total)]
 
     def span(self, total: timedelta, end_total: timedelta) -> Stretch:
-        """From the first instant with a total to the last with another, not smaller one."""
+        """From the first instant with a total to the last with another, not smaller one; needs bottom < total (at
+        bottom only the last is right) and end_total < top.
+        """
         index = bisect_left(self.totals, total)
         first = total + self.closed[index]
         if self.totals[index] <= end_total:  # not in the same interval
