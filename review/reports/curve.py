@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from review.reports.waiting import Wait
+from review.waiting import Wait
 
 MEDIAN: Final = Fraction(1, 2)
 NINE_IN_TEN: Final = Fraction(9, 10)

@@ -17,7 +17,7 @@ from models.submission import Submission
 from review import clock as rules
 from review.calendar import Calendar
 from review.calendars import compiled
-from review.reports.waiting import Wait
+from review.waiting import Wait
 
 
 class Hours(NamedTuple):

@@ -21,8 +21,8 @@ from review.reports.promises import Promise, Tally, by_month, promises, tally
 from review.reports.rounds import RoundsReport, rounds
 from review.reports.stages import StageReport, stage_times
 from review.reports.turns import TurnReport, who_waited
-from review.reports.waiting import quantile
 from review.reports.what_if import Supposed, WhatIf, what_if
+from review.waiting import quantile
 
 LATELY: Final = timedelta(days=30)
 """Decisions of so long count as a reviewer's recent work."""

@@ -10,7 +10,7 @@ from models.enums import SubmissionKind, SubmissionStage
 from review.reports.course import Course, stages
 from review.reports.curve import MEDIAN, NINE_IN_TEN
 from review.reports.period import EVER, Period
-from review.reports.waiting import Wait, quantile
+from review.waiting import Wait, quantile
 
 TOLD_OF: Final = (SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW, SubmissionStage.CHANGES_REQUESTED)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.reports.curve import curve
-from review.reports.waiting import Wait, quantile
+from review.waiting import Wait, quantile
 
 waits = st.lists(st.builds(Wait, st.integers(0, 50), st.booleans()), max_size=40)
 
@@ -33,7 +33,7 @@ def test_it_ends_at_the_longest_wait_so_far():
 
 
 def test_the_estimate_agrees_with_one_computed_by_hand():
-    # As in test_reports_waiting: S(6) = 7/10, S(7) = 7/12, S(13) = 7/18, and S(16) = 7/36.
+    # As in test_waiting: S(6) = 7/10, S(7) = 7/12, S(13) = 7/18, and S(16) = 7/36.
     points = curve([*ended(6, 6, 6, 7, 13, 16), *still_open(6, 9, 10, 17)])
 
     assert [(seconds, round(percent, 2)) for seconds, percent in points] == [
