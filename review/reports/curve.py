@@ -1,11 +1,12 @@
 """The whole curve of how many were answered by when, of which `waiting.quantile` tells single points. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from review.waiting import Wait
+import numpy as np
+
+from review.waiting import Curve, Wait
 
 MEDIAN: Final = Fraction(1, 2)
 NINE_IN_TEN: Final = Fraction(9, 10)
@@ -24,24 +25,16 @@ def curve(waits: Iterable[Wait]) -> tuple[Point, ...]:
     The last point is the longest wait so far, answered or not. Nothing is left out that `quantile` would tell of a
     whole percent.
     """
-    ended, left = Counter[float](), Counter[float]()
-    for wait in waits:
-        (ended if wait.ended else left)[wait.seconds] += 1
-    points: list[Point] = []
-    # What is still open is `share` * waited_for / started: exact as long as nobody leaves.
-    waited_for = started = ended.total() + left.total()
-    share, percent = 1.0, 0.0
-    for seconds in sorted({*ended, *left}):
-        waited_for -= ended[seconds]
-        if ended[seconds]:
-            percent = round(100 * (1 - share * waited_for / started), 6)
-            if not points or int(percent) > int(points[-1].percent):
-                points.append(Point(seconds, percent))
-        if left[seconds] and waited_for > left[seconds]:
-            share *= waited_for / started
-            waited_for = started = waited_for - left[seconds]
-    if ended or left:
-        longest = max({*ended, *left})
-        if not points or points[-1] != (longest, percent):
-            points.append(Point(longest, percent))
+    estimate = Curve.of(waits)
+    # Of several that end at one moment the last has counted them all.
+    last_at = np.append(np.diff(estimate.ended) > 0, True)[: len(estimate.ended)]
+    seconds = estimate.ended[last_at]
+    percent = np.round(100 * (1 - estimate.still_open[last_at]), 6)
+    rises = np.diff(np.floor(percent), prepend=-1) > 0
+    points = [Point(*point) for point in zip(seconds[rises].tolist(), percent[rises].tolist(), strict=True)]
+    longest = max([*estimate.ended[-1:].tolist(), *estimate.left[-1:].tolist()], default=None)
+    if longest is not None:
+        reached = float(percent[-1]) if len(percent) else 0.0
+        if not points or points[-1] != (longest, reached):
+            points.append(Point(longest, reached))
     return tuple(points)
