@@ -1,4 +1,4 @@
-"""`launch-review report`: promises kept, pauses to look at, what still holds, who can graduate."""
+"""`launch-review report`: promises kept, what will be late, pauses to look at, what still holds, who can graduate."""
 
 from datetime import date
 from pathlib import Path
@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, say, say_json, tell
+from desk.reporting import forecast as forecast_form
 from desk.reporting import graduation as graduation_form
 from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
@@ -17,6 +18,9 @@ from desk.reporting.presented import Presented
 from desk.reporting.supposing import require_known
 from desk.reporting.supposing import supposed as read_supposed
 from desk.wiring import open_ports
+from review.calendar import BeyondCalendar
+from review.reports.forecast import BUSINESS_DAYS_AHEAD
+from review.reports.forecast import forecast as foresee
 from review.reports.graduation import graduation as count_graduation
 from review.reports.pauses import pauses as note_pauses
 from review.reports.period import Period
@@ -26,6 +30,12 @@ from review.reports.sla import sla as count_sla
 from review.reports.what_if import calendar_names
 
 app = App(name="report", help="What the tables say when they are counted.")
+
+MOST_DAYS_AHEAD = 20
+"""Further ahead, what comes in meanwhile decides, and nothing that is open now does."""
+
+MOST_REVIEWERS = 200
+MOST_SEED = 2**32 - 1
 
 CsvFile = Annotated[Path | None, Parameter(name="--csv", help="Also write the rows to this file, as CSV.")]
 HtmlFile = Annotated[Path | None, Parameter(name="--html", help="Also write a page that stands on its own.")]
@@ -69,6 +79,36 @@ def sla(
 
 
 @app.command
+def forecast(
+    *,
+    business_days: Annotated[float, Parameter(help="How far ahead, in business days of the team.")] = (
+        BUSINESS_DAYS_AHEAD
+    ),
+    reviewers: Annotated[
+        int | None, Parameter(help="How many answer; without it as many people as did in the last half year.")
+    ] = None,
+    seed: Annotated[int, Parameter(help="Another number draws other luck; the same one says the same again.")] = 0,
+    json: AsJson = False,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
+) -> int:
+    """What will probably be late: each open promise, the queue with the reviewers there are and with one more, and how
+    far such words could be trusted until now.
+    """
+    _require_writable(csv, html)
+    _require_within("--business-days", business_days, MOST_DAYS_AHEAD)
+    _require_within("--reviewers", reviewers, MOST_REVIEWERS)
+    _require_within("--seed", seed, MOST_SEED)
+    ports = open_ports()
+    try:
+        with ports.database.read() as session:
+            report = foresee(session, at=ports.now(), business_days=business_days, reviewers=reviewers, seed=seed)
+    except BeyondCalendar as error:
+        raise InputWrong(f"--business-days {business_days:g}: {error}") from error
+    return _hand_out(forecast_form.present(report), json=json, csv=csv, html=html)
+
+
+@app.command
 def pauses(
     *, since: Since = None, until: Until = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None
 ) -> int:
@@ -102,6 +142,11 @@ def graduation(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = No
     with ports.database.read() as session:
         report = count_graduation(session, rulebook=ports.rulebook(at.date()), at=at)
     return _hand_out(graduation_form.present(report), json=json, csv=csv, html=html)
+
+
+def _require_within(option: str, number: float | None, most: int) -> None:
+    if number is not None and not 0 <= number <= most:
+        raise InputWrong(f"{option} {number:g}: expected a number from 0 to {most}")
 
 
 def _period(since: str | None, until: str | None) -> Period:

@@ -6,9 +6,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from desk.reporting.charts.answers import answers_chart, within_hours
 from desk.reporting.charts.causes import causes_chart
+from desk.reporting.charts.late import late_chart
 from desk.reporting.charts.load import load_chart
 from desk.reporting.charts.months import months_chart
 from desk.reporting.charts.shares import shares_chart
+from desk.reporting.forecast import between, rests_on, trusted
 from desk.reporting.graduation import distance_in_words
 from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
@@ -44,7 +46,11 @@ def _templates() -> Environment:
         "by_share": within_hours,
         "answers_chart": answers_chart,
         "causes_chart": causes_chart,
+        "late_chart": late_chart,
         "load_chart": load_chart,
+        "between": between,
+        "rests_on": rests_on,
+        "trusted": trusted,
         "months_chart": months_chart,
         "shares_chart": shares_chart,
         "minute": lambda written: written[:16].replace("T", " ") if written else "",

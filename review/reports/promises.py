@@ -105,11 +105,14 @@ class Tally:
         return 100 * self.met / self.settled if self.settled else None
 
 
-def promises(session: Session, *, at: datetime) -> list[Promise]:
-    """Every promise ever made, as it stands at `at`, oldest first. Three queries; each calendar compiled once."""
+def promises(session: Session, *, at: datetime, newest: int | None = None) -> list[Promise]:
+    """Every promise ever made, or the newest so many, as it stands at `at`, oldest first.
+
+    Three queries; each calendar compiled once.
+    """
     used_calendars = select(CalendarVersion).where(CalendarVersion.id.in_(select(Clock.calendar_id)))
     hours = {version.id: _hours(version) for version in session.scalars(used_calendars)}
-    pauses = _pauses(session)
+    pauses = _pauses(session, newest)
     clocks = (
         select(
             Clock.id,
@@ -128,10 +131,11 @@ def promises(session: Session, *, at: datetime) -> list[Promise]:
         )
         .join(Submission, Submission.id == Clock.submission_id)
         .join(Submission.integration)
-        .order_by(Clock.id)
+        .order_by(Clock.id.desc())
+        .limit(newest)
     )
     found = []
-    for clock in session.execute(clocks):
+    for clock in reversed(session.execute(clocks).all()):
         taken = pauses.get(clock.id, ())
         state = rules.ClockState(
             started_at=clock.started_at,
@@ -196,13 +200,13 @@ def _hours(version: CalendarVersion) -> Hours:
     return Hours(version.name, calendar, ZoneInfo(calendar.spec.tz))
 
 
-def _pauses(session: Session) -> Mapping[int, tuple[Taken, ...]]:
+def _pauses(session: Session, newest: int | None) -> Mapping[int, tuple[Taken, ...]]:
     """The pauses of each clock that has any, oldest first."""
-    rows = session.execute(
-        select(Pause.clock_id, Pause.id, Pause.from_at, Pause.to_at, Pause.reason).order_by(
-            Pause.clock_id, Pause.from_at, Pause.id
-        )
-    )
+    wanted = select(Pause.clock_id, Pause.id, Pause.from_at, Pause.to_at, Pause.reason)
+    if newest is not None:
+        clocks = select(Clock.id).order_by(Clock.id.desc()).limit(newest).subquery()
+        wanted = wanted.where(Pause.clock_id.in_(select(clocks.c.id)))
+    rows = session.execute(wanted.order_by(Pause.clock_id, Pause.from_at, Pause.id))
     pauses: dict[int, list[Taken]] = defaultdict(list)
     for clock_id, *taken in rows:
         pauses[clock_id].append(Taken(*taken))
