@@ -69,6 +69,7 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.SUBMISSION_ACKNOWLEDGED: {
         "due_at": DUE_AT.isoformat(),
         "target": TargetName.FIRST_RESPONSE.value,
+        "usually_between": [(AT + timedelta(hours=20)).isoformat(), (AT + timedelta(days=1, hours=6)).isoformat()],
         "rulebook": "1",
         "gate": GateName.PUBLIC_BETA.value,
     },

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from desk.cli.errors import InputWrong
 from desk.cli.ledger import ledger_document
 from desk.cli.writing import AsJson, instant, say, say_json, table
-from desk.viewing.clocks import basis_of, ledger_lines
-from desk.viewing.explaining import sentences
+from desk.viewing.clocks import ledger_lines, terms_of
+from desk.viewing.explaining import foreseen, sentences
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports
 from models.clock import Clock
@@ -23,6 +23,7 @@ from review.actions.clocks import state_of
 from review.calendars import compiled
 from review.explaining import account
 from review.finding_submissions import submission_called
+from review.outlook import Outlook, of_clock
 
 OneTarget = Annotated[TargetName | None, Parameter(help="Only the clock of this promise, such as first_response.")]
 
@@ -37,7 +38,10 @@ def explain(submission: str, *, target: OneTarget = None, json: AsJson = False) 
         if target is not None and not clocks:
             raise InputWrong(f"explain --target {target.value}: submission {found.id} has no such clock")
         time = TeamTime.of(ports.rulebook(at.date()), at)
-        explained = [_explained(clock, time) for clock in clocks]
+        explained = [
+            _explained(clock, time, None if clock.stopped_at else of_clock(session, clock, found.kind, at=at))
+            for clock in clocks
+        ]
         document = {
             "submission": found.id,
             "integration": found.integration.slug,
@@ -61,12 +65,14 @@ def _clocks(session: Session, submission: Submission, target: TargetName | None)
     return session.scalars(with_terms.order_by(Clock.stopped_at.is_not(None), Clock.id)).unique().all()
 
 
-def _explained(clock: Clock, time: TeamTime) -> tuple[dict[str, Any], list[str]]:
+def _explained(clock: Clock, time: TeamTime, outlook: Outlook | None) -> tuple[dict[str, Any], list[str]]:
     """One clock as JSON, and as lines of text."""
     calendar, state = compiled(clock.calendar), state_of(clock)
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     counted = account(calendar, state, at=time.at)
-    words = sentences(basis_of(clock), state, counted, own)
+    words = sentences(terms_of(clock), state, counted, own)
+    if outlook is not None:
+        words += foreseen(outlook, state, own)
     rows = [
         (line.when, line.why, line.spent if line.counted else "-", line.total) for line in ledger_lines(counted, own)
     ]
@@ -99,6 +105,20 @@ def _explained(clock: Clock, time: TeamTime) -> tuple[dict[str, Any], list[str]]
             for row in clock.revisions
         ],
         "ledger": [ledger_document(row) for row in counted.rows],
+        "outlook": None if outlook is None else _outlook(outlook),
         "why": list(words),
     }
     return document, [*words, *table(("when", "what", "counted", "so far"), rows)]
+
+
+def _outlook(outlook: Outlook) -> dict[str, Any]:
+    chance = outlook.chance
+    return {
+        "chance": chance.probability,
+        "chance_low": chance.low,
+        "chance_high": chance.high,
+        "comparable": chance.comparable,
+        "basis": chance.basis.value,
+        "earliest_at": instant(outlook.earliest_at),
+        "latest_at": instant(outlook.latest_at),
+    }

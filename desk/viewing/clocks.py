@@ -1,12 +1,12 @@
 """A clock as people read it: how it stands, what was promised, and the account behind its due date."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from desk.viewing.explaining import Basis, sentences
+from desk.viewing.explaining import Terms, foreseen, sentences
 from desk.viewing.team_time import TeamTime
 from desk.words import deed, said
 from models.clock import Clock
@@ -16,6 +16,7 @@ from review.calendar import LedgerRow, Reason
 from review.calendars import compiled
 from review.clock import ClockState
 from review.explaining import Account, account
+from review.outlook import Outlook
 
 
 class Standing(StrEnum):
@@ -66,6 +67,8 @@ class ClockView:
     promised: str
     used: str
     why: tuple[str, ...]
+    foreseen: tuple[str, ...]
+    """What will probably become of it; empty once it has stopped."""
     started_at: datetime
     due_at: datetime
     breach_at: datetime
@@ -88,25 +91,28 @@ WHY = {
 }
 
 
-def clock_views(clocks: Iterable[Clock], time: TeamTime) -> tuple[ClockView, ...]:
+def clock_views(clocks: Iterable[Clock], time: TeamTime, foresee: Callable[[Clock], Outlook]) -> tuple[ClockView, ...]:
     """Running clocks first, ours before the partner's and soonest due first; then the stopped ones, latest first."""
     running = sorted(
         (clock for clock in clocks if clock.stopped_at is None),
         key=lambda clock: (clock.target not in OUR_PROMISES, clock.due_at),
     )
     stopped = [clock for clock in clocks if clock.stopped_at is not None]
-    return tuple(_view(clock, time) for clock in [*running, *reversed(stopped)])
+    return tuple(
+        [_view(clock, time, foresee(clock)) for clock in running]
+        + [_view(clock, time, None) for clock in reversed(stopped)]
+    )
 
 
-def basis_of(clock: Clock) -> Basis:
-    return Basis(
+def terms_of(clock: Clock) -> Terms:
+    return Terms(
         target=clock.target,
         calendar=f"version {clock.calendar.version} of the calendar {clock.calendar.name}",
         policy=f"version {clock.policy.version} of the policy {clock.policy.name}",
     )
 
 
-def _view(clock: Clock, time: TeamTime) -> ClockView:
+def _view(clock: Clock, time: TeamTime, outlook: Outlook | None) -> ClockView:
     calendar, state = compiled(clock.calendar), state_of(clock)
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     counted = account(calendar, state, at=time.at)
@@ -118,7 +124,8 @@ def _view(clock: Clock, time: TeamTime) -> ClockView:
         headline=_headline(standing, own, counted.remaining),
         promised=own.business(clock.target_seconds),
         used=own.business(counted.used),
-        why=sentences(basis_of(clock), state, counted, own),
+        why=sentences(terms_of(clock), state, counted, own),
+        foreseen=() if outlook is None else foreseen(outlook, state, own),
         started_at=clock.started_at,
         due_at=clock.due_at,
         breach_at=clock.breach_at,

@@ -11,6 +11,8 @@ from models.enums import TargetName
 from review.calendar import Reason
 from review.clock import ClockState
 from review.explaining import Account, Day
+from review.forecast.chance import COMPARABLE_AT_LEAST, Basis
+from review.outlook import Outlook
 
 SHOWN_DAYS: Final = 5
 """More counted days than these are summed up; the account lists each."""
@@ -22,6 +24,8 @@ STARTED: Final = {
     TargetName.RE_REVIEW: "the partner sent it again",
     TargetName.PARTNER_ANSWER: "it became the partner’s turn",
 }
+RESTS_ON: Final = {Basis.SAME_KIND: "of its kind", Basis.ALL_KINDS: "of every kind"}
+
 CLOSED: Final = {
     Reason.OVERRIDE: "closed for part of the day, or all of it",
     Reason.HOLIDAY: "holiday",
@@ -31,7 +35,7 @@ CLOSED: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Terms:
     """What a due date rests on, by name: as in "version 2 of the calendar team" and "version 1 of the policy v1"."""
 
     target: TargetName
@@ -39,13 +43,13 @@ class Basis:
     policy: str
 
 
-def sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime) -> tuple[str, ...]:
+def sentences(terms: Terms, state: ClockState, account: Account, time: TeamTime) -> tuple[str, ...]:
     """The answer to "why is this due then?", most important first. `time` is in the calendar's zone."""
-    return tuple(_sentences(basis, state, account, time))
+    return tuple(_sentences(terms, state, account, time))
 
 
-def _sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime) -> Iterator[str]:
-    name, promised = said(basis.target), _amount(state.target_seconds, time)
+def _sentences(terms: Terms, state: ClockState, account: Account, time: TeamTime) -> Iterator[str]:
+    name, promised = said(terms.target), _amount(state.target_seconds, time)
     if state.stopped_at is not None:
         yield f"{name}: answered {time.shown(state.stopped_at)}, after {time.business(account.used)} of {promised}."
     elif account.due_at is None:
@@ -56,7 +60,7 @@ def _sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime
         yield f"{name}: due {time.shown(account.due_at)}, when {promised} are used up."
         if account.breached:
             yield f"It is {time.business(-account.remaining)} late by now."
-    yield f"Time has counted since {time.shown(state.started_at)}, when {STARTED[basis.target]}."
+    yield f"Time has counted since {time.shown(state.started_at)}, when {STARTED[terms.target]}."
     if days := [day for day in account.days if day.counted]:
         yield f"Counted on the way: {_counted(days, time)}."
     if closed := [day for day in account.days if any(reason is not Reason.PAUSE for reason, _ in day.closed)]:
@@ -71,7 +75,34 @@ def _sentences(basis: Basis, state: ClockState, account: Account, time: TeamTime
         )
     if account.clock_changes:
         yield f"Clocks there change on {_changes(account)}; hours are those of the wall clock."
-    yield f"Hours and holidays are {basis.calendar}, in {time.zone_name}; the promise is {basis.policy}."
+    yield f"Hours and holidays are {terms.calendar}, in {time.zone_name}; the promise is {terms.policy}."
+
+
+def foreseen(outlook: Outlook, state: ClockState, time: TeamTime) -> tuple[str, ...]:
+    """What will probably become of a running clock, and what that rests on."""
+    return tuple(_foreseen(outlook, state, time))
+
+
+def _foreseen(outlook: Outlook, state: ClockState, time: TeamTime) -> Iterator[str]:
+    chance = outlook.chance
+    if chance.basis is Basis.BREACHED:
+        pass
+    elif chance.probability is None or chance.low is None or chance.high is None:
+        few = counted(chance.comparable, "past clock")
+        needed = f"{COMPARABLE_AT_LEAST} are needed"
+        yield f"Whether it will be late can’t be told yet: only {few} to compare with, {needed}."
+    else:
+        yield (
+            f"It will be late with a chance of {chance.probability:.0%} (between {chance.low:.0%} and "
+            f"{chance.high:.0%}), going by {counted(chance.comparable, 'past clock')} {RESTS_ON[chance.basis]}."
+        )
+    if state.paused_since is not None or outlook.earliest_at is None:
+        return
+    earliest = time.shown(outlook.earliest_at)
+    if outlook.latest_at is None:
+        yield f"The answer probably comes after {earliest}; nobody knows yet how long it may take."
+    else:
+        yield f"The answer probably comes between {earliest} and {time.shown(outlook.latest_at)}."
 
 
 def _amount(seconds: float, time: TeamTime) -> str:

@@ -23,6 +23,7 @@ from models.integration import Integration
 from models.people import Person
 from models.result import Finding, ItemResult
 from models.submission import Revision, Secret, Submission
+from review.outlook import of_clock
 from review.results import dossier_of, standing
 from review.worklist import whose_turn
 
@@ -120,7 +121,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime) -> Sub
         findings=_findings(session, submission, teller),
         waivers=waiver_views(waivers, teller),
         decisions=_decisions(session, submission),
-        clocks=clock_views(clocks, time),
+        clocks=clock_views(clocks, time, lambda clock: of_clock(session, clock, submission.kind, at=time.at)),
         parts=parts(dossier, kept),
         account=test_account(dossier, kept),
         revisions=_revisions(session, submission, events),

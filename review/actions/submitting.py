@@ -31,6 +31,7 @@ from review.actions.record import record, wake
 from review.actions.refusing import lock, refuse
 from review.guards import Facts
 from review.lifecycle import LAUNCHES_FROM, MoveName, MoveRefused, refusals
+from review.outlook import of_clock
 from review.results import current_results, dossier_of
 from review.vault import Vault
 
@@ -145,6 +146,8 @@ def acknowledge(session: Session, submission: Submission, *, at: datetime) -> bo
     submission.acknowledged_at = at
     promised = clocks.running_clocks(session, submission, OUR_PROMISES)
     first = promised[0] if promised else None
+    likely = of_clock(session, first, submission.kind, at=at) if first is not None else None
+    usual = (likely.earliest_at, likely.latest_at) if likely is not None else (None, None)
     record(
         session,
         EventName.SUBMISSION_ACKNOWLEDGED,
@@ -152,6 +155,7 @@ def acknowledge(session: Session, submission: Submission, *, at: datetime) -> bo
         submission=submission,
         due_at=first.due_at.isoformat() if first is not None else None,
         target=first.target.value if first is not None else None,
+        usually_between=[instant.isoformat() for instant in usual if instant is not None] if all(usual) else [],
         rulebook=submission.rulebook,
         gate=submission.gate.value,
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.viewing.explaining import Basis, sentences
+from desk.viewing.explaining import Terms, sentences
 from desk.viewing.team_time import TeamTime
 from models.enums import TargetName
 from review.calendar import Calendar, CalendarSpec, Reason
@@ -27,7 +27,7 @@ OFFICE = Calendar.compile(
 )
 PACIFIC = ZoneInfo("America/Los_Angeles")
 TWO_DAYS = 57_600
-BASIS = Basis(
+TERMS = Terms(
     target=TargetName.FIRST_RESPONSE,
     calendar="version 1 of the calendar team",
     policy="version 1 of the policy v1",
@@ -41,7 +41,7 @@ def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
 
 def told(state: ClockState, now: datetime) -> list[str]:
     time = TeamTime(now, PACIFIC, 28_800)
-    return list(sentences(BASIS, state, account(OFFICE, state, at=now), time))
+    return list(sentences(TERMS, state, account(OFFICE, state, at=now), time))
 
 
 def test_a_due_date_over_a_holiday_says_which_days_counted_and_which_did_not():
@@ -115,8 +115,8 @@ def test_many_days_are_summed_up():
 def test_every_target_says_since_when_it_has_counted(target):
     state = ClockState(at(12, 7, 9), TWO_DAYS)
     time = TeamTime(at(12, 7, 10), PACIFIC, 28_800)
-    basis = Basis(target=target, calendar="c", policy="p")
-    assert "when " in sentences(basis, state, account(OFFICE, state, at=time.at), time)[1]
+    terms = Terms(target=target, calendar="c", policy="p")
+    assert "when " in sentences(terms, state, account(OFFICE, state, at=time.at), time)[1]
 
 
 MINUTES = st.integers(0, 40 * 1_440).map(
