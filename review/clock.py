@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from review.calendar import Calendar
+from review.calendar import BeyondCalendar, Calendar
 
 Pause = tuple[datetime, datetime | None]
 """From when the clock waits for the partner until when; None while it still waits."""
@@ -101,13 +101,18 @@ def is_breached(calendar: Calendar, state: ClockState, now: datetime) -> bool:
 
 
 def fires(calendar: Calendar, state: ClockState, rungs: Sequence[Rung]) -> tuple[Fire, ...]:
-    """When each of the rungs (lowest first) is passed; those kept away by a stop or an open pause are left out."""
-    return tuple(
-        Fire(rung, at)
-        for rung in rungs
-        if (at := _exceeded_after(calendar, state, state.target_seconds * rung.share + rung.plus_seconds))
-        and (state.stopped_at is None or at < state.stopped_at)
-    )
+    """When each of the rungs (lowest first) is passed; those kept away by a stop, an open pause or the end of the
+    calendar are left out.
+    """
+    found = []
+    for rung in rungs:
+        try:
+            at = _exceeded_after(calendar, state, state.target_seconds * rung.share + rung.plus_seconds)
+        except BeyondCalendar:
+            break
+        if at is not None and (state.stopped_at is None or at < state.stopped_at):
+            found.append(Fire(rung, at))
+    return tuple(found)
 
 
 def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float) -> Fire | None:
