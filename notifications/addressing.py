@@ -33,6 +33,8 @@ class Addressee:
     recipient: str
     name: str
     time_zone: str
+    person_id: int | None = None
+    """None for a group."""
 
 
 class Directory:
@@ -69,7 +71,7 @@ class Directory:
             address = person.email if channel in MAILS else person.slack_id
             # What is meant for the group's channel is no direct message to each of its people.
             if address and not (channel is ChannelName.SLACK and route.audience in GROUPS):
-                return Addressee(channel, address, person.name, person.time_zone)
+                return Addressee(channel, address, person.name, person.time_zone, person.id)
         return None
 
     def _people(self, audience: Audience, event: Event) -> Sequence[Person]:

@@ -52,6 +52,8 @@ class SubmissionFacts:
     revision: int
     assignee: str = ""
     """Name of the person who has it; empty when it is free."""
+    lapsed: bool = False
+    """They did nothing about it for so long that anybody may take it over."""
     turn: Turn = Turn.TEAM
     promise: Promise | None = None
     counts: Mapping[Outcome, int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,8 +22,9 @@ HOLDS_UP = (Outcome.FAILED, Outcome.UNKNOWN)
 class Reader:
     """Facts for one batch of one transaction; nothing is kept beyond it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, at: datetime) -> None:
         self._session = session
+        self._at = at
         self._submissions: dict[int, SubmissionFacts] = {}
         self._integrations: dict[int, IntegrationFacts] = {}
 
@@ -51,6 +53,7 @@ class Reader:
     def _read_submission(self, submission_id: int) -> SubmissionFacts:
         row = self._session.get_one(Submission, submission_id)
         promise = self._promise(submission_id)
+        assignment = self._assignment(submission_id)
         results = self._results(row)
         waived = self._waived(row) & results.keys()
         standing = {item: result for item, result in results.items() if item not in waived}
@@ -60,7 +63,8 @@ class Reader:
             gate=row.gate,
             stage=row.stage,
             revision=row.revision,
-            assignee=self._assignee(submission_id),
+            assignee=assignment.person.name if assignment is not None else "",
+            lapsed=assignment is not None and assignment.leased_until <= self._at,
             turn=_turn(row.stage, promise),
             promise=promise,
             counts=Counter(result.outcome for result in standing.values()),
@@ -82,10 +86,9 @@ class Reader:
             return None
         return Promise(clock.target, clock.due_at, any(pause.to_at is None for pause in clock.pauses))
 
-    def _assignee(self, submission_id: int) -> str:
+    def _assignment(self, submission_id: int) -> Assignment | None:
         active = select(Assignment).where(Assignment.submission_id == submission_id, Assignment.ended_at.is_(None))
-        assignment = self._session.scalars(active).one_or_none()
-        return "" if assignment is None else assignment.person.name
+        return self._session.scalars(active).one_or_none()
 
     def _results(self, submission: Submission) -> Mapping[str, ItemResult]:
         current = select(ItemResult).where(

@@ -63,7 +63,7 @@ class _Planner:
     def __init__(self, session: Session, at: datetime, programme: ProgrammeSettings) -> None:
         self._at = at
         self._programme = programme
-        self._reader = Reader(session)
+        self._reader = Reader(session, at)
         self._directory = Directory(session, programme)
         self._renderer = renderer_for(programme)
 
@@ -86,14 +86,15 @@ class _Planner:
                 yield _as_row(event.id, subject, addressee, self._at, message)
 
     def _addressed(self, event: Event, facts: Facts) -> Iterator[tuple[Addressee, Route | None]]:
-        """Who hears of it, each once by each channel; without a route it is the console that narrates."""
+        """Who hears of it, each person and each group once; without a route it is the console that narrates."""
         if ChannelName.CONSOLE in self._programme.channels:
             yield CONSOLE, None
-        told: set[tuple[ChannelName, str]] = set()
+        told: set[int | tuple[ChannelName, str]] = set()
         for route in routes_for(facts.name, facts.data, gate=_gate(facts)):
             for addressee in self._directory.addressees(route, event):
-                if (addressee.channel, addressee.recipient) not in told:
-                    told.add((addressee.channel, addressee.recipient))
+                who = addressee.person_id or (addressee.channel, addressee.recipient)
+                if who not in told:
+                    told.add(who)
                     yield addressee, route
 
     def _message(self, facts: Facts, addressee: Addressee, route: Route | None) -> Message:
