@@ -238,6 +238,7 @@ class EventName(StrEnum):
     CLOCK_ESCALATED = "clock.escalated"
     CLOCK_REVISED = "clock.revised"
     PARTNER_REMINDED = "partner.reminded"
+    PARTNER_SILENT = "partner.silent"
 
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"

@@ -39,6 +39,7 @@ NARRATION: dict[E, str] = {
     E.CLOCK_ESCALATED: "{{ integration }} is still late: {{ words.target[data.target] }}, escalated",
     E.CLOCK_REVISED: "{{ integration }}: {{ words.target[data.target] }} is now due {{ data.due_at | instant }}",
     E.PARTNER_REMINDED: "{{ partner }} was reminded of {{ integration }}",
+    E.PARTNER_SILENT: "{{ partner }} has not answered about {{ integration }}",
     E.CALENDAR_CHANGED: "the calendar {{ data.name }} is changed: {{ data.summary }}",
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",

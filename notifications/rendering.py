@@ -20,7 +20,7 @@ from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
-from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words
+from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words, moments_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -49,13 +49,14 @@ class Renderer:
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
         self._environment.filters["level"] = level_in_words
+        self._environment.filters["moments"] = moments_in_words
         self._environment.globals.update(programme=programme.name, light=LIGHT, dark=DARK)
         self._narration = {name: self._environment.from_string(template) for name, template in NARRATION.items()}
 
     def message(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
         """The message of one route for one recipient. Raises jinja2.TemplateError when words or facts lack."""
         folder = route.template or facts.name.value
-        context = self._context(facts, addressee)
+        context = self._context(facts, addressee, route)
         if addressee.channel in MAILS:
             return Message(
                 recipient=addressee.recipient,
@@ -69,14 +70,14 @@ class Renderer:
                 thread=facts.subject,
             )
         in_channel = route.placement is not Placement.DIRECT
-        text = "" if route.placement is Placement.CARD else self._render(f"{folder}/slack.txt", context).strip()
+        text = "" if route.placement is Placement.CARD else tidy(self._render(f"{folder}/slack.txt", context)).strip()
         return Message(
             recipient=addressee.recipient,
             event=facts.name.value,
             at=facts.at,
             category=route.category,
             title=self.line(facts),
-            text=without_controls(text),
+            text=text,
             card=card(facts, url=context["url"], time_zone=addressee.time_zone) if in_channel else (),
             placement=route.placement,
             url=context["url"],
@@ -102,7 +103,7 @@ class Renderer:
     def _render(self, name: str, context: Mapping[str, Any]) -> str:
         return self._environment.get_template(name).render(context)
 
-    def _context(self, facts: Facts, addressee: Addressee) -> dict[str, Any]:
+    def _context(self, facts: Facts, addressee: Addressee, route: Route | None = None) -> dict[str, Any]:
         integration, submission = facts.integration, facts.submission
         context: dict[str, Any] = {
             "at": facts.at,
@@ -112,6 +113,7 @@ class Renderer:
             "time_zone": addressee.time_zone,
             "url": address(self._programme.base_url, facts),
             "words": WORDS,
+            "audience": route.audience.value if route is not None else "",
         }
         if integration is not None:
             context |= {
@@ -126,6 +128,7 @@ class Renderer:
                 "kind": KIND[submission.kind],
                 "revision": submission.revision,
                 "assignee": submission.assignee,
+                "lapsed": submission.lapsed,
                 "promise": submission.promise,
             }
         return context

@@ -56,11 +56,14 @@ def _told(*, receipt: bool = False, gates: frozenset[GateName] = frozenset(GateN
 
 
 def _as_the_ladder_says(category: Category, template: str = "") -> tuple[Route, ...]:
-    """Whom a step of the ladder can tell of the team; what nobody has taken is told to all in place of an assignee."""
+    """Whom a step of the ladder can tell of the team; what nobody has taken is told to all in place of an assignee.
+
+    Who can do most about it comes first: of several rows that mean the same person the first one counts.
+    """
     direct = {
-        Hearer.ASSIGNEE: Audience.ASSIGNEE,
         Hearer.LEAD: Audience.LEADS,
         Hearer.MANAGER: Audience.MANAGERS,
+        Hearer.ASSIGNEE: Audience.ASSIGNEE,
     }
     in_channel = {Hearer.ASSIGNEE: Audience.TEAM_WHEN_UNASSIGNED, Hearer.CHANNEL: Audience.TEAM}
     return (
@@ -73,6 +76,12 @@ def _as_the_ladder_says(category: Category, template: str = "") -> tuple[Route, 
             for hearer, audience in in_channel.items()
         ),
     )
+
+
+def _promised(category: Category, to_partner: str) -> tuple[Route, ...]:
+    """How a promise of ours stands: to whom the ladder says, to the partner in words of their own."""
+    partner = Route(Audience.PARTNER, BY_MAIL, Category.STATUS, template=to_partner, hearer=Hearer.PARTNER)
+    return (partner, *_as_the_ladder_says(category))
 
 
 CARD = Route(Audience.TEAM, IN_SLACK, Category.CARD, Placement.CARD)
@@ -149,14 +158,15 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.DELISTED: (_told(), TO_TEAM),
     EventName.RELISTED: (_told(), TO_TEAM),
     EventName.IMPORTED: (),
-    EventName.CLOCK_WARNED: _as_the_ladder_says(Category.WORK),
-    EventName.CLOCK_BREACHED: (*_as_the_ladder_says(Category.ESCALATION), CARD),
-    EventName.CLOCK_ESCALATED: (*_as_the_ladder_says(Category.ESCALATION), CARD),
+    EventName.CLOCK_WARNED: _promised(Category.WORK, "clock.warned.partner"),
+    EventName.CLOCK_BREACHED: (*_promised(Category.ESCALATION, "clock.late.partner"), CARD),
+    EventName.CLOCK_ESCALATED: (*_promised(Category.ESCALATION, "clock.late.partner"), CARD),
     EventName.CLOCK_REVISED: (CARD,),
     EventName.PARTNER_REMINDED: (
         Route(Audience.PARTNER, BY_MAIL, Category.REMINDER, hearer=Hearer.PARTNER),
         *_as_the_ladder_says(Category.WORK, template="partner.silent"),
     ),
+    EventName.PARTNER_SILENT: _as_the_ladder_says(Category.WORK),
     EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

@@ -50,10 +50,21 @@ DECISION_TOO = {
     "target": TargetName.DECISION.value,
     "rung": "50",
     "level": 0.5,
-    "due_at": (DUE_AT + timedelta(days=3)).isoformat(),
-    "breach_at": (DUE_AT + timedelta(days=3)).isoformat(),
+    "due_at": (DUE_AT + timedelta(days=5)).isoformat(),
+    "breach_at": (DUE_AT + timedelta(days=5)).isoformat(),
     "missed": [],
     "cause": "",
+}
+REMINDER = {
+    "target": TargetName.PARTNER_ANSWER.value,
+    "rung": "reminder_1",
+    "level": 1.0,
+    "tells": ["partner"],
+    "due_at": DUE_AT.isoformat(),
+    "since": (AT - timedelta(days=6)).isoformat(),
+    "findings": FINDINGS[1:],
+    "text": "",
+    "count": 1,
 }
 MOVES = [
     {
@@ -138,8 +149,8 @@ DATA: dict[EventName, dict[str, Any]] = {
         "rung": "breach",
         "level": 1.0,
         "tells": ["lead"],
-        "missed": ["75", "90"],
-        "cause": "nobody had taken it",
+        "missed": [0.75, 0.9],
+        "cause": "with Tomasz Okafor",
         "also": [DECISION_TOO],
         "offers": OFFERS,
     },
@@ -148,7 +159,7 @@ DATA: dict[EventName, dict[str, Any]] = {
         "rung": "breach_plus_1bd",
         "level": 2.0,
         "tells": ["manager"],
-        "cause": "nobody had taken it",
+        "cause": "with Tomasz Okafor",
         "offers": OFFERS,
     },
     EventName.CLOCK_REVISED: {
@@ -181,17 +192,8 @@ DATA: dict[EventName, dict[str, Any]] = {
         "more_moves": 0,
         "todo": "look at `launch-review calendar drift`, then take it over with `launch-review calendar recompute`",
     },
-    EventName.PARTNER_REMINDED: {
-        "target": TargetName.PARTNER_ANSWER.value,
-        "rung": "reminder_1",
-        "level": 1.0,
-        "tells": ["partner"],
-        "due_at": DUE_AT.isoformat(),
-        "since": (AT - timedelta(days=6)).isoformat(),
-        "findings": FINDINGS[1:],
-        "text": "",
-        "count": 1,
-    },
+    EventName.PARTNER_REMINDED: REMINDER,
+    EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
     EventName.PATH_STUCK: {
         "step": "launch",
         "error": "the catalog could not be read: HTTP 503",

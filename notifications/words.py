@@ -1,5 +1,7 @@
 """How the closed lists read in messages to people."""
 
+from collections.abc import Sequence
+
 from models.enums import (
     GateName,
     IntegrationStage,
@@ -59,21 +61,38 @@ TARGET = {
     TargetName.PARTNER_ANSWER: "the partner's answer",
 }
 
-SHARES = {
-    0.5: "half of the time is used",
-    0.75: "three quarters of the time are used",
-    0.9: "nine tenths of the time are used",
-}
+SHARES = {0.5: "half", 0.75: "three quarters", 0.9: "nine tenths"}
+DAYS = {0.5: "half a business day", 1.0: "a business day"}
 
 
 def level_in_words(level: float) -> str:
     """How far a clock is, by the level of the ladder's step: a share of the target, past 1 business days late."""
     if level < 1:
-        return SHARES.get(level, f"{100 * level:g} % of the time is used")
-    if level == 1:
-        return "the time is used up"
-    days = level - 1
-    return f"the time was used up {'a business day' if days == 1 else f'{days:g} business days'} ago"
+        share = _share(level)
+        return f"{share} of the time {'are' if share.endswith('s') else 'is'} used"
+    return "the time is used up" if level == 1 else f"the time was used up more than {_days(level)} ago"
+
+
+def moments_in_words(levels: Sequence[float]) -> str:
+    """When the steps of these levels were passed, lowest first: "at half of the time and when it was used up"."""
+    shares = [_share(level) for level in levels if level < 1]
+    moments = [f"at {_listed(shares)} of the time"] if shares else []
+    moments += ["when it was used up" if level == 1 else f"{_days(level)} late" for level in levels if level >= 1]
+    return _listed(moments)
+
+
+def _share(level: float) -> str:
+    return SHARES.get(level, f"{100 * level:g} %")
+
+
+def _days(level: float) -> str:
+    """How late a step past the breach is."""
+    return DAYS.get(level - 1, f"{level - 1:g} business days")
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *before, last = parts
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 TURN = {

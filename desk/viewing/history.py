@@ -23,7 +23,7 @@ from models.enums import (
 )
 from models.event import Event
 from models.people import Person
-from notifications.words import level_in_words
+from notifications.words import level_in_words, moments_in_words
 
 ENGINE: Final = "Launch Review"
 """Who did it when no person did."""
@@ -242,14 +242,23 @@ def _imported(teller: Teller, data: Data) -> Told:
 
 def _clock(did: str) -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
-        target, level = _member(TargetName, data.get("target")), data.get("level")
-        promise = within(target) if target else "a promise"
-        due, cause = teller.time.read(data.get("due_at")), _text(data, "cause")
-        how_far = f": {level_in_words(level)}" if isinstance(level, int | float) else ""
-        lines = (f"Cause: {cause}",) if cause else ()
-        return Told(f"{did} ({promise}{f', due {due}' if due else ''}){how_far}", lines=lines)
+        cause = _text(data, "cause")
+        also = (f"Also {_how_far(teller, one)}" for one in _rows(data, "also"))
+        lines = (*([f"Cause: {cause}"] if cause else ()), *also)
+        return Told(f"{did} {_how_far(teller, data)}", lines=lines)
 
     return tell
+
+
+def _how_far(teller: Teller, told: Data) -> str:
+    """A promise, and how much of its time was used when that was told."""
+    target, level = _member(TargetName, told.get("target")), told.get("level")
+    due = teller.time.read(told.get("due_at"))
+    promise = f"({within(target) if target else 'a promise'}{f', due {due}' if due else ''})"
+    missed = told.get("missed")
+    levels = [one for one in missed if isinstance(one, int | float)] if isinstance(missed, list) else []
+    unsaid = f"; no word went out {moments_in_words(levels)}" if levels else ""
+    return f"{promise}{f': {level_in_words(level)}' if isinstance(level, int | float) else ''}{unsaid}"
 
 
 def _revised(teller: Teller, data: Data) -> Told:
@@ -275,6 +284,11 @@ def _reminded(teller: Teller, data: Data) -> Told:
     since, count = teller.time.read(data.get("since")), data.get("count")
     waited = f", waited for since {since}" if since else ""
     return Told(f"reminded the partner{f' (reminder {count})' if count else ''}{waited}", _text(data, "text"))
+
+
+def _silent(teller: Teller, data: Data) -> Told:
+    since = teller.time.read(data.get("since"))
+    return Told(f"told the team that the partner has not answered{f' since {since}' if since else ''}")
 
 
 def _audited(teller: Teller, data: Data) -> Told:
@@ -331,6 +345,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.POLICY_CHANGED: _summed_up("changed the SLA policy"),
     EventName.CLOCKS_DRIFTED: _summed_up("saw due dates that would move"),
     EventName.PARTNER_REMINDED: _reminded,
+    EventName.PARTNER_SILENT: _silent,
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),
     EventName.PATH_STUCK: _with_reason("could not go on by itself; a person has to look", "reason"),

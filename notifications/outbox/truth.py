@@ -15,6 +15,7 @@ from notifications.outbox.leasing import waiting
 
 E = EventName
 CLOSED = frozenset({E.APPROVED, E.REJECTED, E.WITHDRAWN})
+PARTNER_HAS_ACTED = frozenset({E.ANSWERED, E.RESUBMITTED, E.LAUNCHED, E.GRADUATED, E.DELISTED}) | CLOSED
 
 OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
     E.ASSIGNED: frozenset({E.ASSIGNED, E.CLAIMED, E.RELEASED}) | CLOSED,
@@ -23,7 +24,8 @@ OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
     E.ANSWERED: CLOSED,
     E.RESUBMITTED: CLOSED,
     E.APPROVAL_RECORDED: frozenset({E.CHANGES_REQUESTED}) | CLOSED,
-    E.PARTNER_REMINDED: frozenset({E.ANSWERED, E.RESUBMITTED, E.LAUNCHED, E.GRADUATED, E.DELISTED}) | CLOSED,
+    E.PARTNER_REMINDED: PARTNER_HAS_ACTED,
+    E.PARTNER_SILENT: PARTNER_HAS_ACTED,
     E.GRADUATION_PROPOSED: frozenset({E.GRADUATED, E.DELISTED, E.WITHDRAWN}),
     E.REGRESSED: frozenset({E.RECOVERED, E.DELISTED}),
     E.RECOVERED: frozenset({E.REGRESSED, E.DELISTED}),
@@ -86,14 +88,20 @@ def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
 
 def _clock_stopped(session: Session, event: Event) -> str:
     """Why nothing that the message tells still holds; it tells of one clock or of several."""
-    reasons = [_untrue(session, event.submission_id, told) for told in (event.data, *event.data.get("also", ()))]
+    reasons = [_untrue(session, event, told) for told in (event.data, *event.data.get("also", ()))]
     return "" if "" in reasons else "; ".join(reasons)
 
 
-def _untrue(session: Session, submission_id: int | None, told: Mapping[str, Any]) -> str:
+def _untrue(session: Session, event: Event, told: Mapping[str, Any]) -> str:
     target = TargetName(told["target"])
     running = session.scalar(
-        select(Clock.id).where(Clock.submission_id == submission_id, Clock.target == target, Clock.stopped_at.is_(None))
+        select(Clock.id).where(
+            Clock.submission_id == event.submission_id,
+            Clock.target == target,
+            Clock.stopped_at.is_(None),
+            # A later one of the same name is another promise.
+            Clock.started_at <= event.at,
+        )
     )
     if running is None:
         return f"the clock for {target.value} has stopped"

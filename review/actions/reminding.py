@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook
@@ -29,6 +29,14 @@ def reminder(session: Session, submission: Submission, *, since: datetime) -> di
             for finding in open_findings(session, submission)
         ],
     }
+
+
+def reminders(session: Session, submission: Submission, *, since: datetime) -> int:
+    """How often the partner has been reminded since then."""
+    reminded = select(func.count()).where(
+        Event.submission_id == submission.id, Event.name == EventName.PARTNER_REMINDED.value, Event.at >= since
+    )
+    return session.scalar(reminded) or 0
 
 
 def _asked(session: Session, submission: Submission) -> Event | None:

@@ -1,28 +1,35 @@
 """The watch over clocks: what is due fires once, in order, and a missed weekend is one message, not a flood."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from checklist.promises import LadderRung
 from models.clock import Clock
-from models.enums import OUR_PROMISES, EventName
+from models.enums import OUR_PROMISES, EventName, Hearer
 from models.result import Waiver
 from models.submission import Submission
 from review import clock as rules
 from review.actions.attesting import end_expired_waivers, has_expired
 from review.actions.clocks import ladder_of, mark_breached, set_next_fire, state_of, steps_of
-from review.actions.offering import offers
+from review.actions.offering import Takers
 from review.actions.record import record
-from review.actions.reminding import reminder
+from review.actions.reminding import reminder, reminders
 from review.calendars import compiled
 from review.facts import is_waiting
 
+LOG = logging.getLogger(__name__)
+
 BREACH_LEVEL = 1.0
+
+AGAIN_AFTER = timedelta(hours=1)
+"""When clocks that could not be computed are looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,14 @@ class Watched:
 
 
 class Passed(NamedTuple):
-    """A clock, the highest step of its ladder that was passed, and the names of those it stands for."""
+    """A clock and the steps of its ladder that it has passed, lowest first: the last stands for those before it."""
 
     clock: Clock
-    step: LadderRung
-    missed: tuple[str, ...]
+    steps: tuple[LadderRung, ...]
+
+    @property
+    def level(self) -> float:
+        return self.steps[-1].level
 
 
 def anything_due(session: Session, *, at: datetime) -> bool:
@@ -55,7 +65,8 @@ def anything_due(session: Session, *, at: datetime) -> bool:
 def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
     """Fire what is due, soonest first, for at most `limit` clocks' submissions; safe to run twice at once.
 
-    A submission that somebody is working on at this moment is left for the next sweep.
+    A submission that somebody is working on at this moment is left for the next sweep. One whose clocks can't be
+    computed keeps no other from being told.
     """
     due = select(Clock.submission_id).where(Clock.next_fire_at < at).order_by(Clock.next_fire_at).limit(limit)
     soonest_first = list(dict.fromkeys(session.scalars(due)))
@@ -65,84 +76,108 @@ def sweep(session: Session, *, at: datetime, limit: int) -> Watched:
         .with_for_update(skip_locked=True, key_share=True, of=Submission)
     )
     mine = {submission.id: submission for submission in submissions}
-    fired = sum(fire(session, mine[number], at=at) for number in soonest_first if number in mine)
+    takers = Takers(session)
+    fired = 0
+    for submission in [mine[number] for number in soonest_first if number in mine]:
+        try:
+            with session.begin_nested():
+                fired += _fire(session, submission, takers, at)
+        except DBAPIError:
+            raise
+        except Exception:  # one bad clock must not stop the others
+            LOG.exception("the clocks of submission %s can't be computed; tried again later", submission.id)
+            _put_off(session, submission, at)
     return Watched(len(mine), fired, end_expired_waivers(session, at=at))
 
 
-def fire(session: Session, submission: Submission, *, at: datetime) -> int:
+def _fire(session: Session, submission: Submission, takers: Takers, at: datetime) -> int:
     """Tell what the submission's clocks have passed: one event for the team's, one for the partner's; how many.
 
     What was missed by day is told at the next opening of the clock's calendar, never at night.
     """
     due = select(Clock).where(Clock.submission_id == submission.id, Clock.next_fire_at < at).order_by(Clock.id)
-    passed = [one for clock in session.scalars(due) if (one := _passed(clock, at)) is not None]
-    for clock, step, _ in passed:
-        clock.last_rung, clock.last_level = step.rung, step.level
-        if rules.is_breached(compiled(clock.calendar), state_of(clock), at):
+    passed = []
+    for clock in session.scalars(due).all():
+        calendar = compiled(clock.calendar)
+        if not calendar.is_open(at):
+            clock.next_fire_at = calendar.next_open(at)
+            continue
+        if steps := _passed(clock, at):
+            clock.last_rung, clock.last_level = steps[-1].rung, steps[-1].level
+            passed.append(Passed(clock, steps))
+        if rules.is_breached(calendar, state_of(clock), at):
             mark_breached(session, submission, clock)
         set_next_fire(clock)
     ours = [one for one in passed if one.clock.target in OUR_PROMISES]
     theirs = [one for one in passed if one.clock.target not in OUR_PROMISES]
     if ours:
-        _tell_of_ours(session, submission, ours, at)
+        _tell_of_ours(session, submission, ours, takers, at)
     if theirs:
-        _remind(session, submission, theirs[0], at)
+        _tell_of_theirs(session, submission, theirs[0], at)
     return bool(ours) + bool(theirs)
 
 
-def _passed(clock: Clock, at: datetime) -> Passed | None:
-    """What a clock has to tell now; when that is nothing, its next instant is set."""
-    calendar = compiled(clock.calendar)
-    if not calendar.is_open(at):
-        clock.next_fire_at = calendar.next_open(at)
-        return None
-    missed = rules.missed(calendar, state_of(clock), ladder_of(clock), clock.last_level, at)
-    if not missed:
-        set_next_fire(clock)
-        return None
-    step = next(step for step in steps_of(clock) if step.rung == missed[-1].rung.name)
-    return Passed(clock, step, tuple(fire.rung.name for fire in missed[:-1]))
+def _passed(clock: Clock, at: datetime) -> tuple[LadderRung, ...]:
+    """The steps of the clock's ladder that are passed and not told yet."""
+    missed = rules.missed(compiled(clock.calendar), state_of(clock), ladder_of(clock), clock.last_level, at)
+    names = {fire.rung.name for fire in missed}
+    return tuple(step for step in steps_of(clock) if step.rung in names)
 
 
-def _tell_of_ours(session: Session, submission: Submission, passed: Sequence[Passed], at: datetime) -> None:
+def _put_off(session: Session, submission: Submission, at: datetime) -> None:
+    due = update(Clock).where(Clock.submission_id == submission.id, Clock.next_fire_at < at)
+    session.execute(due.values(next_fire_at=at + AGAIN_AFTER))
+
+
+def _tell_of_ours(
+    session: Session, submission: Submission, passed: Sequence[Passed], takers: Takers, at: datetime
+) -> None:
     """The worst first: what else was passed at the same time is said in the same message."""
-    worst, *others = sorted(passed, key=lambda one: (-one.step.level, one.clock.due_at))
-    late = worst.step.level >= BREACH_LEVEL
+    worst, *others = sorted(passed, key=lambda one: (-one.level, one.clock.due_at))
     record(
         session,
-        _event_of(worst.step.level),
+        _event_of(worst.level),
         at=at,
         submission=submission,
         **_told(worst),
-        tells=sorted({hearer.value for one in passed for hearer in one.step.tells}),
+        tells=_hearers(passed),
         also=[_told(one) for one in others],
         waiting_on="partner" if is_waiting(session, submission) else "reviewer",
-        offers=offers(session, submission) if late else [],
+        offers=takers.offers(submission) if worst.level >= BREACH_LEVEL else [],
     )
 
 
-def _remind(session: Session, submission: Submission, passed: Passed, at: datetime) -> None:
+def _tell_of_theirs(session: Session, submission: Submission, passed: Passed, at: datetime) -> None:
+    """A reminder when the partner hears it; else it is for the team alone that they are silent."""
+    tells = _hearers([passed])
+    since = passed.clock.started_at
+    reminded = Hearer.PARTNER in tells
     record(
         session,
-        EventName.PARTNER_REMINDED,
+        EventName.PARTNER_REMINDED if reminded else EventName.PARTNER_SILENT,
         at=at,
         submission=submission,
         **_told(passed),
-        tells=[hearer.value for hearer in passed.step.tells],
-        **reminder(session, submission, since=passed.clock.started_at),
-        count=[step.rung for step in steps_of(passed.clock)].index(passed.step.rung) + 1,
+        tells=tells,
+        **reminder(session, submission, since=since),
+        count=reminders(session, submission, since=since) + reminded,
     )
 
 
+def _hearers(passed: Iterable[Passed]) -> list[str]:
+    """Everybody whom one of the steps tells: who was left out by a downtime hears now, in the same message."""
+    return sorted({hearer.value for one in passed for step in one.steps for hearer in step.tells})
+
+
 def _told(passed: Passed) -> dict[str, Any]:
-    clock = passed.clock
+    clock, (*missed, highest) = passed.clock, passed.steps
     return {
         "target": clock.target.value,
-        "rung": passed.step.rung,
-        "level": passed.step.level,
+        "rung": highest.rung,
+        "level": highest.level,
         "due_at": clock.due_at.isoformat(),
         "breach_at": clock.breach_at.isoformat(),
-        "missed": list(passed.missed),
+        "missed": [step.level for step in missed],
         "cause": clock.breach_cause,
     }
 

@@ -310,7 +310,7 @@ async def test_what_still_holds_is_sent(sqlite_database):
 
 def told_of(target, level):
     told = {"target": target, "rung": str(level), "level": level, "due_at": AT.isoformat(), "missed": [], "cause": ""}
-    return told | {"tells": ["lead"], "also": [], "offers": []}
+    return told | {"tells": ["lead"], "also": [], "offers": [], "waiting_on": "reviewer"}
 
 
 @pytest.mark.parametrize(
@@ -347,6 +347,16 @@ async def test_a_message_of_two_clocks_goes_out_while_one_of_them_runs(sqlite_da
     happened(sqlite_database, submission, EventName.CLOCK_WARNED, data=data)
     planned(sqlite_database)
     assert await delivered(sqlite_database, FakeChannel(), Hands()) == expected
+
+
+async def test_a_warning_of_a_promise_that_was_kept_is_not_taken_for_one_of_the_next_of_that_name(sqlite_database):
+    submission = a_subject(sqlite_database)
+    with sqlite_database.write.begin() as session:
+        a_person(session, "Lena", roles=[Role.LEAD])
+        a_clock(session, submission, target=TargetName.RE_REVIEW).started_at = AT + timedelta(minutes=1)
+    happened(sqlite_database, submission, EventName.CLOCK_WARNED, data=told_of("re_review", 0.9))
+    planned(sqlite_database)
+    assert await delivered(sqlite_database, FakeChannel(), Hands()) == Report(skipped=1)
 
 
 async def test_of_several_states_of_a_card_only_the_newest_goes_out(sqlite_database):

@@ -52,8 +52,8 @@ def sweep(session, at, limit=100):
     return watching.sweep(session, at=at, limit=limit)
 
 
-def told(session) -> list[tuple[str, str, list[str]]]:
-    """What the watch said: event, rung, and the rungs it stands for."""
+def told(session) -> list[tuple[str, str, list[float]]]:
+    """What the watch said: event, rung, and the levels of those it stands for."""
     names = (EventName.CLOCK_WARNED, EventName.CLOCK_BREACHED, EventName.CLOCK_ESCALATED)
     return [(event.name, event.data["rung"], event.data["missed"]) for event in events(session, *names)]
 
@@ -218,7 +218,7 @@ def test_a_missed_stretch_is_one_message_that_names_what_it_stands_for(session):
     in_review(session)
     monday = datetime(2026, 11, 30, 18, tzinfo=UTC)
     sweep(session, monday)
-    assert told(session) == [(EventName.CLOCK_ESCALATED, "breach_plus_1bd", ["50", "75", "90", "breach"])]
+    assert told(session) == [(EventName.CLOCK_ESCALATED, "breach_plus_1bd", [0.5, 0.75, 0.9, 1.0])]
 
 
 def test_what_was_missed_by_day_is_not_told_at_night_but_when_the_team_is_back(session):
@@ -310,7 +310,7 @@ def test_a_partner_is_reminded_three_times_at_most_and_then_the_managers_hear_wh
         sweep(session, at)
     reminders = events(session, EventName.PARTNER_REMINDED)
     assert [event.data["count"] for event in reminders] == [1, 2, 3]
-    assert [event.data["tells"] for event in reminders] == [["partner"], ["partner"], ["partner", "manager"]]
+    assert [event.data["tells"] for event in reminders] == [["partner"], ["partner"], ["manager", "partner"]]
     assert [finding["item"] for finding in reminders[0].data["findings"]] == ["docs.partner"]
     assert reminders[0].data["since"] == NOW.isoformat()
     assert theirs.next_fire_at is None
@@ -359,7 +359,7 @@ def test_two_promises_missed_at_once_are_one_message_that_names_both(session):
     assert (event.name, event.data["target"]) == (EventName.CLOCK_ESCALATED, TargetName.FIRST_RESPONSE)
     (other,) = event.data["also"]
     assert (other["target"], other["level"]) == (TargetName.DECISION, 0.75)
-    assert event.data["tells"] == ["assignee", "channel", "manager"]
+    assert event.data["tells"] == ["assignee", "channel", "lead", "manager"]
     assert clock_of(session, submission, TargetName.DECISION).last_rung == "75"
     assert sweep(session, monday).looked_at == 0
 

@@ -117,7 +117,7 @@ JSON = st.recursive(
 KEYS = (
     "kind", "target", "revision", "counts", "failed", "verdict", "person_id", "message", "reason", "findings", "changed",
     "open_items", "waived", "item", "outcome", "because", "missing_for_public", "evidence", "items", "stage", "cause",
-    "rung", "count", "text",
+    "rung", "count", "text", "level", "missed", "also", "since",
 )  # fmt: skip
 
 
@@ -127,6 +127,15 @@ def test_a_sentence_is_told_whatever_parts_its_event_has(name: EventName, data: 
     assert isinstance(told.did, str)
     assert isinstance(told.quote, str)
     assert all(isinstance(detail, str) for detail in told.lines)
+
+
+def test_a_step_of_the_ladder_is_told_with_what_it_stands_for():
+    late = {"target": "first_response", "level": 1.0, "missed": [0.75, 0.9], "cause": "with Rosa"}
+    also = {"target": "decision", "level": 0.5, "missed": []}
+    told = TELLER.line(Event(at=NOW, name=EventName.CLOCK_BREACHED.value, data=late | {"also": [also]})).told
+    unsaid = "no word went out at three quarters and nine tenths of the time"
+    assert told.did == f"told of a breach (first response): the time is used up; {unsaid}"
+    assert told.lines == ("Cause: with Rosa", "Also (decision): half of the time is used")
 
 
 def test_an_event_of_a_newer_release_is_told_by_its_name_and_without_its_data():

@@ -56,6 +56,7 @@ def test_a_new_submission_changes_the_card_and_mails_nobody():
         ([Hearer.CHANNEL], {Audience.TEAM}),
         ([Hearer.LEAD], {Audience.LEADS}),
         ([Hearer.LEAD, Hearer.MANAGER], {Audience.LEADS, Audience.MANAGERS}),
+        ([Hearer.PARTNER], {Audience.PARTNER}),
     ],
 )
 @pytest.mark.parametrize("event", [EventName.CLOCK_WARNED, EventName.CLOCK_BREACHED, EventName.CLOCK_ESCALATED])
@@ -68,6 +69,12 @@ def test_whom_the_step_of_the_ladder_names_hears_of_it(event, tells, heard_by):
 def test_a_reminder_goes_to_the_partner_and_to_the_manager_only_when_the_ladder_says_so():
     assert audiences(EventName.PARTNER_REMINDED, tells=["partner"]) == [Audience.PARTNER]
     assert audiences(EventName.PARTNER_REMINDED, tells=["partner", "manager"]) == [Audience.PARTNER, Audience.MANAGERS]
+
+
+def test_only_the_team_hears_that_a_partner_is_silent():
+    told = {route.audience for route in ROUTES[EventName.PARTNER_SILENT]}
+    assert told == {route.audience for route in ROUTES[EventName.PARTNER_REMINDED]} - {Audience.PARTNER}
+    assert audiences(EventName.PARTNER_SILENT, tells=["manager"]) == [Audience.MANAGERS]
 
 
 def test_a_breach_goes_to_the_leads_and_its_escalation_to_the_managers():

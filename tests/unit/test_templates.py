@@ -1,3 +1,4 @@
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from notifications.message import Message, Placement
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
 from notifications.rendering import TITLE_CHARACTERS, Renderer, address, one_line
-from notifications.routing import ROUTES
+from notifications.routing import ROUTES, Audience
 from notifications.samples import AT, sample
 from notifications.slack_text import BLOCKS, bounded, escaped, plain, section
 
@@ -32,8 +33,8 @@ def routed(channel, *, cards=True):
     for event, routes in ROUTES.items():
         for route in routes:
             if channel in route.channels and (cards or route.placement is not Placement.CARD):
-                seen.setdefault((event, route.template), route)
-    return [pytest.param(event, route, id=template or event.value) for (event, template), route in seen.items()]
+                seen.setdefault(route.template or event.value, (event, route))
+    return [pytest.param(event, route, id=folder) for folder, (event, route) in seen.items()]
 
 
 def mail(event, *, facts=None, route=None):
@@ -131,6 +132,85 @@ def test_a_mail_fetches_nothing(event, route):
     html = mail(event, route=route).html
     assert not re.search(r"<(img|link|script|iframe|object|video|audio)\b|url\(|@import", html)
     assert set(re.findall(r'(?:href|src)="([^"]*)"', html)) == {address("https://desk.example", sample(event))}
+
+
+COMMAND = "launch-review assign 7 --to ann@marketplace.example --as LEAD"
+SEE_TO_IT = "Your turn: please see that somebody answers the partner."
+TAKE_IT = "Your turn, whoever can: please take it and answer the partner."
+LET_IT_LIE = "Tomasz Okafor took it and has let it lie, so anybody can take it over."
+
+
+@pytest.mark.parametrize("event", [EventName.CLOCK_BREACHED, EventName.CLOCK_ESCALATED])
+@pytest.mark.parametrize(
+    ("audience", "submission", "data", "said"),
+    [
+        (Audience.LEADS, {}, {}, ["It is with Tomasz Okafor.", SEE_TO_IT, "Ann Kowalczyk (1 open)", COMMAND]),
+        (Audience.MANAGERS, {"assignee": ""}, {}, ["Nobody has it yet.", SEE_TO_IT, COMMAND]),
+        (
+            Audience.LEADS,
+            {"lapsed": True},
+            {"offers": []},
+            [LET_IT_LIE, "There is nobody else who could take it over."],
+        ),
+        (Audience.ASSIGNEE, {}, {}, ["It is with you. Your turn: please answer the partner, or ask a lead"]),
+        (Audience.TEAM, {}, {}, ["It is with Tomasz Okafor."]),
+        (Audience.TEAM, {"lapsed": True}, {}, [LET_IT_LIE, TAKE_IT]),
+        (Audience.TEAM_WHEN_UNASSIGNED, {"assignee": ""}, {}, [f"Nobody has it yet. {TAKE_IT}"]),
+        (Audience.LEADS, {}, {"waiting_on": "partner"}, ["It is the partner's turn now"]),
+    ],
+)
+def test_a_late_promise_tells_each_audience_what_they_can_do_about_it(event, audience, submission, data, said):
+    facts = sample(event)
+    facts = replace(facts, submission=replace(facts.submission, **submission), data=facts.data | data)
+    route = next(route for route in ROUTES[event] if route.audience is audience)
+    message = mail(event, facts=facts, route=route)
+    as_read = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", message.html)))
+    assert [words for words in said if words not in message.text or words not in as_read] == []
+    assert (COMMAND in message.text) == (COMMAND in said)
+    assert (SEE_TO_IT in message.text) == (
+        audience in {Audience.LEADS, Audience.MANAGERS} and not data.get("waiting_on")
+    )
+
+
+@pytest.mark.parametrize(
+    ("audience", "submission", "said"),
+    [
+        (Audience.ASSIGNEE, {}, "It is with you.\n"),
+        (Audience.TEAM, {}, "It is with Tomasz Okafor.\n"),
+        (Audience.TEAM, {"lapsed": True}, f"{LET_IT_LIE} Please take it if you can.\n"),
+        (Audience.TEAM_WHEN_UNASSIGNED, {"assignee": ""}, "Nobody has it yet. Please take it if you can.\n"),
+        (Audience.LEADS, {"assignee": ""}, "Nobody has it yet.\n"),
+    ],
+)
+def test_a_warning_says_who_has_it_and_asks_those_who_could_take_it(audience, submission, said):
+    event = EventName.CLOCK_WARNED
+    facts = sample(event)
+    route = next(route for route in ROUTES[event] if route.audience is audience)
+    message = mail(event, facts=replace(facts, submission=replace(facts.submission, **submission)), route=route)
+    assert f"\n\n{said}\n" in message.text
+    assert f"<p>{said.strip()}</p>" in message.html
+
+
+def test_a_late_promise_is_told_to_the_partner_without_our_inner_affairs():
+    event = EventName.CLOCK_BREACHED
+    route = next(route for route in ROUTES[event] if route.audience is Audience.PARTNER)
+    message = mail(event, route=route)
+    assert "Our turn: you don't have to do anything." in message.text
+    assert not re.search("Okafor|Kowalczyk|Cause|launch-review", message.text + message.html)
+    waits = replace(sample(event), data=sample(event).data | {"waiting_on": "partner"})
+    assert "Your turn: we go on as soon as we have your answer." in mail(event, facts=waits, route=route).text
+
+
+@pytest.mark.parametrize("lapsed", [True, False])
+@pytest.mark.parametrize("event", [EventName.CLOCK_WARNED, EventName.CLOCK_BREACHED])
+def test_what_people_are_called_is_only_text_in_a_mail(event, lapsed):
+    facts = sample(event)
+    named = replace(facts.submission, assignee=NASTY, lapsed=lapsed)
+    data = facts.data | {"cause": f"with {NASTY}", "offers": [{"name": NASTY, "email": NASTY, "open": 0}]}
+    for route in ROUTES[event]:
+        if ChannelName.MAIL in route.channels:
+            message = mail(event, facts=replace(facts, submission=named, data=data), route=route)
+            assert "<script" not in message.html
 
 
 def luminance(colour):
