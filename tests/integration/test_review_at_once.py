@@ -10,9 +10,19 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.clock import Clock
 from models.database import Database
 from models.decision import Assignment, Decision
-from models.enums import DecisionKind, EventName, IntegrationStage, Outcome, Role, SubmissionKind, SubmissionStage
+from models.enums import (
+    DecisionKind,
+    EventName,
+    IntegrationStage,
+    Outcome,
+    Role,
+    SubmissionKind,
+    SubmissionStage,
+    TargetName,
+)
 from models.event import Event
 from models.integration import Integration
 from models.people import Partner, Person
@@ -217,6 +227,62 @@ def test_many_sweeps_at_once_tell_each_thing_once(database):
     assert sum(one.fired for one in swept) == 3
     assert sum(one.waivers_ended for one in swept) == 3
     assert count(database, EventName.WAIVER_ENDED) == 3
+
+
+def test_of_many_watches_at_once_each_subject_is_told_of_once_and_none_is_left_out(database):
+    """Each sweeps in small batches until it finds nothing more to do, as the flow does."""
+    ids = prepared(database, lambda session: [sent(session, f"partner-{number}").id for number in range(30)])
+    at = after(days=1, minutes=1)
+
+    def watches(_):
+        fired = 0
+        while True:
+            with database.write.begin() as session:
+                swept = watching.sweep(session, at=at, limit=7)
+            fired += swept.fired
+            if not swept.looked_at:
+                return fired
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sum(threads.map(watches, range(6))) == len(ids)
+    with database.read() as session:
+        told = session.scalars(select(Event.submission_id).where(Event.name == EventName.CLOCK_WARNED.value))
+        assert sorted(told) == ids
+        assert not watching.anything_due(session, at=at)
+
+
+@pytest.mark.parametrize("act", ["claim", "decide"])
+def test_a_promise_kept_at_the_moment_of_the_sweep_is_told_of_before_it_or_not_at_all(database, act):
+    """Whichever comes first: no promise is told of after it was kept, none fires again."""
+
+    def build(session):
+        return [in_review(session, f"partner-{number}").id for number in range(12)], person(session).id
+
+    ids, rosa = prepared(database, build)
+    at = after(days=1, minutes=1)
+
+    def both(session, number):
+        if number % 3:
+            return watching.sweep(session, at=at, limit=5).fired
+        submission, by = session.get_one(Submission, ids[number // 3]), session.get_one(Person, rosa)
+        if act == "claim":
+            assigning.claim(session, submission, by=by, at=at, message="Having a look.")
+        else:
+            deciding.decide(session, submission, DecisionKind.APPROVE, by=by, at=at, reason="Well done.")
+        return 0
+
+    fired = sum(at_once(database, 3 * len(ids), both))
+    with database.read() as session:
+        told = select(Event.id, Event.submission_id).where(Event.name == EventName.CLOCK_WARNED.value)
+        warned = {submission_id: number for number, submission_id in session.execute(told)}
+        by_person = select(Event.id, Event.submission_id).where(Event.person_id == rosa)
+        kept = {submission_id: number for number, submission_id in session.execute(by_person)}
+        assert len(warned) == fired
+        assert sorted(kept) == ids
+        assert all(number < kept[submission_id] for submission_id, number in warned.items())
+        first = session.scalars(select(Clock).where(Clock.target == TargetName.FIRST_RESPONSE)).all()
+        assert {(clock.stopped_at, clock.next_fire_at, clock.breached) for clock in first} == {(at, None, False)}
+        assert not watching.anything_due(session, at=at)
 
 
 def test_the_watch_an_audit_and_reviewers_never_wait_for_each_other_in_a_circle(database):
