@@ -1,10 +1,9 @@
 """Who could take a late submission over: offered to the lead with the breach, so that nobody has to look it up."""
 
-from collections import Counter
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.decision import Assignment
@@ -42,12 +41,17 @@ class Takers:
 
     @cached_property
     def _least_loaded_first(self) -> list[Taker]:
-        # What is closed is with nobody, so an assignment that has not ended is one of an open submission. Counted
-        # here: grouped by person, SQLite would read every assignment there ever was instead of the index of these.
-        has = Counter(self._session.scalars(select(Assignment.person_id).where(Assignment.ended_at.is_(None))))
+        # Grouped by the bare column, SQLite would go through the index of everything that anybody ever had.
+        person_id = (Assignment.person_id + 0).label("person_id")
+        # What is closed is with nobody, so an assignment that has not ended is one of an open submission.
+        held = select(person_id, func.count().label("open")).where(Assignment.ended_at.is_(None)).group_by(person_id)
+        by_person = held.subquery()
+        has = func.coalesce(by_person.c.open, 0)
         decides = select(PersonRole.person_id).where(PersonRole.role.in_(DECIDERS))
-        wanted = select(Person.id, Person.name, Person.email).where(
-            Person.active, Person.partner_id.is_(None), Person.id.in_(decides)
+        wanted = (
+            select(Person.id, Person.name, Person.email, has)
+            .outerjoin(by_person, by_person.c.person_id == Person.id)
+            .where(Person.active, Person.partner_id.is_(None), Person.id.in_(decides))
+            .order_by(has, Person.id)
         )
-        takers = [Taker(number, name, email, has[number]) for number, name, email in self._session.execute(wanted)]
-        return sorted(takers, key=lambda taker: (taker.open, taker.id))
+        return [Taker(*row) for row in self._session.execute(wanted)]
