@@ -12,7 +12,7 @@ from desk.cli.main import run
 from desk.reporting.forecast import present
 from flows.wiring import utc_now
 from models.database import Database
-from models.enums import EventName, TargetName
+from models.enums import EventName, SubmissionKind, TargetName
 from review import outlook
 from review.actions import asking, assigning, submitting
 from review.forecast.chance import COMPARABLE_AT_LEAST, Basis
