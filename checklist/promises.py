@@ -1,25 +1,54 @@
 """What the programme promises: opening hours, targets, who is told on the way, how often is looked again."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
-from models.enums import GateName, Hearer, SubmissionKind, TargetName
+from models.enums import GATE_OF_KIND, OUR_PROMISES, GateName, Hearer, SubmissionKind, TargetName
 
 SECONDS_PER_HOUR = 3_600
+HOURS_PER_DAY = 24
+MINUTES_PER_HOUR = 60
 DEFAULT_BUSINESS_DAY_SECONDS = 28_800
 """Eight hours: a business day as a number of open seconds (ARCHITECTURE.md, SLA arithmetic)."""
 
+LONGEST_DAYS = 366
+"""A promise over more than a year of open time is a slip of the pen, and lies beyond the hours of many calendars."""
+
+LEAP_YEAR = 2024
+
+
+def _closes_after_it_opens(opening: tuple[str, str]) -> tuple[str, str]:
+    opens, closes = (f"{time}:00" if time.count(":") == 1 else time for time in opening)
+    if opens >= closes:
+        raise ValueError("an opening before its close; hours over midnight are two: to '24:00' and from '00:00'")
+    return opening
+
+
+def _is_a_day_of_the_year(month_day: str) -> str:
+    try:
+        date.fromisoformat(f"{LEAP_YEAR}-{month_day}")
+    except ValueError:
+        raise ValueError("a day of the year as MM-DD") from None
+    return month_day
+
+
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$")]
-Opening = tuple[TimeOfDay, TimeOfDay]
+Opening = Annotated[tuple[TimeOfDay, TimeOfDay], AfterValidator(_closes_after_it_opens)]
+MonthDay = Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d$"), AfterValidator(_is_a_day_of_the_year)]
 Region = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,6})?)?$")]
+CalendarName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+LadderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 RungName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
+TierName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+BusinessDays = Annotated[float, Field(gt=0, le=LONGEST_DAYS, allow_inf_nan=False)]
+Hours = Annotated[float, Field(gt=0, le=LONGEST_DAYS * HOURS_PER_DAY, allow_inf_nan=False)]
 
 
 class PolicyInvalid(Exception):
@@ -41,7 +70,7 @@ class CalendarData(Frozen):
     tz: Words
     week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Opening, ...]]
     holidays: Mapping[date, Words] = Field(default_factory=dict)
-    holidays_yearly: tuple[Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d$")], ...] = ()
+    holidays_yearly: tuple[MonthDay, ...] = ()
     overrides: Mapping[date, tuple[Opening, ...]] = Field(default_factory=dict)
     breaks: Mapping[date, tuple[Opening, ...]] = Field(default_factory=dict)
 
@@ -49,7 +78,7 @@ class CalendarData(Frozen):
     def _zone_exists(self) -> Self:
         try:
             ZoneInfo(self.tz)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # unknown; not a relative name; a folder
             raise ValueError(f"a zone of the tz database as in Europe/Berlin, not {self.tz!r}") from error
         return self
 
@@ -67,18 +96,20 @@ class Target(Frozen):
     name: TargetName
     gates: tuple[GateName, ...] = ()
     kinds: tuple[SubmissionKind, ...] = ()
-    tiers: tuple[Words, ...] = ()
-    business_days: float | None = Field(default=None, gt=0)
-    hours: float | None = Field(default=None, gt=0)
+    tiers: tuple[TierName, ...] = ()
+    business_days: BusinessDays | None = None
+    hours: Hours | None = None
     calendar: Words
-    business_day_seconds: int = Field(default=DEFAULT_BUSINESS_DAY_SECONDS, gt=0)
-    ladder: Words = "usual"
+    business_day_seconds: int = Field(default=DEFAULT_BUSINESS_DAY_SECONDS, gt=0, le=HOURS_PER_DAY * SECONDS_PER_HOUR)
+    ladder: LadderName = "usual"
     """Which ladder tells of it."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
         if (self.business_days is None) == (self.hours is None):
             raise ValueError("either business_days or hours")
+        if not self.seconds:
+            raise ValueError("a length of at least one second")
         return self
 
     @property
@@ -93,12 +124,32 @@ class Target(Frozen):
         """Whether it holds for every submission."""
         return not (self.gates or self.kinds or self.tiers)
 
+    @property
+    def holds_for(self) -> str:
+        """For which submissions it holds, as people say it; empty for all."""
+        named = (("gate", self.gates), ("kind", self.kinds), ("tier", self.tiers))
+        return ", ".join(f"{what} {' or '.join(names)}" for what, names in named if names)
+
     def fits(self, gate: GateName | None, kind: SubmissionKind | None, tier: str) -> bool:
         return (
             (not self.gates or gate in self.gates)
             and (not self.kinds or kind in self.kinds)
             and (not self.tiers or tier in self.tiers)
         )
+
+    def covers(self, other: "Target") -> bool:
+        """Whether it holds for every submission that the other one holds for."""
+        named: tuple[tuple[Sequence[str], Sequence[str]], ...] = (
+            (self.gates, other.gates),
+            (self.kinds, other.kinds),
+            (self.tiers, other.tiers),
+        )
+        return all(not mine or (theirs and set(theirs) <= set(mine)) for mine, theirs in named)
+
+    def is_for_nothing(self) -> bool:
+        """Whether none of its kinds ever asks to pass one of its gates."""
+        kinds = self.kinds or tuple(SubmissionKind)
+        return bool(self.gates) and not any(GATE_OF_KIND[kind] in self.gates for kind in kinds)
 
     def __str__(self) -> str:
         """As people say it: "2 business days"."""
@@ -111,7 +162,7 @@ class LadderRung(Frozen):
 
     rung: RungName
     fraction: float | None = Field(default=None, gt=0, le=1)
-    after_breach_business_days: float | None = Field(default=None, gt=0)
+    after_breach_business_days: BusinessDays | None = None
     tells: tuple[Hearer, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -131,8 +182,8 @@ class SlaPolicy(Frozen):
 
     targets: tuple[Target, ...]
     """Read from the top: of the rows with a name, the first that fits a submission is its promise."""
-    ladders: Mapping[Words, tuple[LadderRung, ...]]
-    claim_lease_minutes: int = Field(gt=0)
+    ladders: Mapping[LadderName, tuple[LadderRung, ...]]
+    claim_lease_minutes: int = Field(gt=0, le=LONGEST_DAYS * HOURS_PER_DAY * MINUTES_PER_HOUR)
     """Working minutes after which a claim without any act falls back into the queue."""
 
     @classmethod
@@ -155,24 +206,44 @@ class SlaPolicy(Frozen):
     def contradictions(self, calendars: Collection[str]) -> Iterable[Mistake]:
         """What no single key shows: a promise that is missing, rows that never count, names of nothing."""
         for promised in TargetName:
-            rows = [row for row in self.targets if row.name is promised]
-            general = [index for index, row in enumerate(rows) if row.is_general]
-            if general != [len(rows) - 1] or not rows:
-                seen = f"{len(general)} general rows of {len(rows)}" if rows else "no row"
-                expected = "one row without gates, kinds and tiers, below the rows for particular submissions"
-                yield Mistake(f"targets.{promised.value}", seen, expected)
+            yield from self._contradictions_of(promised)
         for row in self.targets:
+            where = f"targets.{row.name.value}"
             if row.calendar not in calendars:
                 known = ", ".join(sorted(calendars)) or "none is given"
-                yield Mistake(f"targets.{row.name.value}.calendar", repr(row.calendar), f"a calendar ({known})")
+                yield Mistake(f"{where}.calendar", repr(row.calendar), f"a calendar ({known})")
             if row.ladder not in self.ladders:
-                yield Mistake(f"targets.{row.name.value}.ladder", repr(row.ladder), f"one of {', '.join(self.ladders)}")
+                yield Mistake(f"{where}.ladder", repr(row.ladder), f"one of {', '.join(self.ladders)}")
         for name, steps in self.ladders.items():
             seen = ", ".join(step.rung for step in steps)
             if any(lower.level >= higher.level for lower, higher in pairwise(steps)):
                 yield Mistake(f"ladders.{name}", seen, "each step later than the one before")
             if len({step.rung for step in steps}) < len(steps):
                 yield Mistake(f"ladders.{name}", seen, "each name once")
+            if any(Hearer.PARTNER in step.tells for step in steps) and self._tells_of_ours(name):
+                yield Mistake(
+                    f"ladders.{name}",
+                    "a step that tells the partner, on the ladder of a promise of the team",
+                    "partner in ladders of partner_answer alone: nobody else's delay is told to the partner",
+                )
+
+    def _contradictions_of(self, promised: TargetName) -> Iterable[Mistake]:
+        where = f"targets.{promised.value}"
+        rows = [row for row in self.targets if row.name is promised]
+        general = [index for index, row in enumerate(rows) if row.is_general]
+        if general != [len(rows) - 1] or not rows:
+            seen = f"{len(general)} general rows of {len(rows)}" if rows else "no row"
+            expected = "one row without gates, kinds and tiers, below the rows for particular submissions"
+            yield Mistake(where, seen, expected)
+            return
+        for index, row in enumerate(rows):
+            if any(earlier.covers(row) for earlier in rows[:index]):
+                yield Mistake(where, f"a row for {row.holds_for} below one that holds for all of them", "it above")
+            if row.is_for_nothing():
+                yield Mistake(where, f"a row for {row.holds_for}", "a gate that submissions of such a kind pass")
+
+    def _tells_of_ours(self, ladder: str) -> bool:
+        return any(row.ladder == ladder and row.name in OUR_PROMISES for row in self.targets)
 
 
 class AuditPolicy(Frozen):

@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
 from checklist.programme import OAuthRule, Programme, SpecRule, TemplateRule, UtmRule
-from checklist.promises import AuditPolicy, CalendarData, SlaPolicy
+from checklist.promises import AuditPolicy, CalendarData, CalendarName, SlaPolicy
 from models.enums import (
     ComponentKind,
     GateName,
@@ -138,7 +138,7 @@ class Rulebook(Frozen):
     oauth: OAuthRule
     template: TemplateRule
     spec: SpecRule
-    calendars: Mapping[str, CalendarData]
+    calendars: Mapping[CalendarName, CalendarData]
     sla: SlaPolicy
     audit: AuditPolicy
     gates: tuple[Gate, ...]

@@ -1,3 +1,4 @@
+import math
 import tomllib
 from copy import deepcopy
 from datetime import date
@@ -61,6 +62,24 @@ def changed(change):
     document = deepcopy(DOCUMENT)
     change(document)
     return document
+
+
+def target(document, **values):
+    """The first target's row, said otherwise."""
+    document["sla"]["targets"][0].update(values)
+
+
+def row(document, **for_whom):
+    """One more row for the decision, above the others."""
+    document["sla"]["targets"].insert(0, {"name": "decision", "business_days": 3, "calendar": "team", **for_whom})
+
+
+def last_step(document, **values):
+    document["sla"]["ladders"]["usual"][-1].update(values)
+
+
+def team(document, **values):
+    document["calendars"]["team"].update(values)
 
 
 def refusal(document):
@@ -156,11 +175,49 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
         (lambda d: d["sla"]["ladders"]["usual"][0].update(tells=["mayor"]), "ladders.usual.0.tells.0: saw 'mayor'"),
         (lambda d: d["sla"]["targets"][0].update(ladder="rope"), "ladder: saw 'rope', expected one of usual, partner"),
         (lambda d: d["sla"]["targets"][0].update(kinds=["launch"]), "sla.targets.access: saw 0 general rows of 1"),
+        (lambda d: target(d, hours=None, business_days=math.inf), "targets.0.business_days: saw inf"),
+        (
+            lambda d: target(d, business_days=367),
+            "targets.0.business_days: saw 367, expected less than or equal to 366",
+        ),
+        (lambda d: target(d, business_days=0.00001), "a length of at least one second"),
+        (lambda d: target(d, business_day_seconds=86_401), "targets.0.business_day_seconds: saw 86401"),
+        (lambda d: target(d, tiers=["Select"]), "targets.0.tiers.0: saw 'Select'"),
+        (lambda d: row(d, tiers=["select"], gates=["bonus"]), "saw a row for gate bonus, tier select, expected a gate"),
+        (lambda d: row(d, gates=["public"], kinds=["launch"]), "saw a row for gate public, kind launch, expected a"),
+        (
+            lambda d: (row(d, tiers=["select"], kinds=["update"]), row(d, tiers=["gold", "select"])),
+            "sla.targets.decision: saw a row for kind update, tier select below one that holds for all of them",
+        ),
+        (
+            lambda d: target(d, ladder="partner"),
+            "sla.ladders.partner: saw a step that tells the partner, on the ladder",
+        ),
+        (lambda d: last_step(d, after_breach_business_days=math.inf), "after_breach_business_days: saw inf"),
+        (lambda d: d["sla"].update(claim_lease_minutes=10**9), "sla.claim_lease_minutes: saw 1000000000"),
+        (lambda d: team(d, tz="Europe"), "calendars.team: saw a table of 4 keys, expected a zone of the tz database"),
+        (lambda d: team(d, holidays_yearly=["02-30"]), "holidays_yearly.0: saw '02-30', expected a day of the year"),
+        (lambda d: team(d, week={"mon": [["17:00", "09:00"]]}), "week.mon.0: saw ['17:00', '09:00'], expected an open"),
+        (lambda d: team(d, breaks={"2026-12-24": [["12:00", "12:00:00"]]}), "breaks.2026-12-24.0: saw ['12:00'"),
+        (lambda d: d["calendars"].update({"the team": d["calendars"]["team"]}), "calendars.the team"),
         (lambda d: d["families"].pop("docs"), "items.docs.segment: saw the family 'docs'"),
     ],
 )
 def test_a_mistake_is_told_with_its_file_its_place_and_what_was_expected(change, said):
     assert said in refusal(changed(change))
+
+
+def test_of_several_rows_for_a_promise_the_first_that_fits_holds():
+    def change(document):
+        row(document, tiers=["select"], business_days=2)
+        row(document, kinds=["graduation"], hours=6, business_days=None)
+
+    policy = Rulebook.parse(changed(change), "mine.toml").sla
+    decision, gate = TargetName.DECISION, GateName.PUBLIC
+    assert str(policy.target(decision)) == "5 business days"
+    assert str(policy.target(decision, gate, SubmissionKind.UPDATE, "select")) == "2 business days"
+    assert str(policy.target(decision, gate, SubmissionKind.GRADUATION, "select")) == "6 hours"
+    assert policy.targets[0].holds_for == "kind graduation"
 
 
 def test_thresholds_without_effect_are_mistakes():
