@@ -6,16 +6,17 @@ there. A rulebook that says something it has not said before (a new release) bec
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.clock import CalendarVersion, PolicyVersion
+from models.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Pinned:
     document: dict[str, Any] = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document as a rulebook writes it: its digest, and the columns that a version of it has."""
+
+    digest: str
+    columns: Mapping[str, Any]
+
+
 Version = TypeVar("Version", CalendarVersion, PolicyVersion)
 
 
@@ -34,28 +43,71 @@ def digest_of(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
+def in_force(
+    session: Session, kind: type[Version], name: str, written: Sequence[Written], *, at: datetime
+) -> Version | None:
+    """The version to pin: the newest of the name. What rulebooks write, oldest first, and no version says, becomes one.
+
+    Nobody writes a newer one until the transaction ends, so that what pins it now can't be missed by a change.
+    """
+    _write(session, kind, name, written, at)
+    return _held(session, kind, name, against_pinning=False)
+
+
+def to_change(
+    session: Session, kind: type[Version], name: str, written: Sequence[Written], *, at: datetime
+) -> Version | None:
+    """The version to write the next one after: `in_force`, and until the transaction ends nobody pins it either.
+
+    Waits for those who do so at this moment; what they pinned is seen by whatever is read afterwards.
+    """
+    _write(session, kind, name, written, at)
+    return _held(session, kind, name, against_pinning=True)
+
+
+def as_it_stands(session: Session, kind: type[Version], name: str, written: Sequence[Written]) -> Version | None:
+    """What is in force, only read: one without an id is a rulebook's, and becomes a version when it is needed."""
+    found = newest(session, kind, name)
+    unsaid = _unsaid(session, kind, name, written)
+    if not unsaid:
+        return found
+    last = 0 if found is None else found.version
+    return kind(name=name, version=last + len(unsaid), digest=unsaid[-1].digest, because="", **unsaid[-1].columns)
+
+
+def next_of(
+    session: Session,
+    kind: type[Version],
+    name: str,
+    *,
+    after: Version | None,
+    digest: str,
+    by: Person,
+    at: datetime,
+    because: str,
+    **columns: Any,
+) -> Version:
+    """A person's version of a name; `after` is the one `to_change` gave."""
+    version = kind(
+        name=name,
+        version=1 if after is None else after.version + 1,
+        digest=digest,
+        created_at=at,
+        created_by_id=by.id,
+        because=because,
+        **columns,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
 def newest(session: Session, kind: type[Version], name: str) -> Version | None:
     return session.scalar(select(kind).where(kind.name == name).order_by(kind.version.desc()).limit(1))
 
 
-def in_force(session: Session, kind: type[Version], name: str, digest: str, **written: Any) -> Version:
-    """The newest version of the name. When none says what the rulebook says, by its digest, `written` becomes it."""
-    known = select(kind.id).where(kind.name == name, kind.digest == digest).limit(1)
-    found = newest(session, kind, name)
-    if found is not None and session.scalar(known) is not None:
-        return found
-    version = kind(name=name, version=1 if found is None else found.version + 1, digest=digest, **written)
-    try:
-        with session.begin_nested():
-            session.add(version)
-    except IntegrityError:
-        # Somebody else wrote a version at the same moment; unless it says the same, the caller tries again.
-        if session.scalar(known) is None:
-            raise
-        found = newest(session, kind, name)
-        assert found is not None, "a version of this digest was just seen"
-        return found
-    return version
+def numbered(session: Session, kind: type[Version], name: str, version: int) -> Version | None:
+    return session.scalar(select(kind).where(kind.name == name, kind.version == version))
 
 
 def all_of(session: Session, kind: type[Version], name: str = "") -> list[Version]:
@@ -68,3 +120,35 @@ def believed_at(session: Session, kind: type[Version], name: str, at: datetime) 
     """The version that was the newest at an instant."""
     rows = select(kind).where(kind.name == name, kind.created_at <= at)
     return session.scalar(rows.order_by(kind.version.desc()).limit(1))
+
+
+def _write(session: Session, kind: type[Version], name: str, written: Sequence[Written], at: datetime) -> None:
+    for one in _unsaid(session, kind, name, written):
+        last = session.scalar(select(func.max(kind.version)).where(kind.name == name)) or 0
+        version = kind(name=name, version=last + 1, digest=one.digest, created_at=at, because="", **one.columns)
+        try:
+            with session.begin_nested():
+                session.add(version)
+        except IntegrityError:
+            # Somebody else wrote a version at the same moment; unless it says the same, the caller tries again.
+            if _unsaid(session, kind, name, [one]):
+                raise
+
+
+def _unsaid(session: Session, kind: type[Version], name: str, written: Sequence[Written]) -> list[Written]:
+    """What no version of the name says."""
+    if not written:
+        return []
+    said = set(session.scalars(select(kind.digest).where(kind.name == name)))
+    return [one for one in written if one.digest not in said]
+
+
+def _held(session: Session, kind: type[Version], name: str, *, against_pinning: bool) -> Version | None:
+    # PostgreSQL alone locks rows, and a foreign key shares its row's lock already: sharing it sooner only moves the
+    # wait before the reading. Whoever had to wait may have waited for a newer version, so it is looked for again.
+    newest_of_name = select(kind).where(kind.name == name).order_by(kind.version.desc()).limit(1)
+    held = newest_of_name.with_for_update(read=not against_pinning, key_share=not against_pinning)
+    while (found := session.scalar(held)) is not None:
+        if session.scalar(select(func.max(kind.version)).where(kind.name == name)) == found.version:
+            return found
+    return None

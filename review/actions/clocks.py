@@ -149,15 +149,7 @@ def state_of(clock: Clock) -> rules.ClockState:
 
 def ladder_of(clock: Clock) -> tuple[rules.Rung, ...]:
     """The clock's ladder as its rules want it, lowest first."""
-    return tuple(
-        rules.Rung(
-            step.rung,
-            step.level,
-            step.fraction if step.fraction is not None else 1.0,
-            round((step.after_breach_business_days or 0) * clock.business_day_seconds),
-        )
-        for step in steps_of(clock)
-    )
+    return policies.rungs(policies.policy_of(clock.policy), clock.ladder, clock.business_day_seconds)
 
 
 def partner_reminded_at(clock: Clock) -> str | None:
