@@ -9,7 +9,7 @@ from models.enums import Role
 from models.enums import SubmissionKind as K
 from models.enums import SubmissionStage as S
 from review import guards
-from review.guards import Facts, Guard
+from review.guards import Actor, Facts, Guard
 
 
 class MoveName(StrEnum):
@@ -326,10 +326,15 @@ def _may_not(row: Move, facts: Facts) -> str | None:
         return None if row.engine else "only a person may do this"
     if not row.who:
         return "only the engine does this, once what it waits for has happened"
-    if facts.actor.roles & row.who:
+    return lacks_role(facts.actor, row.who)
+
+
+def lacks_role(actor: Actor, who: frozenset[Role]) -> str | None:
+    """Why none of the person's roles is one of those that may."""
+    if actor.roles & who:
         return None
-    has = f"the role {_listed(facts.actor.roles)}" if facts.actor.roles else "no role"
-    return f"{facts.actor.name} has {has}; this needs {_listed(row.who)}"
+    has = f"the role {_listed(actor.roles)}" if actor.roles else "no role"
+    return f"{actor.name} has {has}; this needs {_listed(who)}"
 
 
 def _said(value: StrEnum) -> str:

@@ -1,9 +1,10 @@
 """Writing an event, and waking the path: what every verb does in its transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
@@ -14,9 +15,18 @@ from models.people import Person
 from models.submission import Submission
 
 
+class OfSubmission(NamedTuple):
+    """What an event says of one submission of many."""
+
+    submission_id: int
+    integration_id: int
+    data: dict[str, Any]
+
+
 def record(
     session: Session,
     name: EventName,
+    /,
     *,
     at: datetime,
     by: Person | None = None,
@@ -37,8 +47,33 @@ def record(
     )
     session.add(event)
     session.flush()
-    session.add(UnplannedEvent(event_id=event.id, subject=_subject(submission, about)))
+    about_ids = submission.id if submission is not None else None, about.id if about is not None else None
+    session.add(UnplannedEvent(event_id=event.id, subject=_subject(*about_ids)))
     return event
+
+
+def record_each(
+    session: Session, name: EventName, said: Sequence[OfSubmission], *, at: datetime, by: Person | None = None
+) -> None:
+    """The same event about many submissions, with a few statements for thousands of them."""
+    if not said:
+        return
+    session.flush()
+    rows = [
+        {
+            "at": at,
+            "name": name.value,
+            "integration_id": one.integration_id,
+            "submission_id": one.submission_id,
+            "person_id": by.id if by is not None else None,
+            "data": one.data,
+        }
+        for one in said
+    ]
+    # Each number comes back with its subject: asked for in the order given, SQLite would insert row by row.
+    written = session.execute(insert(Event).returning(Event.id, Event.submission_id, Event.integration_id), rows)
+    waiting = [{"event_id": number, "subject": _subject(*about)} for number, *about in written]
+    session.execute(insert(UnplannedEvent), waiting)
 
 
 def wake(session: Session, integration: Integration, at: datetime) -> None:
@@ -56,7 +91,7 @@ def touch(submission: Submission) -> None:
     flag_modified(submission, "checked_revision")
 
 
-def _subject(submission: Submission | None, integration: Integration | None) -> str:
-    if submission is not None:
-        return f"submission:{submission.id}"
-    return f"integration:{integration.id}" if integration is not None else "programme"
+def _subject(submission_id: int | None, integration_id: int | None) -> str:
+    if submission_id is not None:
+        return f"submission:{submission_id}"
+    return f"integration:{integration_id}" if integration_id is not None else "programme"

@@ -1,5 +1,6 @@
 """Asking the guards on behalf of a verb, under a lock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,10 @@ from models.base import Base
 from models.people import Person
 from models.submission import Submission
 from review import facts as gather
-from review.lifecycle import MoveName, MoveRefused, refusals
+from review.guards import Facts, Guard, is_active, says_why
+from review.lifecycle import PROGRAMME, MoveName, MoveRefused, lacks_role, refusals
+
+OF_THE_PROGRAMME: tuple[Guard, ...] = (is_active, says_why)
 
 
 def lock(session: Session, row: Base) -> None:
@@ -38,3 +42,20 @@ def refuse(
     known = gather.of_submission(session, submission, by=by, at=at, reason=reason, seen_version=seen_version)
     if reasons := refusals(move, submission.stage, known):
         raise MoveRefused(move, f"submission {submission.id}", reasons)
+
+
+def refuse_programme(
+    subject: str,
+    change: str,
+    *,
+    by: Person,
+    at: datetime,
+    reason: str = "",
+    guards: Sequence[Guard] = OF_THE_PROGRAMME,
+) -> None:
+    """Raise MoveRefused unless the person may change what holds for the whole programme: it has no stage to ask for."""
+    known = Facts(at=at, actor=gather.actor(by), reason=reason)
+    assert known.actor is not None, "a person is somebody who acts"
+    wrong = lacks_role(known.actor, PROGRAMME)
+    if reasons := [wrong] if wrong else [said for guard in guards if (said := guard(known))]:
+        raise MoveRefused(change, subject, reasons)
