@@ -8,8 +8,8 @@ instant with so much open time elapsed always lies where the calendar opens or i
 Everything here is a pure function of a calendar, a clock's state and, where it matters, the instant "now".
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -49,6 +49,11 @@ class ClockState:
         """The pauses with an open one closed at `end`."""
         return [(since, max(since, end) if until is None else until) for since, until in self.pauses]
 
+    def known_at(self, at: datetime) -> "ClockState":
+        """What was known at an instant from the start on: nothing that came later."""
+        pauses = tuple((since, _by(at, until)) for since, until in self.pauses if since <= at)
+        return replace(self, pauses=pauses, stopped_at=_by(at, self.stopped_at))
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -69,6 +74,13 @@ class Fire(NamedTuple):
     at: datetime
 
 
+class Ends(NamedTuple):
+    """The first instant at which the target is used up, and the last one that is still in time."""
+
+    due_at: datetime
+    breach_at: datetime
+
+
 def due_at(calendar: Calendar, state: ClockState) -> datetime | None:
     """The first instant at which the target is used up; None while a pause keeps it from being known.
 
@@ -82,6 +94,25 @@ def due_at(calendar: Calendar, state: ClockState) -> datetime | None:
 def breach_at(calendar: Calendar, state: ClockState) -> datetime | None:
     """The last instant that is still in time; None while a pause keeps it from being known."""
     return _exceeded_after(calendar, state, state.target_seconds)
+
+
+def last_known(calendar: Calendar, state: ClockState, before: Ends) -> Ends:
+    """Due and breach; of a clock that waits for the partner and can't know one of them, the one from `before`.
+
+    Unless that lies before the waiting began: what is not used up by then is due later, so it was due under shorter
+    terms. Then it is the one that holds if the partner answers at once.
+    """
+    due, breach = due_at(calendar, state), breach_at(calendar, state)
+    if due is not None and breach is not None:
+        return Ends(due, breach)
+    since = state.paused_since
+    assert since is not None, "only an open pause hides a due date"
+    answered = calendar.add(state.started_at, state.target_seconds, _known_pauses(state))
+    if due is None:
+        due = before.due_at if before.due_at > since else answered.earliest
+    if breach is None:
+        breach = before.breach_at if before.breach_at >= since else answered.latest
+    return Ends(due, breach)
 
 
 def elapsed(calendar: Calendar, state: ClockState, now: datetime) -> int | float:
@@ -104,22 +135,14 @@ def fires(calendar: Calendar, state: ClockState, rungs: Sequence[Rung]) -> tuple
     """When each of the rungs (lowest first) is passed; those kept away by a stop, an open pause or the end of the
     calendar are left out.
     """
-    found = []
-    for rung in rungs:
-        try:
-            at = _exceeded_after(calendar, state, state.target_seconds * rung.share + rung.plus_seconds)
-        except BeyondCalendar:
-            break
-        if at is not None and (state.stopped_at is None or at < state.stopped_at):
-            found.append(Fire(rung, at))
-    return tuple(found)
+    return tuple(_fires(calendar, state, rungs))
 
 
 def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float) -> Fire | None:
     """The lowest rung above the level told; it lies in the past when it was missed. None when nothing is left to
     tell, or an open pause keeps its instant from being known.
     """
-    return next(iter(fires(calendar, state, _above(rungs, told))), None)
+    return next(_fires(calendar, state, _above(rungs, told)), None)
 
 
 def missed(
@@ -129,6 +152,21 @@ def missed(
     the others.
     """
     return tuple(fire for fire in fires(calendar, state, _above(rungs, told)) if fire.at < now)
+
+
+def _by(at: datetime, instant: datetime | None) -> datetime | None:
+    """The instant, if it has come by then."""
+    return instant if instant is not None and instant <= at else None
+
+
+def _fires(calendar: Calendar, state: ClockState, rungs: Sequence[Rung]) -> Iterator[Fire]:
+    for rung in rungs:
+        try:
+            at = _exceeded_after(calendar, state, state.target_seconds * rung.share + rung.plus_seconds)
+        except BeyondCalendar:
+            return
+        if at is not None and (state.stopped_at is None or at < state.stopped_at):
+            yield Fire(rung, at)
 
 
 def _above(rungs: Sequence[Rung], told: float) -> Sequence[Rung]:

@@ -27,6 +27,9 @@ STARTED_BY_SUBMITTING: dict[SubmissionKind, tuple[TargetName, ...]] = {
 ANSWERS = (TargetName.FIRST_RESPONSE, TargetName.RE_REVIEW)
 """Promises that a person's first act towards the partner keeps (ARCHITECTURE.md, SLA arithmetic)."""
 
+STARTED = "started"
+"""Why a clock has its first terms."""
+
 
 def start(session: Session, submission: Submission, targets: Iterable[TargetName], *, at: datetime) -> None:
     """Start a clock per target under the policy in force; one that runs already is left alone."""
@@ -51,7 +54,7 @@ def start(session: Session, submission: Submission, targets: Iterable[TargetName
         set_terms(clock)
         session.add(clock)
         session.flush()
-        session.add(revision_of(clock, at=at, because="started"))
+        session.add(revision_of(clock, at=at, because=STARTED))
 
 
 def revision_of(clock: Clock, *, at: datetime, because: str) -> ClockRevision:
@@ -165,9 +168,8 @@ def steps_of(clock: Clock) -> tuple[LadderRung, ...]:
 
 def set_terms(clock: Clock) -> None:
     """Due and breach as known now; while the partner is waited for, the last known ones stand."""
-    calendar, state = compiled(clock.calendar), state_of(clock)
-    clock.due_at = rules.due_at(calendar, state) or clock.due_at
-    clock.breach_at = rules.breach_at(calendar, state) or clock.breach_at
+    before = rules.Ends(clock.due_at, clock.breach_at)  # none yet for a new clock, which nobody waits for
+    clock.due_at, clock.breach_at = rules.last_known(compiled(clock.calendar), state_of(clock), before)
     set_next_fire(clock)
 
 
