@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.clock import CalendarVersion, PolicyVersion
+from models.clock import CalendarVersion, Clock, PolicyVersion
 from models.people import Person
 
 
@@ -33,6 +33,13 @@ class Written:
 
     digest: str
     columns: Mapping[str, Any]
+
+
+class Held(NamedTuple):
+    """Clocks that are pinned to a version."""
+
+    running: int = 0
+    stopped: int = 0
 
 
 Version = TypeVar("Version", CalendarVersion, PolicyVersion)
@@ -69,10 +76,15 @@ def as_it_stands(session: Session, kind: type[Version], name: str, written: Sequ
     """What is in force, only read: one without an id is a rulebook's, and becomes a version when it is needed."""
     found = newest(session, kind, name)
     unsaid = _unsaid(session, kind, name, written)
-    if not unsaid:
-        return found
-    last = 0 if found is None else found.version
-    return kind(name=name, version=last + len(unsaid), digest=unsaid[-1].digest, because="", **unsaid[-1].columns)
+    return unwritten(kind, name, unsaid, after=0 if found is None else found.version) if unsaid else found
+
+
+def unwritten(kind: type[Version], name: str, written: Sequence[Written], *, after: int = 0) -> Version | None:
+    """The version that comes of the last of these once they are needed; it has no id. None when there are none."""
+    if not written:
+        return None
+    last = written[-1]
+    return kind(name=name, version=after + len(written), digest=last.digest, because="", **last.columns)
 
 
 def next_of(
@@ -120,6 +132,19 @@ def believed_at(session: Session, kind: type[Version], name: str, at: datetime) 
     """The version that was the newest at an instant."""
     rows = select(kind).where(kind.name == name, kind.created_at <= at)
     return session.scalar(rows.order_by(kind.version.desc()).limit(1))
+
+
+def clocks_on(session: Session, kind: type[Version], name: str) -> dict[int, Held]:
+    """How many clocks each version of a name holds, by the version's id."""
+    column = Clock.calendar_id if kind is CalendarVersion else Clock.policy_id
+    runs = Clock.stopped_at.is_(None)
+    counted = (
+        select(column, func.count().filter(runs), func.count().filter(~runs))
+        .join(kind, kind.id == column)
+        .where(kind.name == name)
+        .group_by(column)
+    )
+    return {number: Held(running, stopped) for number, running, stopped in session.execute(counted)}
 
 
 def _write(session: Session, kind: type[Version], name: str, written: Sequence[Written], at: datetime) -> None:

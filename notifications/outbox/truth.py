@@ -94,19 +94,19 @@ def _clock_stopped(session: Session, event: Event) -> str:
 
 def _untrue(session: Session, event: Event, told: Mapping[str, Any]) -> str:
     target = TargetName(told["target"])
-    running = session.scalar(
-        select(Clock.id).where(
+    running = session.execute(
+        select(Clock.id, Clock.breached).where(
             Clock.submission_id == event.submission_id,
             Clock.target == target,
             Clock.stopped_at.is_(None),
             # A later one of the same name is another promise.
             Clock.started_at <= event.at,
         )
-    )
+    ).one_or_none()
     if running is None:
         return f"the clock for {target.value} has stopped"
     if told["level"] >= LATE_LEVEL:
-        # A breach stays one, also while the partner is waited for.
-        return ""
-    paused = session.scalar(select(Pause.id).where(Pause.clock_id == running, Pause.to_at.is_(None)))
+        # A breach stays one, also while the partner is waited for, unless the promise itself was changed.
+        return "" if running.breached else f"the clock for {target.value} is in time again under other terms"
+    paused = session.scalar(select(Pause.id).where(Pause.clock_id == running.id, Pause.to_at.is_(None)))
     return "" if paused is None else f"the clock for {target.value} is paused: the partner's turn"

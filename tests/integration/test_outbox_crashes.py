@@ -314,21 +314,22 @@ def told_of(target, level):
 
 
 @pytest.mark.parametrize(
-    ("level", "stopped", "paused", "expected"),
+    ("level", "stopped", "paused", "breached", "expected"),
     [
-        (0.9, False, False, Report(sent=1)),
-        (0.9, True, False, Report(skipped=1)),
-        (0.9, False, True, Report(skipped=1)),
-        (1.0, False, True, Report(sent=1)),
-        (1.0, True, False, Report(skipped=1)),
+        (0.9, False, False, False, Report(sent=1)),
+        (0.9, True, False, False, Report(skipped=1)),
+        (0.9, False, True, False, Report(skipped=1)),
+        (1.0, False, True, True, Report(sent=1)),
+        (1.0, True, False, True, Report(skipped=1)),
+        (1.0, False, False, False, Report(skipped=1)),  # in time again, under other terms
     ],
 )
-async def test_a_warning_goes_out_only_while_its_clock_runs(sqlite_database, level, stopped, paused, expected):
+async def test_a_warning_goes_out_only_while_it_holds(sqlite_database, level, stopped, paused, breached, expected):
     submission = a_subject(sqlite_database)
     name = EventName.CLOCK_BREACHED if level == 1 else EventName.CLOCK_WARNED
     with sqlite_database.write.begin() as session:
         a_person(session, "Lena", roles=[Role.LEAD])
-        clock = a_clock(session, submission, stopped_at=AT if stopped else None)
+        clock = a_clock(session, submission, stopped_at=AT if stopped else None, breached=breached)
         if paused:
             a_pause(session, clock)
     happened(sqlite_database, submission, name, data=told_of("first_response", level))

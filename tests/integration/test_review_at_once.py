@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.clock import Clock
+from models.clock import Clock, ClockRevision
 from models.database import Database
 from models.decision import Assignment, Decision
 from models.enums import (
@@ -28,9 +28,24 @@ from models.integration import Integration
 from models.people import Partner, Person
 from models.result import Waiver
 from models.submission import Submission
-from review.actions import assigning, attesting, auditing, checking, deciding, feeds, launching, submitting, watching
+from review import clock as rules
+from review.actions import (
+    asking,
+    assigning,
+    attesting,
+    auditing,
+    checking,
+    deciding,
+    feeds,
+    launching,
+    revising,
+    submitting,
+    watching,
+)
 from review.actions.auditing import Judged
+from review.actions.clocks import state_of
 from review.agenda import reader_of
+from review.calendars import compiled
 from review.lifecycle import MoveRefused
 from tests.building import (
     NOW,
@@ -341,3 +356,88 @@ def test_of_twenty_calendar_addresses_renewed_at_once_one_works(database):
     with database.read() as session:
         opened = [number for number in range(20) if reader_of(session, f"secret {number}") is not None]
     assert len(opened) == 1
+
+
+# --- a revision, and everything else at the same moment
+
+
+def free_on(day: int) -> dict[str, Any]:
+    spec = V1.calendars["team"].as_spec()
+    return {**spec, "holidays": spec["holidays"] | {f"2026-12-{day:02}": "Free"}}
+
+
+def test_decisions_questions_and_submissions_lose_nothing_to_a_change_of_the_calendar(database):
+    def build(session):
+        ids = [in_review(session, f"partner-{index}").id for index in range(24)]
+        return ids, person(session).id, person(session, "Lena", Role.LEAD).id
+
+    ids, rosa_id, lena_id = prepared(database, build)
+    at = after(days=1)
+
+    def act(session, number):
+        rosa = session.get_one(Person, rosa_id)
+        if number % 4 == 0:
+            lena = session.get_one(Person, lena_id)
+            document = free_on(1 + number // 4)
+            change = revising.change_calendar(session, "team", document, by=lena, at=at, because="Free.")
+            return change[0].version
+        if number % 4 == 1:
+            return sent(session, f"late-{number}", at=at).id
+        submission = session.get_one(Submission, ids[number // 4 + 12 * (number % 4 == 3)])
+        if number % 4 == 2:
+            return asking.ask_partner(session, submission, by=rosa, at=at, text="Which region?")
+        return deciding.decide(session, submission, DecisionKind.REJECT, by=rosa, at=at, reason="No.").decision
+
+    said = at_once(database, 48, act)
+    assert not [one for one in said if isinstance(one, tuple)]
+    assert sorted(said[::4]) == list(range(2, 14))
+    with database.read() as session:
+        clocks = session.scalars(select(Clock).order_by(Clock.id)).all()
+        for clock in clocks:
+            kept = session.scalars(
+                select(ClockRevision).where(ClockRevision.clock_id == clock.id).order_by(ClockRevision.revision)
+            ).all()
+            assert [row.revision for row in kept] == list(range(1, clock.revision + 1))
+            assert kept[-1].calendar_id == clock.calendar_id
+            if clock.stopped_at is None:
+                assert clock.calendar.version == 13
+                assert rules.due_at(compiled(clock.calendar), state_of(clock)) in {None, clock.due_at}
+        closed = {clock.submission_id for clock in clocks if clock.stopped_because == EventName.REJECTED.value}
+        waiting = {clock.submission_id for clock in clocks if any(pause.to_at is None for pause in clock.pauses)}
+        assert (waiting, closed) == (set(ids[:12]), set(ids[12:]))
+
+
+@pytest.mark.parametrize("first", ["submission", "change"])
+def test_a_clock_that_starts_while_the_calendar_changes_is_on_the_new_version(database, first):
+    """Whichever comes first, the other one waits for its end."""
+    lena_id = prepared(database, lambda session: (in_review(session), person(session, "Lena", Role.LEAD))[1].id)
+    acts = {
+        "submission": lambda session: sent(session, "late", at=NOW),
+        "change": lambda session: revising.change_calendar(
+            session, "team", free_on(1), by=session.get_one(Person, lena_id), at=NOW, because="Free."
+        ),
+    }
+    (second,) = acts.keys() - {first}
+    with ThreadPoolExecutor(1) as another:
+        with database.write.begin() as session:
+            acts[first](session)
+            waiting = another.submit(prepared, database, acts[second])
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+        waiting.result(timeout=60)
+    with database.read() as session:
+        assert {clock.calendar.version for clock in session.scalars(select(Clock))} == {2}
+
+
+def test_of_two_equal_changes_at_once_one_is_made(database):
+    lena_id = prepared(database, lambda session: (in_review(session), person(session, "Lena", Role.LEAD))[1].id)
+
+    def act(session, number):
+        lena = session.get_one(Person, lena_id)
+        change = revising.change_calendar(session, "team", free_on(1), by=lena, at=NOW, because="Free.")
+        return change[0].version
+
+    said = at_once(database, 6, act)
+    assert said.count(2) == 1
+    assert {one for one in said if one != 2} == {("version 2 says the same; nothing changes",)}
+    assert count(database, EventName.CALENDAR_CHANGED) == 1
