@@ -243,6 +243,7 @@ class EventName(StrEnum):
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"
     CLOCKS_DRIFTED = "clocks.drifted"
+    PARTNER_TIER_CHANGED = "partner.tier_changed"
 
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret

@@ -43,6 +43,7 @@ NARRATION: dict[E, str] = {
     E.CALENDAR_CHANGED: "the calendar {{ data.name }} is changed: {{ data.summary }}",
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",
+    E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
     E.PATH_STUCK: "{{ integration }} is stuck at {{ data.step }}: {{ data.error }}",

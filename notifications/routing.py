@@ -170,6 +170,7 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),
+    EventName.PARTNER_TIER_CHANGED: (),
     EventName.AUDIT_FINISHED: (),
     EventName.SECRET_REVEALED: (),
     EventName.PATH_STUCK: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

@@ -194,6 +194,7 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.PARTNER_REMINDED: REMINDER,
     EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
+    EventName.PARTNER_TIER_CHANGED: {"partner": "Mapleworks Inc.", "tier": "select", "was": "standard"},
     EventName.PATH_STUCK: {
         "step": "launch",
         "error": "the catalog could not be read: HTTP 503",
@@ -209,6 +210,7 @@ OF_THE_PROGRAMME = frozenset(
         EventName.CALENDAR_CHANGED,
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,
+        EventName.PARTNER_TIER_CHANGED,
     }
 )
 ABOUT_NO_SUBMISSION = frozenset(

@@ -280,6 +280,11 @@ def _summed_up(did: str) -> "Tell":
     return tell
 
 
+def _tiered(teller: Teller, data: Data) -> Told:
+    del teller
+    return Told(f"made {_text(data, 'partner')} a partner of the tier {_text(data, 'tier')}")
+
+
 def _reminded(teller: Teller, data: Data) -> Told:
     since, count = teller.time.read(data.get("since")), data.get("count")
     waited = f", waited for since {since}" if since else ""
@@ -344,6 +349,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.CALENDAR_CHANGED: _summed_up("changed a calendar"),
     EventName.POLICY_CHANGED: _summed_up("changed the SLA policy"),
     EventName.CLOCKS_DRIFTED: _summed_up("saw due dates that would move"),
+    EventName.PARTNER_TIER_CHANGED: _tiered,
     EventName.PARTNER_REMINDED: _reminded,
     EventName.PARTNER_SILENT: _silent,
     EventName.AUDIT_FINISHED: _audited,
