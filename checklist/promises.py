@@ -246,6 +246,11 @@ class SlaPolicy(Frozen):
         return any(row.ladder == ladder and row.name in OUR_PROMISES for row in self.targets)
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a policy file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **SlaPolicy.model_json_schema()}
+
+
 class AuditPolicy(Frozen):
     """How often what has launched is looked at again, and when a fall is believed."""
 

@@ -101,6 +101,42 @@ class CalendarSpec:
         }
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a calendar file; which dates exist and which hours fit, `parse` says."""
+    clock_time = {"type": "string", "pattern": r"^(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)$"}
+    interval = {"type": "array", "items": clock_time, "minItems": 2, "maxItems": 2}
+    hours = {"type": "array", "items": interval, "description": "[from, to] pairs of the wall clock; none: closed"}
+    day, day_of_year = {"pattern": r"^\d{4}-\d\d-\d\d$"}, {"pattern": r"^\d\d-\d\d$"}
+    by_date = {"type": "object", "propertyNames": day, "additionalProperties": hours}
+
+    def named(key: dict[str, str]) -> dict[str, Any]:
+        names = {"type": "object", "propertyNames": key, "additionalProperties": {"type": "string"}}
+        return {"oneOf": [{"type": "array", "items": {"type": "string", **key}}, names]}
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Calendar",
+        "type": "object",
+        "required": ["tz", "week"],
+        "additionalProperties": False,
+        "properties": {
+            "tz": {"type": "string", "minLength": 1, "description": "a zone of the tz database, as in Europe/London"},
+            "week": {"type": "object", "properties": dict.fromkeys(WEEKDAYS, hours), "additionalProperties": False},
+            "holidays": {**named(day), "description": "dates that are closed, with or without their names"},
+            "holidays_yearly": {**named(day_of_year), "description": "the same for every year, as MM-DD"},
+            "overrides": {**by_date, "description": "hours that replace the weekday and the holiday of a date"},
+            "breaks": {**by_date, "description": "hours taken out of what a date would have"},
+            "business_day_seconds": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": DAY_SECONDS,
+                "default": BUSINESS_DAY_SECONDS,
+                "description": "what `calendar due --business-days` counts a day as",
+            },
+        },
+    }
+
+
 def _invalid(where: str, seen: object, expected: str) -> CalendarInvalid:
     shown = repr(seen)
     return CalendarInvalid(f"{where}: {shown if len(shown) <= 80 else shown[:77] + '...'}; expected {expected}")

@@ -2,9 +2,11 @@
 
 import tomllib
 
+import jsonschema
 import pytest
 
 from review.calendar import CalendarInvalid, CalendarSpec
+from review.calendar_spec import json_schema
 
 WEEK = {"mon": [["09:00", "17:00"]]}
 
@@ -100,3 +102,40 @@ def test_a_spec_written_out_reads_back_equal():
     )
     assert CalendarSpec.parse(spec.as_document()) == spec
     assert hash(CalendarSpec.parse(spec.as_document())) == hash(spec)
+
+
+def test_the_published_schema_accepts_what_a_spec_writes_and_what_people_write():
+    validator = jsonschema.Draft202012Validator(json_schema())
+    validator.check_schema(json_schema())
+    written = {
+        "tz": "Europe/London",
+        "week": {"mon": [["09:00", "12:00"], ["13:00:15", "24:00"]], "sun": []},
+        "holidays": {"2026-12-25": "Christmas Day"},
+        "holidays_yearly": ["02-29"],
+        "overrides": {"2026-12-24": [["09:00", "13:00"]], "2026-12-31": []},
+        "breaks": {"2026-12-23": [["12:00", "14:00"]]},
+        "business_day_seconds": 27_000,
+    }
+    for document in (written, CalendarSpec.parse(written).as_document(), {"tz": "UTC", "week": WEEK}):
+        validator.validate(document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tz": ""},
+        {"week": {"monday": []}},
+        {"week": {"mon": [["9:00", "17:00"]]}},
+        {"week": {"mon": [["09:00"]]}},
+        {"holidays": {"25.12.2026": "Christmas Day"}},
+        {"holidays_yearly": ["1-1"]},
+        {"overrides": {"2026-12-24": "closed"}},
+        {"business_day_seconds": 0},
+        {"region": "US"},
+    ],
+)
+def test_the_published_schema_refuses_what_a_spec_refuses(change):
+    document = {"tz": "UTC", "week": WEEK, **change}
+    assert not jsonschema.Draft202012Validator(json_schema()).is_valid(document)
+    with pytest.raises(CalendarInvalid):
+        CalendarSpec.parse(document)
