@@ -1,4 +1,7 @@
-"""`launch-review calendar`: business time under a calendar file, for people who want to check a due date."""
+"""`launch-review calendar`: business time under a calendar file, for people who want to check a due date.
+
+The commands over the programme's own calendars are beside it, and imported only when one of them is called.
+"""
 
 import json
 import math
@@ -15,7 +18,17 @@ from desk.cli.errors import InputWrong
 from desk.cli.ledger import exact, ledger_document
 from review.calendar import BeyondCalendar, Calendar, CalendarInvalid, CalendarSpec, PauseInvalid
 
-app = App(name="calendar", help="Due dates and elapsed business time under a calendar file.")
+app = App(name="calendar", help="The programme's calendars, version by version; business time under a calendar file.")
+
+OF_THE_PROGRAMME = (
+    ("list", "desk.cli.calendar_versions:list_", "Every calendar of the programme as it is in force."),
+    ("show", "desk.cli.calendar_versions:show", "One calendar: zone, region, week, holidays, other hours."),
+    ("history", "desk.cli.calendar_versions:history", "Every version of a calendar: who, when, why, how many clocks."),
+    ("change", "desk.cli.calendar_versions:change", "Write the next version; running clocks move to it."),
+    ("recompute", "desk.cli.calendar_versions:recompute", "Compute running clocks anew, as after new time zone data."),
+)
+for name, where, purpose in OF_THE_PROGRAMME:
+    app.command(where, name=name, help=purpose)
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 Start = Annotated[str, Parameter(help="An instant with its zone, such as 2026-11-23T09:00:00Z.")]

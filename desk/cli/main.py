@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from checklist.document import DocumentUnreadable
 from checklist.dossier import DossierInvalid
+from checklist.promises import PolicyInvalid
 from checklist.rulebook import RulebookInvalid, RulebookUnknown
 from checklist.run import ItemsUnknown
 from desk.cli.errors import InputWrong, Refused
@@ -25,9 +26,13 @@ from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.feeds import FeedRefused
-from review.finding_people import PersonUnknown
+from review.actions.tiering import TierInvalid
+from review.calendar_spec import CalendarInvalid
+from review.calendars import CalendarUnknown
+from review.finding_people import PartnerUnknown, PersonUnknown
 from review.finding_submissions import SubmissionUnknown
 from review.lifecycle import MoveRefused
+from review.revision import NeverDue
 from review.vault import SecretUnreadable
 
 DONE, DOES_NOT_HOLD, WRONG_INPUT = 0, 1, 2
@@ -43,6 +48,12 @@ EXIT_CODES: dict[type[Exception], int] = {
     IntegrationUnknown: WRONG_INPUT,
     SubmissionUnknown: WRONG_INPUT,
     PersonUnknown: WRONG_INPUT,
+    PartnerUnknown: WRONG_INPUT,
+    TierInvalid: WRONG_INPUT,
+    CalendarInvalid: WRONG_INPUT,
+    CalendarUnknown: WRONG_INPUT,
+    PolicyInvalid: WRONG_INPUT,
+    NeverDue: WRONG_INPUT,
     DeliveryUnknown: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     SmtpUrlInvalid: WRONG_INPUT,
@@ -91,14 +102,16 @@ COMMANDS = (
     ("audit", "desk.cli.audit:app", "Look again at what has launched."),
     ("report", "desk.cli.report:app", "SLA, readiness and graduation, as words, JSON, CSV or a page."),
     ("import", "desk.cli.importing:app", "Take in what exists already."),
-    ("calendar", "desk.cli.calendar:app", "Business time under a calendar file."),
+    ("calendar", "desk.cli.calendar:app", "The programme's calendars, and business time under a calendar file."),
+    ("policy", "desk.cli.policy:app", "What is promised, and whom the ladders tell."),
     ("rulebook", "desk.cli.rulebook:app", "The rules, version by version."),
-    ("schema", "desk.cli.schema:schema", "The JSON Schema of a submission or a rulebook."),
+    ("schema", "desk.cli.schema:schema", "The JSON Schema of a submission, a rulebook, a calendar or a policy."),
     ("judge", "desk.cli.judge:judge", "Judge a saved page as a check would."),
     ("fetch", "desk.cli.fetch:fetch", "Fetch one address as a check would."),
     ("deliveries", "desk.cli.deliveries:app", "What was told to whom, and what could not be."),
     ("notifications", "desk.cli.deliveries:notifications_app", "See any message with sample data."),
     ("people", "desk.cli.people:app", "Who acts and who is told."),
+    ("partners", "desk.cli.partners:app", "Who builds integrations, and which tier's promises each gets."),
 )
 """Name, where it is, what it is for. Given as text, its module is imported only when it is called."""
 

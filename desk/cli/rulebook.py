@@ -82,8 +82,9 @@ def _in_words(rulebook: Rulebook) -> Iterator[str]:
         yield from table(("item", "mode", "severity", "components", "", "title"), rows)
     yield "\nPromises"
     for target in rulebook.sla.targets:
-        length = f"{target.business_days:g} business days" if target.business_days else f"{target.hours:g} hours"
-        yield f"{target.name.value}: {length} of the calendar {target.calendar}"
+        whom = f" for {target.holds_for}" if target.holds_for else ""
+        yield f"{target.name.value}{whom}: {target} of the calendar {target.calendar}"
+    yield "as this rulebook writes them; `launch-review policy show` has what is in force"
 
 
 def _change_in_words(change: Change) -> str:

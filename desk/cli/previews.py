@@ -1,0 +1,73 @@
+"""What a change of terms does, printed: a sentence, what moves, what turns late."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from desk.cli.writing import instant, say, say_json, table, tell
+from desk.words import counted
+from review.revision import Preview, Turned
+
+SHOWN = 20
+"""Lines of a list; the JSON has all of it."""
+
+TURNS = (
+    ("late_now", "late at once"),
+    ("late_no_more", "late no more"),
+    ("met_now_missed", "met, would have been missed"),
+    ("missed_now_met", "missed, would have been met"),
+)
+"""Fields of a preview that list promises, and what they say."""
+
+
+def hand_out(preview: Preview, done: str, *, json: bool, **about: Any) -> None:
+    """Print it; `done` are words about what was written, `about` comes first in the JSON."""
+    if json:
+        say_json(about | as_document(preview))
+    else:
+        say(*in_words(preview))
+    tell(done)
+
+
+def as_document(preview: Preview) -> dict[str, Any]:
+    """All of it, for other programs."""
+    return {
+        "summary": preview.summary,
+        "looked_at": preview.looked_at,
+        "moves": [
+            {
+                "submission": move.submission,
+                "integration": move.integration,
+                "target": move.target.value,
+                "was": instant(move.was),
+                "now": instant(move.now),
+            }
+            for move in preview.moves
+        ],
+        **{field: [_turned(one) for one in getattr(preview, field)] for field, _ in TURNS},
+    }
+
+
+def in_words(preview: Preview) -> list[str]:
+    """The sentence, then the lists, each as far as it can be read."""
+    lines = [f"{preview.summary} ({counted(preview.looked_at, 'running clock')} looked at)"]
+    moves = [
+        (one.integration, one.submission, one.target.value, instant(one.was), instant(one.now)) for one in preview.moves
+    ]
+    lines += _part(("integration", "submission", "promise", "was due", "is due"), moves)
+    for field, words in TURNS:
+        turned = [(one.integration, one.submission, one.target.value) for one in getattr(preview, field)]
+        lines += _part((words, "submission", "promise"), turned)
+    return lines
+
+
+def _part(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield from table(head, rows[:SHOWN])
+    if len(rows) > SHOWN:
+        yield f"and {len(rows) - SHOWN} more; --json names them all"
+
+
+def _turned(one: Turned) -> dict[str, Any]:
+    return {"submission": one.submission, "integration": one.integration, "target": one.target.value}
