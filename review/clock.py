@@ -145,6 +145,19 @@ def next_fire(calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told
     return next(_fires(calendar, state, _above(rungs, told)), None)
 
 
+def next_look(
+    calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float, *, breached: bool
+) -> datetime | None:
+    """When the watch has to look: at the next rung, or at the breach where no rung tells of it, so that its cause is
+    what stood open then. None while an open pause hides it, or when nothing is left.
+    """
+    fire = next_fire(calendar, state, rungs, told)
+    ahead = [fire.at] if fire is not None else []
+    if not breached and (at := breach_at(calendar, state)) is not None:
+        ahead.append(at)
+    return min(ahead, default=None)
+
+
 def missed(
     calendar: Calendar, state: ClockState, rungs: Sequence[Rung], told: float, now: datetime
 ) -> tuple[Fire, ...]:

@@ -185,14 +185,14 @@ def _revised(promised: Promised, terms: Terms, state: ClockState, *, is_late: bo
     told, told_level = promised.told, promised.told_level
     if promised.breached and not is_late and promised.target in OUR_PROMISES:
         told, told_level = _told_before_the_breach(terms.rungs, told, told_level)
-    fire = rules.next_fire(terms.calendar, state, terms.rungs, told_level)
+    breached = promised.breached and is_late
     return Revised(
         due_at=ends.due_at,
         breach_at=ends.breach_at,
-        next_fire_at=fire.at if fire is not None else None,
+        next_fire_at=rules.next_look(terms.calendar, state, terms.rungs, told_level, breached=breached),
         told=told,
         told_level=told_level,
-        breached=promised.breached and is_late,
+        breached=breached,
     )
 
 

@@ -174,13 +174,7 @@ def set_terms(clock: Clock) -> None:
 
 
 def set_next_fire(clock: Clock) -> None:
-    """The instant of the next rung, or of the breach where no rung tells of it: its cause is what stood open then.
-
-    None while the partner is waited for, or when nothing is left to tell.
-    """
-    calendar, state = compiled(clock.calendar), state_of(clock)
-    fire = rules.next_fire(calendar, state, ladder_of(clock), clock.last_level)
-    ahead = [fire.at] if fire is not None else []
-    if not clock.breached and (breach_at := rules.breach_at(calendar, state)) is not None:
-        ahead.append(breach_at)
-    clock.next_fire_at = min(ahead, default=None)
+    """When the watch looks at it again; None while the partner is waited for, or when nothing is left to tell."""
+    clock.next_fire_at = rules.next_look(
+        compiled(clock.calendar), state_of(clock), ladder_of(clock), clock.last_level, breached=clock.breached
+    )
