@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
-from models.enums import GATE_OF_KIND, OUR_PROMISES, GateName, Hearer, SubmissionKind, TargetName
+from models.enums import GATE_OF_KIND, GateName, Hearer, SubmissionKind, TargetName
 
 SECONDS_PER_HOUR = 3_600
 HOURS_PER_DAY = 24
@@ -220,12 +220,6 @@ class SlaPolicy(Frozen):
                 yield Mistake(f"ladders.{name}", seen, "each step later than the one before")
             if len({step.rung for step in steps}) < len(steps):
                 yield Mistake(f"ladders.{name}", seen, "each name once")
-            if any(Hearer.PARTNER in step.tells for step in steps) and self._tells_of_ours(name):
-                yield Mistake(
-                    f"ladders.{name}",
-                    "a step that tells the partner, on the ladder of a promise of the team",
-                    "partner in ladders of partner_answer alone: nobody else's delay is told to the partner",
-                )
 
     def _contradictions_of(self, promised: TargetName) -> Iterable[Mistake]:
         where = f"targets.{promised.value}"
@@ -241,9 +235,6 @@ class SlaPolicy(Frozen):
                 yield Mistake(where, f"a row for {row.holds_for} below one that holds for all of them", "it above")
             if row.is_for_nothing():
                 yield Mistake(where, f"a row for {row.holds_for}", "a gate that submissions of such a kind pass")
-
-    def _tells_of_ours(self, ladder: str) -> bool:
-        return any(row.ladder == ladder and row.name in OUR_PROMISES for row in self.targets)
 
 
 def json_schema() -> dict[str, Any]:

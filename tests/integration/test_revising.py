@@ -204,7 +204,7 @@ def test_a_promise_that_is_late_at_once_is_told_at_the_next_sweep(session):
     watching.sweep(session, at=at + timedelta(minutes=1), limit=10)
     assert (clock.breached, clock.breach_cause, clock.last_rung) == (True, "nobody had taken it", "breach")
     (breach,) = events(session, EventName.CLOCK_BREACHED)
-    assert breach.data["missed"] == ["75", "90"]
+    assert breach.data["missed"] == [0.75, 0.9]
 
 
 def test_a_breach_that_is_none_any_more_is_taken_back_and_the_next_one_is_told(session):
@@ -219,7 +219,7 @@ def test_a_breach_that_is_none_any_more_is_taken_back_and_the_next_one_is_told(s
     assert clock.due_at == clock.next_fire_at == datetime(2026, 11, 27, 18, tzinfo=UTC)
     watching.sweep(session, at=clock.due_at + timedelta(minutes=1), limit=10)
     assert clock.breached
-    assert [event.data["missed"] for event in events(session, EventName.CLOCK_BREACHED)] == [["50", "75", "90"], []]
+    assert [event.data["missed"] for event in events(session, EventName.CLOCK_BREACHED)] == [[0.5, 0.75, 0.9], []]
 
 
 def test_while_the_partner_is_waited_for_the_due_date_stands_and_their_own_moves(session):

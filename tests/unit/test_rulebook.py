@@ -189,10 +189,6 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
             lambda d: (row(d, tiers=["select"], kinds=["update"]), row(d, tiers=["gold", "select"])),
             "sla.targets.decision: saw a row for kind update, tier select below one that holds for all of them",
         ),
-        (
-            lambda d: target(d, ladder="partner"),
-            "sla.ladders.partner: saw a step that tells the partner, on the ladder",
-        ),
         (lambda d: last_step(d, after_breach_business_days=math.inf), "after_breach_business_days: saw inf"),
         (lambda d: d["sla"].update(claim_lease_minutes=10**9), "sla.claim_lease_minutes: saw 1000000000"),
         (lambda d: team(d, tz="Europe"), "calendars.team: saw a table of 4 keys, expected a zone of the tz database"),
