@@ -16,9 +16,10 @@ async def do_what_is_due(here: Ports) -> int:
     """
     runs = 0
     failures: list[Exception] = []
+    table = beats(here)
     with using(here):
         for _ in range(ROUNDS):
-            wanted = [(beat, parameters) for beat in beats(here) for parameters in await asyncio.to_thread(beat.due)]
+            wanted = [(beat, parameters) for beat in table for parameters in await asyncio.to_thread(beat.due)]
             if not wanted:
                 break
             for beat, parameters in wanted:

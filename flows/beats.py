@@ -1,6 +1,8 @@
 """Which flow the pulse wakes for what, how often it asks and how many it runs at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from prefect import tags
 from prefect.client.schemas.objects import State
@@ -8,8 +10,9 @@ from prefect.client.schemas.objects import State
 from flows.audit import audit
 from flows.deliver import deliver
 from flows.launch import launch
-from flows.pulse import Beat, Parameters
+from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.turn import due_slugs
+from flows.watch_drift import watch_drift
 from flows.watch_sla import watch_sla
 from flows.wiring import Ports
 from notifications.outbox import anything_due as deliveries_due
@@ -22,6 +25,7 @@ TOGETHER = 4
 LAUNCHES_ASKED_FOR = 5 * TOGETHER
 CLOCKS_EVERY_SECONDS = 5.0
 SECOND_LOOKS_EVERY_SECONDS = 60.0
+AT_THE_START_EVERY_SECONDS = 60.0
 
 LOOKED_AT_AGAIN = 250
 """Falls seen once that one run looks at again."""
@@ -40,8 +44,30 @@ class TaggedLaunch:
             return await launch(slug=slug)
 
 
+@dataclass
+class AtTheStart:
+    """A flow that is due once in this process, until it has come to its end."""
+
+    flow: AsyncFlow
+    done: bool = False
+
+    def due(self) -> Sequence[Parameters]:
+        return NOT_NOW if self.done else ONCE
+
+    async def __call__(self) -> Any:
+        came_to = await self.flow()
+        self.done = True
+        return came_to
+
+    async def fn(self) -> Any:
+        came_to = await self.flow.fn()
+        self.done = True
+        return came_to
+
+
 def beats(here: Ports) -> tuple[Beat, ...]:
-    """The table. Every question is answered by an index."""
+    """The table of one process. Every question is answered by an index, or by what this process has done."""
+    drift = AtTheStart(watch_drift)
 
     def launches() -> Sequence[Parameters]:
         with here.database.read() as session:
@@ -67,4 +93,5 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("deliver", deliver, deliveries),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
+        Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),
     )

@@ -64,6 +64,13 @@ DEPLOYMENTS = (
         cron="17 2 * * *",
     ),
     Served(
+        name="nightly",
+        flow="flows.watch_drift.watch_drift",
+        description="Tell of due dates that new time zones or holidays would move.",
+        tags=("launch-review", "calendars"),
+        cron="47 2 * * *",
+    ),
+    Served(
         name="safety-net",
         flow="flows.watch_sla.watch_sla",
         description="Warn about and escalate what the pulse did not.",

@@ -1,11 +1,11 @@
 """What a change of terms does, printed: a sentence, what moves, what turns late."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from desk.cli.writing import instant, say, say_json, table, tell
 from desk.words import counted
-from review.revision import Preview, Turned
+from review.revision import Move, Preview, Turned
 
 SHOWN = 20
 """Lines of a list; the JSON has all of it."""
@@ -33,16 +33,7 @@ def as_document(preview: Preview) -> dict[str, Any]:
     return {
         "summary": preview.summary,
         "looked_at": preview.looked_at,
-        "moves": [
-            {
-                "submission": move.submission,
-                "integration": move.integration,
-                "target": move.target.value,
-                "was": instant(move.was),
-                "now": instant(move.now),
-            }
-            for move in preview.moves
-        ],
+        "moves": moves_as_document(preview.moves),
         **{field: [_turned(one) for one in getattr(preview, field)] for field, _ in TURNS},
     }
 
@@ -50,14 +41,30 @@ def as_document(preview: Preview) -> dict[str, Any]:
 def in_words(preview: Preview) -> list[str]:
     """The sentence, then the lists, each as far as it can be read."""
     lines = [f"{preview.summary} ({counted(preview.looked_at, 'running clock')} looked at)"]
-    moves = [
-        (one.integration, one.submission, one.target.value, instant(one.was), instant(one.now)) for one in preview.moves
-    ]
-    lines += _part(("integration", "submission", "promise", "was due", "is due"), moves)
+    lines += moves_in_words(preview.moves)
     for field, words in TURNS:
         turned = [(one.integration, one.submission, one.target.value) for one in getattr(preview, field)]
         lines += _part((words, "submission", "promise"), turned)
     return lines
+
+
+def moves_as_document(moves: Iterable[Move]) -> list[dict[str, Any]]:
+    return [
+        {
+            "submission": move.submission,
+            "integration": move.integration,
+            "target": move.target.value,
+            "was": instant(move.was),
+            "now": instant(move.now),
+        }
+        for move in moves
+    ]
+
+
+def moves_in_words(moves: Iterable[Move], *, head: tuple[str, str] = ("was due", "is due")) -> list[str]:
+    """A list under an empty line; nothing where nothing moves."""
+    rows = [(one.integration, one.submission, one.target.value, instant(one.was), instant(one.now)) for one in moves]
+    return list(_part(("integration", "submission", "promise", *head), rows))
 
 
 def _part(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
