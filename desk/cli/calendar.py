@@ -25,6 +25,7 @@ OF_THE_PROGRAMME = (
     ("show", "desk.cli.calendar_versions:show", "One calendar: zone, region, week, holidays, other hours."),
     ("history", "desk.cli.calendar_versions:history", "Every version of a calendar: who, when, why, how many clocks."),
     ("change", "desk.cli.calendar_versions:change", "Write the next version; running clocks move to it."),
+    ("holidays", "desk.cli.holidays:holidays", "Import years of public holidays, the difference shown first."),
     ("drift", "desk.cli.drift:drift", "What new time zones or holidays would move; exit code 1 when something would."),
     ("recompute", "desk.cli.calendar_versions:recompute", "Compute running clocks anew, as after new time zone data."),
 )

@@ -31,6 +31,7 @@ from review.calendar_spec import CalendarInvalid
 from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
 from review.finding_submissions import SubmissionUnknown
+from review.holiday_years import RegionUnknown, YearUnknown
 from review.lifecycle import MoveRefused
 from review.revision import NeverDue
 from review.vault import SecretUnreadable
@@ -54,6 +55,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     CalendarUnknown: WRONG_INPUT,
     PolicyInvalid: WRONG_INPUT,
     NeverDue: WRONG_INPUT,
+    RegionUnknown: WRONG_INPUT,
+    YearUnknown: WRONG_INPUT,
     DeliveryUnknown: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     SmtpUrlInvalid: WRONG_INPUT,
