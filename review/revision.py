@@ -110,8 +110,8 @@ class Turned(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What other terms do. Running clocks first moved by them, then late or no longer late at this instant; then the
-    stopped ones, whose figures stay as they are: what would have been missed, and what would have been met.
+    """What other terms do: to running clocks, whose due dates move and which turn late, or late no more, at once; and
+    to stopped ones, which stay as they are, what would have been missed and what would have been met.
     """
 
     looked_at: int = 0

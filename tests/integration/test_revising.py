@@ -351,6 +351,20 @@ def test_a_calendar_without_hours_enough_for_a_running_promise_is_refused(sessio
             verb()
 
 
+def test_a_preview_needs_no_more_than_to_read(database):
+    with database.write.begin() as session:
+        in_review(session)
+        by = lead(session)
+    said = {"by": by, "at": NOW, "because": WHY}
+    faster = policy(general("decision", business_days=3))
+    with database.read() as session:
+        revising.refuse_calendar(session, "team", team(holidays=FRIDAY), **said)
+        revising.refuse_policy(session, "v1", faster, **said)
+        assert len(revising.preview_calendar(session, "team", team(holidays=FRIDAY), at=NOW).moves) == 1
+        assert len(revising.preview_policy(session, "v1", faster, at=NOW).moves) == 1
+        assert revising.preview_recompute(session, at=NOW) == Preview(looked_at=2)
+
+
 # --- a policy
 
 
