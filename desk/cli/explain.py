@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from desk.cli.errors import InputWrong
 from desk.cli.ledger import ledger_document
+from desk.cli.moments import moment
 from desk.cli.writing import AsJson, instant, say, say_json, table
 from desk.viewing.clocks import ledger_lines, terms_of
 from desk.viewing.explaining import foreseen, sentences
@@ -19,28 +21,42 @@ from desk.wiring import open_ports
 from models.clock import Clock
 from models.enums import TargetName
 from models.submission import Submission
-from review.actions.clocks import state_of
+from review.believing import Belief, believed
 from review.calendars import compiled
 from review.explaining import account
 from review.finding_submissions import submission_called
 from review.outlook import Outlook, of_clock
 
+AsOf = Annotated[
+    str | None,
+    Parameter(help="What was believed then: an instant with its zone, or a day (its end, in UTC)."),
+]
 OneTarget = Annotated[TargetName | None, Parameter(help="Only the clock of this promise, such as first_response.")]
 
 
-def explain(submission: str, *, target: OneTarget = None, json: AsJson = False) -> int:
-    """Why each clock of a submission is due when it is: what counted, what did not, and by which rules."""
+def explain(submission: str, *, target: OneTarget = None, as_of: AsOf = None, json: AsJson = False) -> int:
+    """Why each clock of a submission is due when it is: what counted, what did not, and by which rules.
+
+    With --as-of, what was believed of it then: by the terms, pauses and answers that were known.
+    """
     ports = open_ports()
-    at = ports.now()
+    now = ports.now()
+    at = now if as_of is None else moment("--as-of", as_of)
+    if at.date() > now.date():
+        raise InputWrong(f"explain --as-of {as_of}: that is still to come; `report forecast` tells of what may be")
+    at = min(at, now)
     with ports.database.read() as session:
         found = submission_called(session, submission)
         clocks = _clocks(session, found, target)
         if target is not None and not clocks:
             raise InputWrong(f"explain --target {target.value}: submission {found.id} has no such clock")
-        time = TeamTime.of(ports.rulebook(at.date()), at)
+        time = TeamTime.of(ports.rulebook(now.date()), at)
+        beliefs = [(clock, belief) for clock in clocks if (belief := believed(session, clock, at)) is not None]
+        if not beliefs:
+            raise InputWrong(f"explain --as-of {as_of}: no clock of submission {found.id} had started then")
         explained = [
-            _explained(clock, time, None if clock.stopped_at else of_clock(session, clock, found.kind, at=at))
-            for clock in clocks
+            _explained(clock, belief, time, _likely(session, clock, found, at) if as_of is None else None)
+            for clock, belief in beliefs
         ]
         document = {
             "submission": found.id,
@@ -65,12 +81,20 @@ def _clocks(session: Session, submission: Submission, target: TargetName | None)
     return session.scalars(with_terms.order_by(Clock.stopped_at.is_not(None), Clock.id)).unique().all()
 
 
-def _explained(clock: Clock, time: TeamTime, outlook: Outlook | None) -> tuple[dict[str, Any], list[str]]:
-    """One clock as JSON, and as lines of text."""
-    calendar, state = compiled(clock.calendar), state_of(clock)
+def _likely(session: Session, clock: Clock, submission: Submission, at: datetime) -> Outlook | None:
+    return None if clock.stopped_at is not None else of_clock(session, clock, submission.kind, at=at)
+
+
+def _explained(
+    clock: Clock, belief: Belief, time: TeamTime, outlook: Outlook | None
+) -> tuple[dict[str, Any], list[str]]:
+    """One clock as it was known at an instant, as JSON and as lines of text."""
+    calendar, state = compiled(belief.calendar), belief.state
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     counted = account(calendar, state, at=time.at)
-    words = sentences(terms_of(clock), state, counted, own)
+    words = sentences(terms_of(clock.target, belief.calendar, belief.policy), state, counted, own)
+    if belief.revision > 1:
+        words += (f"These terms hold since {own.shown(belief.since)}: {belief.because}.",)
     if outlook is not None:
         words += foreseen(outlook, state, own)
     rows = [
@@ -78,21 +102,27 @@ def _explained(clock: Clock, time: TeamTime, outlook: Outlook | None) -> tuple[d
     ]
     document = {
         "target": clock.target.value,
-        "started_at": instant(clock.started_at),
-        "stopped_at": instant(clock.stopped_at),
-        "due_at": instant(counted.due_at),
-        "breach_at": instant(counted.breach_at),
-        "target_seconds": clock.target_seconds,
+        "started_at": instant(state.started_at),
+        "stopped_at": instant(state.stopped_at),
+        "due_at": instant(belief.due_at),
+        "breach_at": instant(belief.breach_at),
+        "target_seconds": state.target_seconds,
         "used_seconds": counted.used,
         "remaining_seconds": counted.remaining,
-        "breached": clock.breached or counted.breached,
-        "cause": clock.breach_cause or None,
+        "breached": counted.breached,
+        "cause": clock.breach_cause or None if counted.breached else None,
         "paused_since": instant(counted.paused_since),
-        "calendar": {"name": clock.calendar.name, "version": clock.calendar.version, "tz": calendar.spec.tz},
-        "policy": {"name": clock.policy.name, "version": clock.policy.version},
+        "calendar": {"name": belief.calendar.name, "version": belief.calendar.version, "tz": calendar.spec.tz},
+        "policy": {"name": belief.policy.name, "version": belief.policy.version},
+        "revision": belief.revision,
         "pauses": [
-            {"from": instant(pause.from_at), "to": instant(pause.to_at), "because": pause.reason}
+            {
+                "from": instant(pause.from_at),
+                "to": instant(pause.to_at if pause.to_at is not None and pause.to_at <= time.at else None),
+                "because": pause.reason,
+            }
             for pause in clock.pauses
+            if pause.from_at <= time.at
         ],
         "revisions": [
             {
@@ -103,6 +133,7 @@ def _explained(clock: Clock, time: TeamTime, outlook: Outlook | None) -> tuple[d
                 "because": row.because,
             }
             for row in clock.revisions
+            if row.recorded_at <= time.at
         ],
         "ledger": [ledger_document(row) for row in counted.rows],
         "outlook": None if outlook is None else _outlook(outlook),

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from desk.viewing.explaining import Terms, foreseen, sentences
 from desk.viewing.team_time import TeamTime
 from desk.words import deed, said
-from models.clock import Clock
-from models.enums import OUR_PROMISES
+from models.clock import CalendarVersion, Clock, PolicyVersion
+from models.enums import OUR_PROMISES, TargetName
 from review.actions.clocks import state_of
 from review.calendar import LedgerRow, Reason
 from review.calendars import compiled
@@ -104,11 +104,11 @@ def clock_views(clocks: Iterable[Clock], time: TeamTime, foresee: Callable[[Cloc
     )
 
 
-def terms_of(clock: Clock) -> Terms:
+def terms_of(target: TargetName, calendar: CalendarVersion, policy: PolicyVersion) -> Terms:
     return Terms(
-        target=clock.target,
-        calendar=f"version {clock.calendar.version} of the calendar {clock.calendar.name}",
-        policy=f"version {clock.policy.version} of the policy {clock.policy.name}",
+        target=target,
+        calendar=f"version {calendar.version} of the calendar {calendar.name}",
+        policy=f"version {policy.version} of the policy {policy.name}",
     )
 
 
@@ -124,7 +124,7 @@ def _view(clock: Clock, time: TeamTime, outlook: Outlook | None) -> ClockView:
         headline=_headline(standing, own, counted.remaining),
         promised=own.business(clock.target_seconds),
         used=own.business(counted.used),
-        why=sentences(terms_of(clock), state, counted, own),
+        why=sentences(terms_of(clock.target, clock.calendar, clock.policy), state, counted, own),
         foreseen=() if outlook is None else foreseen(outlook, state, own),
         started_at=clock.started_at,
         due_at=clock.due_at,

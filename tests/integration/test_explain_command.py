@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from checklist.rulebook import Rulebook
 from desk.cli.main import run
 from flows.wiring import utc_now
 from models.clock import Clock
-from models.enums import TargetName
-from review.actions import asking
+from models.enums import Role, TargetName
+from review.actions import asking, revising
 from tests.building import in_review, person
 
 
@@ -65,3 +66,38 @@ def test_what_cannot_be_explained_is_one_line(waiting, capsys):
     assert (
         capsys.readouterr().err == f"launch-review: explain --target access: submission {waiting} has no such clock\n"
     )
+
+
+def test_what_was_believed_before_a_question_is_told_as_it_was_believed(waiting, capsys):
+    before = (utc_now() - timedelta(days=1, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    document = explained(capsys, str(waiting), "--as-of", before)
+    clocks = {clock["target"]: clock for clock in document["clocks"]}
+    assert set(clocks) == {"first_response", "decision"}, "the partner's time had not begun"
+    assert (clocks["decision"]["pauses"], clocks["decision"]["paused_since"]) == ([], None)
+    assert clocks["decision"]["due_at"] is not None
+    assert clocks["first_response"]["stopped_at"] is None
+    assert clocks["decision"]["outlook"] is None
+
+
+def test_a_changed_calendar_is_told_with_since_when_and_why(waiting, capsys, sqlite_database):
+    at = utc_now() - timedelta(hours=2)
+    with sqlite_database.write.begin() as session:
+        lead = person(session, "Idris", Role.LEAD)
+        team = Rulebook.load("v1").calendars["team"].as_spec()
+        team["breaks"] = {(at + timedelta(days=day)).date().isoformat(): [["12:00", "13:00"]] for day in range(9)}
+        revising.change_calendar(session, "team", team, by=lead, at=at, because="Lunch together")
+    (decision,) = explained(capsys, str(waiting), "--target", "decision")["clocks"]
+    assert (decision["revision"], decision["calendar"]["version"]) == (2, 2)
+    assert [row["because"] for row in decision["revisions"]] == ["started", "Lunch together"]
+    assert decision["why"][-2].startswith("These terms hold since ") or "Lunch together" in " ".join(decision["why"])
+    before = (at - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    (decision,) = explained(capsys, str(waiting), "--target", "decision", "--as-of", before)["clocks"]
+    assert (decision["revision"], decision["calendar"]["version"]) == (1, 1)
+
+
+def test_what_is_still_to_come_was_not_believed_yet(waiting, capsys):
+    assert run(["explain", str(waiting), "--as-of", "2999-01-01"]) == 2
+    assert "that is still to come" in capsys.readouterr().err
+    assert run(["explain", str(waiting), "--as-of", "2001-01-01"]) == 2
+    assert f"no clock of submission {waiting} had started then" in capsys.readouterr().err
+    assert run(["explain", str(waiting), "--as-of", "soon"]) == 2
