@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.reach import PrefectApi
@@ -122,6 +123,12 @@ class _Heart:
         if await self.api.answers():
             try:
                 await self.beat.flow(**parameters)
+            except PrefectHTTPStatusError as error:
+                if not error.response.is_server_error:
+                    raise
+                # The server answers and can't record: the work is done all the same, and flows can be run again.
+                status = error.response.status_code
+                LOG.warning("Prefect is too busy to record %s (%d): it runs unrecorded", self.beat.name, status)
             except Exception:
                 if await self.api.answers(ask_again=True):
                     raise

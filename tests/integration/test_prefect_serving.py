@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 import yaml
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.context import refresh_global_settings_context
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Running
 
 from desk.cli.errors import InputWrong, Refused
@@ -284,18 +286,26 @@ class TestTheServersProcess:
 class FakeFlow:
     """A flow that notes how it was run, and fails as often as told."""
 
-    def __init__(self, *, failures: int = 0, recorded_failures: int = 0, takes: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        failures: int = 0,
+        recorded_failures: int = 0,
+        trouble: Exception = ConnectionError("the API went away"),  # noqa: B008 - raised, never changed
+        takes: float = 0.0,
+    ) -> None:
         self.recorded: list[dict[str, Any]] = []
         self.plain: list[dict[str, Any]] = []
         self.failures = failures
         self.recorded_failures = recorded_failures
+        self.trouble = trouble
         self.takes = takes
         self.together = self.most_together = 0
 
     async def __call__(self, *args: Any, **parameters: Any) -> None:
         if self.recorded_failures:
             self.recorded_failures -= 1
-            raise ConnectionError("the API went away")
+            raise self.trouble
         await self._work(self.recorded, parameters)
 
     async def fn(self, **parameters: Any) -> None:
@@ -426,6 +436,20 @@ class TestThePulse:
         with beating(stop, api, Beat("launch", flow, lambda: [{}], 0.02)):
             await until(lambda: flow.plain, within=5)
         assert flow.recorded == []
+
+    async def test_when_prefect_is_too_busy_to_record_a_run_the_work_is_done_at_once_and_it_is_said_in_a_line(
+        self, stop, health, caplog
+    ):
+        busy = httpx.Response(503, request=httpx.Request("POST", f"{health.url}/flow_runs/"))
+        flow = FakeFlow(recorded_failures=1, trouble=PrefectHTTPStatusError("503", request=busy.request, response=busy))
+        with beating(stop, PrefectApi(health.url), Beat("deliver", flow, lambda: [{}], 0.02)):
+            await until(lambda: flow.recorded, within=5)
+        assert flow.plain == [{}]
+        told = [record for record in caplog.records if record.name == "flows.pulse"]
+        assert [record.getMessage() for record in told] == [
+            "Prefect is too busy to record deliver (503): it runs unrecorded"
+        ]
+        assert told[0].exc_info is None
 
     async def test_what_is_under_way_may_finish_when_it_stops(self, stop, health):
         flow = FakeFlow(takes=0.2)
