@@ -66,6 +66,7 @@ class Fetcher:
         self._limits = bounds = limits or Limits()
         self._names = Names(resolve or system_resolve, slots=bounds.lookups, pinned_seconds=bounds.names_seconds)
         self._wire = Wire(bounds, tls)
+        self.user_agent = user_agent
         door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
         self._journey = Journey(door, self._wire, limits=bounds, user_agent=user_agent, at=at)
         self._permissions = Permissions(user_agent.partition("/")[0], self._robots_txt)
@@ -116,20 +117,31 @@ class Fetcher:
         return fetched if fetched.url == url else replace(fetched, url=url)
 
     async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        within_seconds: float | None = None,
+        first_bytes: int | None = None,
     ) -> Fetched:
         """Exactly one exchange with an endpoint its owner gave us for tests.
 
         Address rules and bounds hold; robots.txt, redirects, retries, turns and the memo don't apply: every whole
-        answer is `ok`, and the caller sets the pace. `elapsed_seconds` is the time on the wire.
+        answer is `ok`, and the caller sets the pace. `elapsed_seconds` is the time on the wire. `within_seconds`
+        shortens the time it may take. With `first_bytes` an answer is whole once so much of its body was read:
+        the rest is left unread, and the connection closed.
         """
         try:
             target = target_of(url, longest=self._limits.url_characters)
         except Refused as refused:
             return self._never_asked(url, refused)
-        trip = Trip(target, None, self._limits.decoded_bytes)
+        most = self._limits.decoded_bytes if first_bytes is None else min(first_bytes, self._limits.decoded_bytes)
+        trip = Trip(target, None, most, first_only=first_bytes is not None)
         way = partial(self._journey.once, trip, method.upper(), headers or {}, content)
-        return await self._travel(url, trip, way)
+        longest = self._limits.total_seconds
+        return await self._travel(url, trip, way, longest if within_seconds is None else min(within_seconds, longest))
 
     def _never_asked(self, url: str, refused: Refused) -> Fetched:
         return Fetched("refused", url, url, self._at(), kind=refused.kind, reason=refused.reason)
@@ -152,13 +164,16 @@ class Fetcher:
         trip = Trip(target, None, self._limits.robots_bytes, first_only=True)
         return await self._travel(str(target), trip, partial(self._journey.to, trip))
 
-    async def _travel(self, url: str, trip: Trip, way: Callable[[], Awaitable[Answer]]) -> Fetched:
+    async def _travel(
+        self, url: str, trip: Trip, way: Callable[[], Awaitable[Answer]], within_seconds: float | None = None
+    ) -> Fetched:
         """Go under one deadline, and turn whatever the network does into a value."""
+        seconds = self._limits.total_seconds if within_seconds is None else within_seconds
         try:
-            async with asyncio.timeout(self._limits.total_seconds) as trip.deadline:
+            async with asyncio.timeout(seconds) as trip.deadline:
                 answer = await way()
         except TimeoutError:
-            late = Unknown("deadline", f"no whole answer within {self._limits.total_seconds:g} seconds")
+            late = Unknown("deadline", f"no whole answer within {seconds:g} seconds")
             return trip.stopped(url, late, self._at())
         except Failure as failure:
             return trip.stopped(url, failure, self._at())

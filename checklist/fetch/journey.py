@@ -28,6 +28,7 @@ class Journey:
         self._at = at
         self._turns = Turns(limits.spacing_seconds)
         self._slots = asyncio.Semaphore(limits.connections)
+        self._paced_slots = asyncio.Semaphore(limits.paced_connections)
 
     async def to(self, trip: Trip, permit: Callable[[Trip], Awaitable[None]] | None = None) -> Answer:
         """Follow redirects to the page; every hop is checked, and permitted, before it is asked."""
@@ -51,7 +52,7 @@ class Journey:
         async def read(reply: Reply) -> Answer:
             return await read_whole(trip, reply, self._limits)
 
-        return await self._exchange(trip, pinned, Call(method, fields, content), read)
+        return await self._exchange(trip, pinned, Call(method, fields, content), read, self._paced_slots)
 
     def _redirect(self, trip: Trip, status: int, location: str) -> None:
         if len(trip.hops) == self._limits.redirects:
@@ -101,7 +102,7 @@ class Journey:
             tries_left -= 1
             wait = pause
             try:
-                answer = await self._exchange(trip, pinned, call, read)
+                answer = await self._exchange(trip, pinned, call, read, self._slots)
             except Unknown as trouble:
                 if not trouble.passing or not tries_left or wait >= trip.left():
                     raise
@@ -121,20 +122,23 @@ class Journey:
         pinned: Pinned,
         call: Call,
         read: Callable[[Reply], Awaitable[Answer]],
+        slots: asyncio.Semaphore,
     ) -> Answer:
-        if self._slots.locked():
+        if slots.locked():
             async with trip.waiting():
-                await self._slots.acquire()
+                await slots.acquire()
         else:
-            await self._slots.acquire()
+            await slots.acquire()
         started = asyncio.get_running_loop().time()
         try:
             async with self._wire.ask(trip.target, pinned, call) as reply:
                 trip.status, trip.address = reply.status, reply.address
-                return await read(reply)
+                answer = await read(reply)
+                trip.answer_seconds = asyncio.get_running_loop().time() - reply.asked_at
+                return answer
         finally:
             trip.elapsed_seconds += asyncio.get_running_loop().time() - started
-            self._slots.release()
+            slots.release()
 
 
 def _asked_to_wait(status: int, seconds: float | None) -> Unknown:

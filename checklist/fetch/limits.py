@@ -24,5 +24,6 @@ class Limits:
     idle_seconds: float = 2.0  # then an unused connection is closed, so that a moved name is looked up again
     names_seconds: float = 30.0  # how long a looked-up name stays pinned
     connections: int = 32  # exchanges at once, over all hosts
+    paced_connections: int = 256  # the same for `request`, whose caller sets the pace
     lookups: int = 16  # name lookups at once; a lookup that hangs keeps its slot until it really ends
     memo_bytes: int = 8_000_000  # bodies kept so that several checks share one request

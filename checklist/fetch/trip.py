@@ -50,6 +50,7 @@ class Trip:
     retry_after: float | None = None
     goal: str = ""  # where a redirect points, as long as it has not been read as an address
     elapsed_seconds: float = 0.0
+    answer_seconds: float = 0.0
     deadline: asyncio.Timeout | None = None
 
     @asynccontextmanager
@@ -96,6 +97,7 @@ class Trip:
             address=self.address,
             notes=self._notes(),
             elapsed_seconds=self.elapsed_seconds,
+            answer_seconds=self.answer_seconds,
         )
 
     def stopped(self, url: str, failure: Failure, at: datetime) -> Fetched:
@@ -113,6 +115,7 @@ class Trip:
             address=self.address,
             notes=self._notes(),
             elapsed_seconds=self.elapsed_seconds,
+            answer_seconds=self.answer_seconds,
         )
 
     def _notes(self) -> tuple[str, ...]:

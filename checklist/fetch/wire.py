@@ -49,6 +49,7 @@ class Reply:
 
     def __init__(self, connection: "_Connection", response: h11.Response) -> None:
         self._connection = connection
+        self.asked_at = connection.asked_at
         self.status = response.status_code
         self.address = connection.address
         self.headers: dict[str, str] = {}
@@ -176,6 +177,7 @@ class _Connection:
         self.key = key
         self.address = address
         self.received = 0  # bytes of the answer under way, framing included
+        self.asked_at = 0.0  # the loop's time at which the last request was sent
         self.closing: asyncio.TimerHandle | None = None
         self._reader, self._writer = streams
         self._most = limits.header_bytes + limits.wire_bytes
@@ -184,6 +186,7 @@ class _Connection:
 
     async def send(self, request: h11.Request, content: bytes) -> h11.Response:
         self.received = 0
+        self.asked_at = asyncio.get_running_loop().time()
         data = self._protocol.send(request) or b""
         if content:
             data += self._protocol.send(h11.Data(data=content)) or b""

@@ -8,7 +8,9 @@ import pytest
 
 from checklist.fetch import Fetched, Fetcher, Limits
 from tests.integration.hostile_server import (
+    PAGE,
     HostileServer,
+    Route,
     answer,
     hostile_server,
     redirects,
@@ -23,6 +25,14 @@ QUICK = Limits(total_seconds=0.6, spacing_seconds=0.0, retry_seconds=0.01)
 async def server() -> AsyncIterator[HostileServer]:
     async with hostile_server() as running:
         yield running
+
+
+def slowly(seconds: float) -> Route:
+    async def route(asked, writer) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(answer())
+
+    return route
 
 
 def robots(text: str) -> bytes:
@@ -261,6 +271,46 @@ class TestRequest:
         async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
             done = await fetcher.request("POST", f"{server.origin}/never", content=b"{}")
         assert (done.outcome, done.kind) == ("unknown", "deadline")
+
+    async def test_a_call_may_be_given_less_time_than_others(self, server):
+        async with Fetcher(allow={server.pair}) as fetcher:
+            done = await fetcher.request("POST", f"{server.origin}/never", within_seconds=0.1)
+            long = await fetcher.request("POST", f"{server.origin}/ok", within_seconds=60)
+        assert (done.kind, done.reason) == ("deadline", "no whole answer within 0.1 seconds")
+        assert long.ok
+
+    @pytest.mark.parametrize("path", ["/endless", "/hugecl-with-body", "/gzbomb"])
+    async def test_of_a_large_answer_only_the_beginning_is_read_and_its_status_known(self, server, path):
+        body = answer("200 OK", b"x" * 9_000, content_length=str(100 << 30))
+        server.routes["/hugecl-with-body"] = sends(body)
+        async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
+            done = await fetcher.request("POST", server.origin + path, first_bytes=4_096)
+            after = await fetcher.request("POST", f"{server.origin}/ok")
+        assert (done.outcome, done.status, len(done.body)) == ("ok", 200, 4_096)
+        assert after.ok
+
+    async def test_a_small_answer_is_read_whole_also_when_only_its_beginning_is_wanted(self, server):
+        async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
+            done = await fetcher.request("POST", f"{server.origin}/ok", first_bytes=4_096)
+            await fetcher.request("POST", f"{server.origin}/ok", first_bytes=4_096)
+        assert done.body == PAGE
+        assert server.connections == 1
+
+    async def test_the_time_of_an_answer_is_told_apart_from_that_of_connecting(self, server):
+        server.routes["/slow"] = slowly(0.1)
+        async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
+            first = await fetcher.request("POST", f"{server.origin}/slow")
+            late = await fetcher.request("POST", f"{server.origin}/never", within_seconds=0.1)
+        assert 0.1 <= first.answer_seconds < first.elapsed_seconds
+        assert (late.answer_seconds, late.elapsed_seconds > 0) == (0.0, True)
+
+    async def test_who_sets_the_pace_is_not_held_back_by_the_bound_on_pages(self, server):
+        server.routes["/slow"] = slowly(0.2)
+        async with Fetcher(allow={server.pair}, limits=Limits(connections=1)) as fetcher:
+            started = asyncio.get_running_loop().time()
+            done = await asyncio.gather(*(fetcher.request("POST", f"{server.origin}/slow") for _ in range(40)))
+        assert all(one.ok for one in done)
+        assert asyncio.get_running_loop().time() - started < 1.5
 
     async def test_an_answer_that_breaks_off_is_not_asked_for_again(self, server):
         async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
