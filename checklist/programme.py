@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from checklist.frozen import Frozen, Words
 
 
@@ -58,10 +60,39 @@ class TemplateRule(Frozen):
     first_person: tuple[Words, ...]
 
 
+class DeliveryRule(Frozen):
+    """How the marketplace calls the endpoint of a subscription."""
+
+    user_agent: Words
+    """By which it is known there; test calls add who sends them."""
+    settings_header: Words
+    """Carries what a customer set, as JSON in base64."""
+    answer_seconds: float = Field(gt=0, le=30)
+    """An answer that takes longer is not waited for."""
+    slow_seconds: float = Field(gt=0)
+    """An answer that takes longer is told as slow."""
+
+
+class LookAlike(Frozen):
+    """Names that mean an event of the Spec and therefore may not be used for it."""
+
+    event: Words
+    """The Spec's own name."""
+    names: tuple[Words, ...]
+    """Names seen in the wild; compared without regard to case, spaces and punctuation."""
+    why: Words
+    """What goes wrong with them; told to the partner."""
+
+
 class SpecRule(Frozen):
     """Names the Spec reserves, and names that mean the same and therefore may not be used."""
 
     events: Mapping[str, tuple[Words, ...]]
     """Semantic events by family."""
-    lookalikes: Mapping[str, Words]
-    """A name seen in the wild, in lower case, to the Spec event it stands for."""
+    lookalikes: tuple[LookAlike, ...]
+    event_kb: float = Field(gt=0)
+    """The largest call that is taken, in 1,024 bytes of JSON."""
+    batch_kb: float = Field(gt=0)
+    """The largest request that carries several calls."""
+    batch_events: int = Field(gt=0)
+    """The most calls it carries."""

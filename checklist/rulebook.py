@@ -17,7 +17,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
-from checklist.programme import OAuthRule, Programme, SpecRule, TemplateRule, UtmRule
+from checklist.programme import DeliveryRule, OAuthRule, Programme, SpecRule, TemplateRule, UtmRule
 from checklist.promises import AuditPolicy, CalendarData, CalendarName, SlaPolicy
 from models.enums import (
     ComponentKind,
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z0-9_]+$")]
-Threshold = bool | int | float | str | tuple[str, ...]
+Threshold = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
 Value = TypeVar("Value")
 
 
@@ -138,6 +138,7 @@ class Rulebook(Frozen):
     oauth: OAuthRule
     template: TemplateRule
     spec: SpecRule
+    delivery: DeliveryRule
     calendars: Mapping[CalendarName, CalendarData]
     sla: SlaPolicy
     audit: AuditPolicy

@@ -77,6 +77,7 @@ class SpecCall(StrEnum):
     SCREEN = "screen"
     GROUP = "group"
     ALIAS = "alias"
+    DELETE = "delete"
 
 
 class Role(StrEnum):

@@ -1,9 +1,16 @@
 """Adherence to the Spec."""
 
+from collections.abc import Sequence
+
 from checklist.case import Case, check
 from checklist.outcome import CheckResult, Evidence
-from checklist.spec_lint import lint
+from checklist.spec_lint import Finding, lint
 from models.enums import ComponentKind
+
+TOLD = 3
+"""Findings that a summary names."""
+SHOWN = 20
+"""Findings of one sample that its evidence names."""
 
 
 @check("test.spec", reads=("components",), thresholds={"max_requests_per_second": int})
@@ -17,6 +24,7 @@ def spec(case: Case) -> CheckResult:
         return case.failed("no component is given", fix="Add each component under `components`, with its kind.")
     broken: list[str] = []
     advice: list[str] = []
+    reasons: list[str] = []
     evidence: list[Evidence] = []
     most = case.item.threshold("max_requests_per_second", int)
     for number, component in enumerate(components):
@@ -34,15 +42,23 @@ def spec(case: Case) -> CheckResult:
         for index, sample in enumerate(component.samples):
             findings = list(lint(sample, case.rulebook.spec))
             at = f"{where}.samples.{index}"
-            broken += [f"{at}.{finding.where}: {finding.seen}" for finding in findings if finding.decides]
-            advice += [f"{at}.{finding.where}: {finding.seen}" for finding in findings if not finding.decides]
-            evidence.append(Evidence("request", f"{at}: {len(findings)} findings"))
+            broken += [f"{at}.{_told(finding)}" for finding in findings if finding.decides]
+            advice += [f"{at}.{_told(finding)}" for finding in findings if not finding.decides]
+            reasons += [f"{finding.seen}: {finding.why}." for finding in findings if finding.why]
+            evidence.append(Evidence("request", f"{at}: {_first([_told(finding) for finding in findings], SHOWN)}"))
     if broken:
-        more = f" (and {len(broken) - 3} more)" if len(broken) > 3 else ""
-        fix = "Change what the component sends, and the sample with it; the facts list every place."
-        return case.failed("; ".join(broken[:3]) + more, *evidence, fix=fix, broken=broken, advice=advice)
+        fix = " ".join(("Change what the component sends, and the sample with it.", *dict.fromkeys(reasons)))
+        return case.failed(_first(broken, TOLD), *evidence, fix=fix, broken=broken, advice=advice)
     if advice:
-        return case.warned(
-            "; ".join(advice[:3]), *evidence, fix="Follow the Spec's naming where you can.", advice=advice
-        )
+        fix = "Follow the Spec's naming where you can."
+        return case.warned(_first(advice, TOLD), *evidence, fix=fix, advice=advice)
     return case.passed("everything given adheres to the Spec", *evidence)
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.where}: {finding.seen}"
+
+
+def _first(told: Sequence[str], most: int) -> str:
+    more = f" (and {len(told) - most} more)" if len(told) > most else ""
+    return ("; ".join(told[:most]) or "nothing to mend") + more

@@ -1,15 +1,13 @@
-"""The documentation the marketplace hosts, the enable button, and what a stream sends."""
+"""The documentation the marketplace hosts, and the enable button."""
 
 from urllib.parse import urlencode
 
 import pytest
 
-from checklist.dossier import Sample
 from checklist.enable_button import judge_enable_button
 from checklist.judgement import Question
 from checklist.pages import Saved, facts_of
 from checklist.rulebook import Rulebook
-from checklist.spec_lint import event_trouble, lint
 from checklist.template import judge_segment_doc
 from models.enums import ComponentKind, Outcome
 
@@ -170,81 +168,3 @@ def test_a_page_that_cannot_be_read_has_no_missing_button(status):
 @pytest.mark.parametrize("host", ["id.segmentapis.com.evil.example", "evil.example"])
 def test_a_look_alike_of_the_authorize_address_is_no_button(host):
     assert button(f'<a href="https://{host}/oauth2/auth?{urlencode(RIGHT)}">Enable</a>').outcome is FAILED
-
-
-# --- what a stream sends ------------------------------------------------------------------------------------------
-
-
-def sample(**change):
-    body = {
-        "type": "track",
-        "userId": "1",
-        "event": "Survey Answered",
-        "context": {"integration": {"name": "acme", "version": "1.0.0"}},
-        "properties": {"survey_name": "x"},
-        **change,
-    }
-    return Sample(
-        headers={"authorization": "Basic x"}, body={name: value for name, value in body.items() if value is not None}
-    )
-
-
-def test_a_good_sample_has_no_findings():
-    assert list(lint(sample(), V1.spec)) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        ({"userId": None}, "userId"),
-        ({"userId": None, "properties": {"userId": "1"}}, "userId"),
-        ({"context": {}}, "context.integration.name"),
-        ({"context": {"integration": {"name": "acme"}}}, "context.integration.version"),
-        ({"type": "purchase"}, "type"),
-        ({"event": None}, "event"),
-        ({"type": "group"}, "groupId"),
-        ({"type": "alias"}, "previousId"),
-        ({"event": "Purchase"}, "event"),
-    ],
-)
-def test_a_broken_rule_decides(change, where):
-    assert where in [finding.where for finding in lint(sample(**change), V1.spec) if finding.decides]
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        ({"userId": None, "anonymousId": "2"}, "userId"),
-        ({"event": "survey answered"}, "event"),
-        ({"properties": {"surveyName": 1}}, "properties"),
-    ],
-)
-def test_naming_is_advice(change, where):
-    assert [(finding.where, finding.decides) for finding in lint(sample(**change), V1.spec)] == [(where, False)]
-
-
-def test_a_write_key_stands_in_the_header():
-    assert [finding.where for finding in lint(Sample(body=sample().body), V1.spec)] == ["headers.Authorization"]
-
-
-@pytest.mark.parametrize("event", [event for events in V1.spec.events.values() for event in events])
-def test_the_specs_own_events_are_fine_as_they_are_written(event):
-    assert event_trouble(event, V1.spec) is None
-
-
-@pytest.mark.parametrize(
-    ("event", "meant"),
-    [
-        ("Purchase", "Order Completed"),
-        ("install", "Application Installed"),
-        ("order_completed", "Order Completed"),
-        ("order completed", "Order Completed"),
-    ],
-)
-def test_a_look_alike_is_told_with_the_event_it_stands_for(event, meant):
-    assert event_trouble(event, V1.spec).seen == f"{event!r} stands for the Spec's {meant!r}"
-
-
-def test_every_look_alike_stands_for_an_event_of_the_spec():
-    events = {event for events in V1.spec.events.values() for event in events}
-    assert {meant for meant in V1.spec.lookalikes.values() if meant not in events} == set()
