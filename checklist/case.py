@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from checklist.customers import CustomersSource
+from checklist.delivery.endpoint import Endpoint
+from checklist.delivery.suite import Door, Pace, Suite
 from checklist.dossier import Dossier
 from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
@@ -17,7 +19,7 @@ from checklist.verdict import Verdict
 from models.enums import Outcome
 
 
-class Web(Protocol):
+class Web(Door, Protocol):
     """The part of the fetcher that checks use: it never raises for what the network does."""
 
     async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched: ...
@@ -39,6 +41,13 @@ class Context:
     previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
     read: dict[tuple[str, int | None, str], PageFacts] = field(default_factory=dict, compare=False)
     """Facts of the pages this run has read, because several checks look at the same page."""
+    after_launch: bool = False
+    """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
+    load: bool = False
+    """Somebody asked for the load test by its name."""
+    pace: Pace = field(default_factory=Pace)
+    tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
+    """The test calls of this run, by endpoint, because several checks ask for the same answers."""
 
     @property
     def today(self) -> date:
@@ -51,6 +60,19 @@ class Context:
             self.read[page] = facts_of(fetched)
         return self.read[page]
 
+    def suite_of(self, endpoint: Endpoint, rulebook: Rulebook) -> Suite:
+        """The test calls to an endpoint, made once in a run."""
+        if endpoint not in self.tested:
+            self.tested[endpoint] = Suite(
+                self.fetcher,
+                endpoint,
+                rulebook.delivery,
+                marketplace=rulebook.programme.marketplace,
+                at=self.at,
+                pace=self.pace,
+            )
+        return self.tested[endpoint]
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -61,6 +83,8 @@ class Case:
     item: Item
     context: Context
     expected: str
+    asked: tuple[Item, ...] = ()
+    """All items of this run."""
 
     @property
     def marketplace(self) -> str:
@@ -95,6 +119,8 @@ class Check:
     reads: tuple[str, ...]
     thresholds: Mapping[str, type[Threshold]]
     expected: str
+    seconds: float | None = None
+    """The longest it may take, where that is not what all checks may."""
 
     def expected_of(self, item: Item, rulebook: Rulebook) -> str:
         return self.expected.format_map({"marketplace": rulebook.programme.marketplace, **item.thresholds})
@@ -105,15 +131,22 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(
-    name: str, *, reads: Collection[str], thresholds: Mapping[str, type[Threshold]] = MappingProxyType({})
+    name: str,
+    *,
+    reads: Collection[str],
+    thresholds: Mapping[str, type[Threshold]] = MappingProxyType({}),
+    seconds: float | None = None,
 ) -> Callable[[Run], Run]:
-    """Register a check: the key paths of the submission it reads, and the thresholds it needs of its item."""
+    """Register a check: the key paths of the submission it reads, and the thresholds it needs of its item.
+
+    `seconds` is the longest it may take; without, what all checks may.
+    """
 
     def register(run: Run) -> Run:
         doc = inspect.getdoc(run)
         if doc is None or name in CHECKS:
             raise TypeError(f"check {name!r} needs a docstring of its own and a name nobody else has")
-        CHECKS[name] = Check(name, run, tuple(reads), thresholds, " ".join(doc.split()))
+        CHECKS[name] = Check(name, run, tuple(reads), thresholds, " ".join(doc.split()), seconds)
         return run
 
     return register

@@ -82,7 +82,7 @@ async def run_checks(
     if strangers := sorted(set(only or ()) - {item.id for item in items}):
         known = ", ".join(item.id for item in asked)
         raise ItemsUnknown(f"{', '.join(strangers)}: no such item at the gate {gate.value}; its items are {known}")
-    running = _Running(dossier, rulebook, context, frozenset(waived), check_seconds)
+    running = _Running(dossier, rulebook, context, tuple(items), frozenset(waived), check_seconds)
     async with asyncio.TaskGroup() as group:
         for item in items:
             running.tasks[item.id] = group.create_task(running.result(item, progress))
@@ -93,11 +93,18 @@ class _Running:
     """One run: its inputs, and the task of each item so that others can wait for it."""
 
     def __init__(
-        self, dossier: Dossier, rulebook: Rulebook, context: Context, waived: frozenset[str], seconds: float
+        self,
+        dossier: Dossier,
+        rulebook: Rulebook,
+        context: Context,
+        items: tuple[Item, ...],
+        waived: frozenset[str],
+        seconds: float,
     ) -> None:
         self._dossier = dossier
         self._rulebook = rulebook
         self._context = context
+        self._items = items
         self._waived = waived
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -140,14 +147,15 @@ class _Running:
     async def _checked(self, item: Item, check: Check) -> CheckResult:
         try:
             expected = check.expected_of(item, self._rulebook)
-            case = Case(self._dossier, self._rulebook, item, self._context, expected)
-            async with asyncio.timeout(self._seconds) as limit:
+            case = Case(self._dossier, self._rulebook, item, self._context, expected, self._items)
+            seconds = self._seconds if check.seconds is None else check.seconds
+            async with asyncio.timeout(seconds) as limit:
                 found = check.run(case)
                 return await found if inspect.isawaitable(found) else found
         except TimeoutError as error:
             if not limit.expired():
                 return self._broken(item, error)
-            summary = f"could not tell within {self._seconds:g} seconds; nothing is wrong on your side"
+            summary = f"could not tell within {seconds:g} seconds; nothing is wrong on your side"
             return CheckResult(item.id, Outcome.UNKNOWN, summary)
         except Exception as error:  # noqa: BLE001 - one broken check stops no other, and is never the partner's fault
             return self._broken(item, error)

@@ -1,9 +1,13 @@
 """Working integration: the endpoint of a subscription."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from checklist.case import Case, check
 from checklist.checks.asking import OPEN_ADDRESS, WRONG_ADDRESS
+from checklist.checks.calling import Judged, called, ready_suites
+from checklist.checks.loading import LOAD_THRESHOLDS, LONGEST_LOAD_SECONDS, WORST_FIRST, under_load
+from checklist.delivery.calls import Probe
 from checklist.outcome import CheckResult, Evidence
 from models.enums import ComponentKind
 
@@ -43,54 +47,60 @@ async def https(case: Case) -> CheckResult:
     return case.passed("the endpoint answers over HTTPS with a good certificate", *evidence)
 
 
-def _with_an_endpoint(case: Case) -> CheckResult:
-    """Calls are sent only by the delivery test suite, to an endpoint whose ownership was shown; here there is none."""
-    components = case.dossier.components_of(ComponentKind.SUBSCRIPTION)
-    if not any(component.endpoint for component in components):
-        return case.failed(
-            "no endpoint is given to test",
-            fix="Give the address that receives the calls as `endpoint` of the component.",
-        )
-    evidence = [Evidence("answer", "the endpoint given", component.endpoint) for component in components]
-    return case.unknown("this release sends no test calls; a reviewer tests it by hand", *evidence)
-
-
 @check("test.delivery", reads=("components",))
-def delivery(case: Case) -> CheckResult:
-    """Each call under `methods` is answered with 2xx, and one that is not supported with 501."""
-    components = case.dossier.components_of(ComponentKind.SUBSCRIPTION)
-    if any(not component.methods for component in components):
-        return case.failed(
-            "a subscription names no Spec call it supports", fix="Name them as `methods` of the component."
-        )
-    return _with_an_endpoint(case)
+async def delivery(case: Case) -> CheckResult:
+    """The endpoint shows that it is yours, each call under `methods` is answered with 2xx, and every other with 501."""
+    return await called(case, lambda suite: suite.each_type(), passed=_delivered, nothing="no call was made")
 
 
 @check("test.auth", reads=("components",))
-def auth(case: Case) -> CheckResult:
+async def auth(case: Case) -> CheckResult:
     """A call with a wrong key is answered with 401 or 403."""
-    return _with_an_endpoint(case)
+    told = "a call with a wrong key is refused"
+    return await called(case, lambda suite: suite.with_a_wrong_key(), passed=lambda _: told, nothing="no call was made")
 
 
 @check("test.malformed", reads=("components",))
-def malformed(case: Case) -> CheckResult:
+async def malformed(case: Case) -> CheckResult:
     """A malformed call is answered with 400 and a JSON body with a `message`."""
-    return _with_an_endpoint(case)
+    told = "malformed calls are refused, and it is said why"
+    return await called(case, lambda suite: suite.malformed(), passed=lambda _: told, nothing="no call was made")
 
 
 @check("test.duplicate", reads=("components",))
-def duplicate(case: Case) -> CheckResult:
+async def duplicate(case: Case) -> CheckResult:
     """The same `messageId` a second time is no error."""
-    return _with_an_endpoint(case)
+    told, nothing = "a call that comes twice does no harm", "no call was taken, so none could be sent again"
+    return await called(case, lambda suite: suite.repeated(), passed=lambda _: told, nothing=nothing)
 
 
 @check("test.casing", reads=("components",))
-def casing(case: Case) -> CheckResult:
-    """Fields in any casing are accepted."""
-    return _with_an_endpoint(case)
+async def casing(case: Case) -> CheckResult:
+    """Traits and properties are accepted in any casing."""
+    told = "traits and properties are taken in any casing"
+    nothing = "no call with traits or properties was taken, so none could be sent in another casing"
+    return await called(case, lambda suite: suite.in_any_casing(), passed=lambda _: told, nothing=nothing)
 
 
-@check("test.volume", reads=("components",))
-def volume(case: Case) -> CheckResult:
-    """The endpoint keeps up with the rulebook's load."""
-    return _with_an_endpoint(case)
+@check("test.volume", reads=("components",), thresholds=LOAD_THRESHOLDS, seconds=LONGEST_LOAD_SECONDS)
+async def volume(case: Case) -> CheckResult:
+    """The endpoint holds the last rate of the ramp {ramp} (calls a second) for {plateau_seconds:g} seconds.
+
+    At most {error_share:.0%} of the calls fail, and 95 of 100 are answered within {p95_seconds:g} seconds.
+    """
+    if not (case.context.load or (case.item.threshold("in_review", bool) and not case.context.after_launch)):
+        return case.unknown(
+            "no load was sent: it is only on request, with `launch-review preflight FILE --only test.volume`"
+        )
+    suites = await ready_suites(case)
+    if isinstance(suites, CheckResult):
+        return suites
+    results = [await under_load(case, suite) for suite in suites]
+    return min(results, key=lambda result: WORST_FIRST.index(result.outcome))
+
+
+def _delivered(judged: Sequence[Judged]) -> str:
+    declared = [one.exchange.call for one in judged if one.exchange.probe is Probe.DECLARED]
+    others = [one.exchange.call for one in judged if one.exchange.probe is Probe.UNDECLARED]
+    told = f"delivered: {', '.join(dict.fromkeys(declared))}"
+    return f"{told}; answered as not supported: {', '.join(dict.fromkeys(others))}" if others else told
