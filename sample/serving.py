@@ -3,13 +3,16 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 LOOPBACK = "127.0.0.1"
 HEAD_BYTES = 32 * 1024
 BODY_BYTES = 1024 * 1024
+PIECE = bytes(64 * 1024)
+BETWEEN_DRIPS_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,28 @@ class Request:
     body: bytes = b""
 
 
+class Manner(StrEnum):
+    """How an answer is sent. All but WHOLE are what broken and hostile servers do."""
+
+    WHOLE = "whole"
+    DRIPS = "drips"
+    """A byte at a time, without an end."""
+    ENDLESS = "endless"
+    """As fast as it goes, without an end."""
+    HANGS_UP = "hangs_up"
+    """Not at all: the connection is closed."""
+    NO_HTTP = "no_http"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     status: HTTPStatus
     body: bytes = b""
     content_type: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    after_seconds: float = 0.0
+    """How long the other side is kept waiting."""
+    manner: Manner = Manner.WHOLE
 
 
 class _NotUnderstood(Exception):
@@ -40,18 +59,21 @@ class _NotUnderstood(Exception):
 
 
 class LoopbackServer:
-    """Serves `answer` over TLS on a free port of the loopback address, or on the given one."""
+    """Serves `answer` over TLS on a free port of the loopback address, or on the given address and port."""
 
-    def __init__(self, answer: Callable[[Request], Reply], tls: ssl.SSLContext, *, port: int = 0) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Reply], tls: ssl.SSLContext, *, host: str = LOOPBACK, port: int = 0
+    ) -> None:
         self._answer = answer
         self._tls = tls
+        self._host = host
         self._port = port
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def start(self) -> int:
         """Listen; returns the port."""
-        self._server = await asyncio.start_server(self._serve, LOOPBACK, self._port, limit=HEAD_BYTES, ssl=self._tls)
+        self._server = await asyncio.start_server(self._serve, self._host, self._port, limit=HEAD_BYTES, ssl=self._tls)
         self._port = self._server.sockets[0].getsockname()[1]
         return self._port
 
@@ -63,6 +85,8 @@ class LoopbackServer:
         talking = [task for task in self._open.values() if task is not None]
         for writer in list(self._open):
             writer.transport.abort()
+        for task in talking:
+            task.cancel()  # it may be keeping somebody waiting
         await asyncio.gather(*talking)
         await self._server.wait_closed()
         self._server = None
@@ -74,6 +98,9 @@ class LoopbackServer:
                 continue
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.transport.abort()  # the other side hung up: nobody is left to answer
+        except asyncio.CancelledError:
+            # The server stops, and this is all of its task. Python 3.11 complains loudly when one ends as cancelled.
+            writer.transport.abort()
         finally:
             del self._open[writer]
             writer.close()
@@ -86,10 +113,33 @@ class LoopbackServer:
             writer.write(_written(Reply(trouble.status), with_body=True, stays=False))
             await writer.drain()
             return False
+        reply = self._answer(request)
+        await asyncio.sleep(reply.after_seconds)
+        if reply.manner is not Manner.WHOLE:
+            await _misbehave(reply, writer)
+            return False
         stays = request.headers.get("connection", "").lower() != "close"
-        writer.write(_written(self._answer(request), with_body=request.method != "HEAD", stays=stays))
+        writer.write(_written(reply, with_body=request.method != "HEAD", stays=stays))
         await writer.drain()
         return stays
+
+
+async def _misbehave(reply: Reply, writer: asyncio.StreamWriter) -> None:
+    """Ends when the other side hangs up, which raises ConnectionError, or with the server."""
+    match reply.manner:
+        case Manner.HANGS_UP:
+            writer.transport.abort()
+        case Manner.NO_HTTP:
+            writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+            await writer.drain()
+        case _:
+            is_slow = reply.manner is Manner.DRIPS
+            without_end = {"Content-Length": str(10**12), **reply.headers}
+            writer.write(_written(replace(reply, headers=without_end), with_body=True, stays=False))
+            while True:
+                writer.write(b" " if is_slow else PIECE)
+                await writer.drain()
+                await asyncio.sleep(BETWEEN_DRIPS_SECONDS if is_slow else 0)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

@@ -14,6 +14,10 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from checklist.delivery import ownership
+from checklist.delivery.endpoint import Endpoint
+from checklist.dossier import Dossier
+from checklist.rulebook import current
 from sample.certificates import SampleAuthority
 from sample.content import LARKENFELL, MOSSBEACON, SCREENSHOTS, SITES, Place, Renderer, Site, files, picture
 from sample.partners import NAMES, document
@@ -50,7 +54,7 @@ class SampleSites:
         self._renderer = Renderer(at.date())
         self._files = files("first")
         self._later = files("later")
-        self._put: dict[Place, Reply] = {}
+        self._put = _owners(current(at.date()).programme.marketplace)
         self.hosts: dict[str, str] = {}
         """Name to address:port, as LAUNCH_REVIEW_FETCH_HOSTS takes it; filled while the sites are served."""
 
@@ -123,6 +127,17 @@ def _webhooks() -> Mapping[Place, Webhook]:
     return {
         _place(part["endpoint"]): Webhook(part["api_key"], part["methods"]) for part in components if "endpoint" in part
     }
+
+
+def _owners(marketplace: str) -> dict[Place, Reply]:
+    """The line on each host of an endpoint that shows whose it is."""
+    found: dict[Place, Reply] = {}
+    for dossier in (Dossier.parse(document(name), name) for name in NAMES):
+        for component in dossier.components:
+            if (endpoint := Endpoint.of(component, dossier.integration.slug)) is not None:
+                line = ownership.text_for(endpoint, marketplace)
+                found[_place(ownership.place_of(endpoint))] = _found(line.encode(), CONTENT_TYPES[".txt"])
+    return found
 
 
 def _place(url: str) -> Place:

@@ -87,6 +87,11 @@ COMMANDS = (
     ("db", "desk.cli.db:app", "The database's schema: upgrade it, check it."),
     ("submit", "desk.cli.submissions:submit", "Take a submission in from a file."),
     ("preflight", "desk.cli.preflight:preflight", "Run the review's checks over a file, before it is submitted."),
+    (
+        "reference-component",
+        "desk.cli.reference:reference_component",
+        "Serve a good webhook, or one with chosen faults, to try the delivery tests on.",
+    ),
     ("queue", "desk.cli.submissions:queue", "What waits for somebody, soonest due first."),
     ("show", "desk.cli.submissions:show", "One submission: items, evidence, clocks, decisions."),
     ("history", "desk.cli.submissions:history", "What happened to one submission."),
