@@ -1,5 +1,6 @@
 """`launch-review preflight`: the checks of a review over a submission file, before anybody submits it."""
 
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,9 @@ from models.enums import GateSays, Outcome
 from settings import Settings
 
 Only = Annotated[list[str] | None, Parameter(name="--only", negative="", help="Only this item; may be given again.")]
+
+LOAD_TEST = "test.volume"
+"""Runs only when it is named: it sends more than a question."""
 
 EXIT_CODES = {GateSays.HOLDS: 0, GateSays.FAILS: 1, GateSays.OPEN: 3}
 
@@ -60,7 +64,7 @@ async def preflight(
     with Progress("checking", len(only or asked)) as bar:
         async with _fetcher(settings) as fetcher:
             customers = CustomersFile(Path(settings.customers_source)) if settings.customers_source else None
-            context = Context(fetcher, at, customers)
+            context = Context(fetcher, at, customers, load=LOAD_TEST in (only or ()))
             results = await run_checks(
                 dossier, rulebook, dossier.gate, context, only=only, progress=lambda _result: bar.advance()
             )
@@ -138,11 +142,16 @@ def _verdict(
 
 def _fetcher(settings: Settings) -> Fetcher:
     try:
+        trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
         return Fetcher(
             allow=settings.fetch_allow,
             hosts=settings.fetch_hosts,
             own_hosts=[settings.base_url],
             user_agent=honest_user_agent(settings.base_url),
+            tls=trust,
         )
     except WrongPair as wrong:
         raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
+    except OSError as error:
+        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
+        raise InputWrong(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None
