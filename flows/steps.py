@@ -20,7 +20,7 @@ from checklist.dossier import Dossier
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
 from checklist.run import inputs_digest, run_checks
-from checklist.verdict import Verdict
+from checklist.verdict import SKIPPED_BECAUSE, Verdict
 from flows.catalog import STATUS_OF_STAGE, Tile
 from flows.wiring import Ports
 from models.audit import AuditEntry
@@ -42,7 +42,7 @@ from review.results import (
 Result = TypeVar("Result")
 
 REUSED = frozenset({Outcome.PASSED, Outcome.WARNED, Outcome.NOT_APPLICABLE})
-"""Outcomes that a resubmission keeps while what the check read is unchanged; failed and unknown run again."""
+"""Outcomes that a resubmission keeps while what the check read is unchanged; failed, unknown and skipped run again."""
 
 
 class NotInCatalog(Exception):
@@ -227,7 +227,10 @@ def _plan(session: Session, *, submission_id: int, ports: Ports) -> _Plan:
     kept = {
         row.item: as_value(row)
         for row in current_results(session, submission)
-        if row.source is ResultSource.CHECK and row.outcome in REUSED and row.inputs == inputs.get(row.item)
+        if row.source is ResultSource.CHECK
+        and row.outcome in REUSED
+        and SKIPPED_BECAUSE not in row.facts
+        and row.inputs == inputs.get(row.item)
     }
     return _Plan(
         submission_id=submission.id,
