@@ -91,9 +91,10 @@ async def called(case: Case, ask: Ask, *, passed: Callable[[Sequence[Judged]], s
 
 
 def _judged(case: Case, suite: Suite, exchanges: Sequence[Exchange]) -> Iterator[Judged]:
-    slow_seconds = case.rulebook.delivery.slow_seconds
+    slow_seconds, after_launch = case.rulebook.delivery.slow_seconds, case.context.after_launch
     for exchange in exchanges:
-        yield Judged(exchange, meaning_of(exchange, slow_seconds=slow_seconds), suite.endpoint.url)
+        meaning = meaning_of(exchange, slow_seconds=slow_seconds, after_launch=after_launch)
+        yield Judged(exchange, meaning, suite.endpoint.url)
 
 
 def _result(case: Case, judged: Sequence[Judged], passed: Callable[[Sequence[Judged]], str]) -> CheckResult:

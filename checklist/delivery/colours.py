@@ -49,6 +49,7 @@ _KEEP_IDS: Final = (
 )
 _ANY_CASING: Final = "Take traits and properties by whatever name the customer gives them; ignore those you don't know."
 _LATER: Final = Meaning(GREY, "the endpoint asks to come back later")
+_BY_NOW: Final = Meaning(GREY, "the API key that was given for the tests is refused by now")
 _LIKE_ALL: Final = Meaning(GREY, "the endpoint fails, as it does over declared calls")
 
 COLOURS: Final[Mapping[Probe, Mapping[str, Meaning]]] = {
@@ -56,6 +57,8 @@ COLOURS: Final[Mapping[Probe, Mapping[str, Meaning]]] = {
         "later": _LATER,
         "2xx": Meaning(GREEN, "delivered"),
         "501": Meaning(RED, "declared as supported and answered as not supported", _TAKE_IT),
+        "401 after the launch": _BY_NOW,
+        "403 after the launch": _BY_NOW,
         "401": Meaning(RED, "the API key given is refused", _THE_KEY),
         "403": Meaning(RED, "the API key given is refused", _THE_KEY),
         "404": Meaning(RED, "nothing takes calls at this address", _THE_ADDRESS),
@@ -116,7 +119,7 @@ OUTCOMES: Final[Mapping[Colour, Outcome]] = {
 """The first colour that is among an item's calls decides the item."""
 
 
-def labels(exchange: Exchange) -> Iterator[str]:
+def labels(exchange: Exchange, *, after_launch: bool = False) -> Iterator[str]:
     """What an answer is called in the table, the most special first."""
     assert exchange.status is not None
     if exchange.wants_peace:
@@ -125,13 +128,15 @@ def labels(exchange: Exchange) -> Iterator[str]:
         yield "fails like all"
     if exchange.status == 400 and exchange.explains:
         yield "400 with a message"
+    if after_launch:
+        yield f"{exchange.status} after the launch"
     yield str(exchange.status)
     yield f"{exchange.status // 100}xx"
     yield "else"
 
 
-def meaning_of(exchange: Exchange, *, slow_seconds: float) -> Meaning:
-    """What the answer to one call means.
+def meaning_of(exchange: Exchange, *, slow_seconds: float, after_launch: bool = False) -> Meaning:
+    """What the answer to one call means. After the launch a partner may take back the key it gave for the tests.
 
     A 5xx was met twice, for the same call is sent again after the first one; when it was not met again that is told.
     Only declared calls are held to a time.
@@ -139,7 +144,7 @@ def meaning_of(exchange: Exchange, *, slow_seconds: float) -> Meaning:
     if exchange.status is None:
         return Meaning(GREY, exchange.trouble)
     rows = COLOURS[exchange.probe]
-    meaning = next(rows[label] for label in labels(exchange) if label in rows)
+    meaning = next(rows[label] for label in labels(exchange, after_launch=after_launch) if label in rows)
     if meaning.colour is not GREEN:
         return meaning
     if exchange.broke_first is not None:

@@ -245,6 +245,13 @@ async def test_what_is_live_and_never_showed_whose_it_is_has_not_fallen():
     assert fallen["test.delivery"].outcome is FAILED
 
 
+async def test_a_test_key_that_was_taken_back_after_the_launch_is_no_fall():
+    before = await look(web_of("refuses-every-key"), "test.delivery")
+    after = await look(web_of("refuses-every-key"), "test.delivery", after_launch=True)
+    assert (before["test.delivery"].outcome, after["test.delivery"].outcome) == (FAILED, UNKNOWN)
+    assert "refused by now" in after["test.delivery"].summary
+
+
 # --- what has to be given ------------------------------------------------------------------------------------------
 
 
