@@ -17,6 +17,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.delivery import ownership
+from checklist.delivery.endpoint import Endpoint
 from checklist.dossier import Dossier
 from checklist.rulebook import Rulebook
 from flows.wiring import secret_key, utc_now
@@ -96,6 +98,7 @@ async def test_a_system_killed_again_and_again_loses_nothing_and_marks_every_pos
     data = tmp_path / "data"
     data.mkdir()
     async with SampleSites(tmp_path / "sites", at=utc_now()) as sites:
+        _show_ownership(sites)
         installation = Installation(data, sites, _free_port())
         await asyncio.to_thread(apply.upgrade, installation.settings.database_address)
         database = Database(installation.settings.database_address)
@@ -134,13 +137,31 @@ async def _killed_again_and_again(installation: Installation, database: Database
     _nothing_lost(installation, database, numbers)
 
 
-def _submitted(session: Session, index: int, vault: Vault) -> int:
+def _dossier(index: int) -> Dossier:
     sent = document("quillharbor-launch")
     sent["external_id"] = f"killed-{index}"
     sent["integration"]["slug"] = f"killed-{index}"
     sent["partner"] = {**sent["partner"], "name": f"Partner {index}", "contact_email": f"partner{index}@killed.example"}
-    dossier = Dossier.parse(sent)
-    return submit(session, dossier, by=None, at=utc_now(), rulebook=Rulebook.load("v1"), vault=vault).submission.id
+    return Dossier.parse(sent)
+
+
+def _show_ownership(sites: SampleSites) -> None:
+    """The endpoint's host says whose it is: with a line for each integration behind it."""
+    dossiers = [_dossier(index) for index in range(SUBMISSIONS)]
+    endpoints = [
+        endpoint
+        for dossier in dossiers
+        for component in dossier.components
+        if (endpoint := Endpoint.of(component, dossier.integration.slug)) is not None
+    ]
+    marketplace = Rulebook.load("v1").programme.marketplace
+    lines = [ownership.text_for(endpoint, marketplace) for endpoint in endpoints]
+    sites.put(ownership.place_of(endpoints[0]), "\n".join(lines))
+
+
+def _submitted(session: Session, index: int, vault: Vault) -> int:
+    rulebook = Rulebook.load("v1")
+    return submit(session, _dossier(index), by=None, at=utc_now(), rulebook=rulebook, vault=vault).submission.id
 
 
 def _nothing_lost(installation: Installation, database: Database, numbers: list[int]) -> None:
