@@ -88,13 +88,13 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def business_time(seconds: float, business_day_seconds: int) -> str:
-    """An amount of open time in business days, hours and minutes, the two largest; rounded down."""
+    """An amount of open time in business days, hours and minutes; rounded down to a minute, so that parts add up."""
     days, rest = divmod(int(seconds), business_day_seconds)
     hours, minutes = rest // HOUR, rest % HOUR // MINUTE
     parts = [counted(days, "business day")] if days else []
     parts += [f"{hours} h"] if hours else []
     parts += [f"{minutes} min"] if minutes else []
-    return " ".join(parts[:2]) or "less than a minute"
+    return " ".join(parts) or "less than a minute"
 
 
 def span(seconds: float) -> str:

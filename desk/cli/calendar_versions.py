@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from checklist.document import read_document
 from checklist.rulebook import Rulebook
 from desk.cli.errors import InputWrong
-from desk.cli.moments import moment
+from desk.cli.moments import past_moment
 from desk.cli.previews import hand_out
 from desk.cli.versioned import Because, DryRun, heading, print_history
 from desk.cli.versioned import history as history_of
 from desk.cli.writing import AsJson, AsPerson, instant, say, say_json, table
+from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from models.clock import CalendarVersion
 from review import calendars, versions
@@ -53,7 +54,8 @@ def show(
     *,
     version: Annotated[int | None, Parameter(help="This version instead of the one in force.")] = None,
     as_of: Annotated[
-        str | None, Parameter(help="The one in force then: an instant with its zone, or a day (its end, in UTC).")
+        str | None,
+        Parameter(help="The one in force then: an instant with its zone, or a day (its end, where the team is)."),
     ] = None,
     json: AsJson = False,
 ) -> int:
@@ -61,7 +63,9 @@ def show(
     if version is not None and as_of is not None:
         raise InputWrong("calendar show: expected either --version or --as-of")
     ports = open_ports()
-    at = ports.now() if as_of is None else moment("--as-of", as_of)
+    now = ports.now()
+    zone = TeamTime.of(ports.rulebook(now.date()), now).zone
+    at = now if as_of is None else past_moment("--as-of", as_of, zone, now)
     with ports.database.read() as session:
         if version is not None:
             found = _numbered(session, name, version)

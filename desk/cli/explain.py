@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from desk.cli.errors import InputWrong
 from desk.cli.ledger import ledger_document
-from desk.cli.moments import moment
+from desk.cli.moments import past_moment
 from desk.cli.writing import AsJson, instant, say, say_json, table
 from desk.viewing.clocks import ledger_lines, terms_of
-from desk.viewing.explaining import foreseen, sentences
+from desk.viewing.explaining import foreseen, moves, next_told, sentences
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports
 from models.clock import Clock
-from models.enums import TargetName
+from models.enums import EventName, TargetName
+from models.event import Event
 from models.submission import Submission
 from review.believing import Belief, believed
 from review.calendars import compiled
@@ -29,7 +30,7 @@ from review.outlook import Outlook, of_clock
 
 AsOf = Annotated[
     str | None,
-    Parameter(help="What was believed then: an instant with its zone, or a day (its end, in UTC)."),
+    Parameter(help="What was believed then: an instant with its zone, or a day (its end, where the team is)."),
 ]
 OneTarget = Annotated[TargetName | None, Parameter(help="Only the clock of this promise, such as first_response.")]
 
@@ -41,12 +42,10 @@ def explain(submission: str, *, target: OneTarget = None, as_of: AsOf = None, js
     """
     ports = open_ports()
     now = ports.now()
-    at = now if as_of is None else moment("--as-of", as_of)
-    if at.date() > now.date():
-        raise InputWrong(f"explain --as-of {as_of}: that is still to come; `report forecast` tells of what may be")
-    at = min(at, now)
     with ports.database.read() as session:
         found = submission_called(session, submission)
+        zone = TeamTime.of(ports.rulebook(now.date()), now).zone
+        at = now if as_of is None else past_moment("--as-of", as_of, zone, now)
         clocks = _clocks(session, found, target)
         if target is not None and not clocks:
             raise InputWrong(f"explain --target {target.value}: submission {found.id} has no such clock")
@@ -54,8 +53,11 @@ def explain(submission: str, *, target: OneTarget = None, as_of: AsOf = None, js
         beliefs = [(clock, belief) for clock in clocks if (belief := believed(session, clock, at)) is not None]
         if not beliefs:
             raise InputWrong(f"explain --as-of {as_of}: no clock of submission {found.id} had started then")
+        revised = session.scalars(
+            select(Event).where(Event.submission_id == found.id, Event.name == EventName.CLOCK_REVISED)
+        ).all()
         explained = [
-            _explained(clock, belief, time, _likely(session, clock, found, at) if as_of is None else None)
+            _explained(clock, belief, time, _likely(session, clock, found, at) if as_of is None else None, revised)
             for clock, belief in beliefs
         ]
         document = {
@@ -67,6 +69,8 @@ def explain(submission: str, *, target: OneTarget = None, as_of: AsOf = None, js
     if json:
         say_json(document)
         return 0
+    if as_of is not None:
+        say(f"As it was believed on {time.shown(at)}", "")
     for number, (_, lines) in enumerate(explained):
         say(*([""] if number else []), *lines)
     return 0
@@ -86,17 +90,16 @@ def _likely(session: Session, clock: Clock, submission: Submission, at: datetime
 
 
 def _explained(
-    clock: Clock, belief: Belief, time: TeamTime, outlook: Outlook | None
+    clock: Clock, belief: Belief, time: TeamTime, outlook: Outlook | None, revised: Sequence[Event]
 ) -> tuple[dict[str, Any], list[str]]:
     """One clock as it was known at an instant, as JSON and as lines of text."""
     calendar, state = compiled(belief.calendar), belief.state
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     counted = account(calendar, state, at=time.at)
     words = sentences(terms_of(clock.target, belief.calendar, belief.policy), state, counted, own)
-    if belief.revision > 1:
-        words += (f"These terms hold since {own.shown(belief.since)}: {belief.because}.",)
+    words += moves([event for event in revised if event.at <= time.at], clock, own)
     if outlook is not None:
-        words += foreseen(outlook, state, own)
+        words += (*foreseen(outlook, state, own), *next_told(clock, own))
     rows = [
         (line.when, line.why, line.spent if line.counted else "-", line.total) for line in ledger_lines(counted, own)
     ]

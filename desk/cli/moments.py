@@ -1,20 +1,32 @@
-"""Instants that people type."""
+"""Instants of the past that people type."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from desk.cli.errors import InputWrong
 
 EXPECTED = "expected an instant with its zone, such as 2026-03-03T09:00:00Z, or a day, such as 2026-03-03"
 
 
-def moment(where: str, text: str) -> datetime:
-    """The instant, or the end of the day in UTC; InputWrong says what was expected."""
+def past_moment(where: str, text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The instant, or the end of the day in that zone; of today, now. InputWrong for what is still to come."""
+    instant, is_day = _moment(where, text, zone)
+    if instant <= now:
+        return instant
+    # Whoever types today's date may sit in a zone where it is later already.
+    if is_day and instant.date() <= max(now.astimezone(zone).date(), now.astimezone(UTC).date()):
+        return now
+    raise InputWrong(f"{where} {text}: that is still to come; `report forecast` tells of what may be")
+
+
+def _moment(where: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     try:
         if len(text) == len("2026-03-03"):
-            return datetime.combine(date.fromisoformat(text), time.min, UTC) + timedelta(days=1, microseconds=-1)
+            day = date.fromisoformat(text)
+            return datetime.combine(day, time.max, zone), True
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
+            return instant.astimezone(zone), False
     except (ValueError, OverflowError):
         pass
     raise InputWrong(f"{where}: saw {text!r}, {EXPECTED}")

@@ -1,16 +1,17 @@
 """A clock as people read it: how it stands, what was promised, and the account behind its due date."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from desk.viewing.explaining import Terms, foreseen, sentences
+from desk.viewing.explaining import Terms, foreseen, moves, next_told, sentences
 from desk.viewing.team_time import TeamTime
 from desk.words import deed, said
 from models.clock import CalendarVersion, Clock, PolicyVersion
 from models.enums import OUR_PROMISES, TargetName
+from models.event import Event
 from review.actions.clocks import state_of
 from review.calendar import LedgerRow, Reason
 from review.calendars import compiled
@@ -47,15 +48,6 @@ class PauseLine:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class BeliefLine:
-    """What a clock's terms were from an instant on, and why they were set."""
-
-    since: datetime
-    due_at: datetime
-    because: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
     """`time` shows instants in the zone of the clock's own calendar."""
@@ -67,16 +59,15 @@ class ClockView:
     promised: str
     used: str
     why: tuple[str, ...]
+    moves: tuple[str, ...]
     foreseen: tuple[str, ...]
-    """What will probably become of it; empty once it has stopped."""
+    """What will probably become of it, and who hears of it next; empty once it has stopped."""
     started_at: datetime
     due_at: datetime
     breach_at: datetime
     stopped_at: datetime | None
     stopped_because: str
     breach_cause: str
-    beliefs: tuple[BeliefLine, ...]
-    """Its terms as they were set one after the other, newest first; more than one once it was recomputed."""
     pauses: tuple[PauseLine, ...]
     ledger: tuple[LedgerLine, ...]
     ledger_until: datetime
@@ -91,7 +82,9 @@ WHY = {
 }
 
 
-def clock_views(clocks: Iterable[Clock], time: TeamTime, foresee: Callable[[Clock], Outlook]) -> tuple[ClockView, ...]:
+def clock_views(
+    clocks: Iterable[Clock], time: TeamTime, foresee: Callable[[Clock], Outlook], revised: Sequence[Event]
+) -> tuple[ClockView, ...]:
     """Running clocks first, ours before the partner's and soonest due first; then the stopped ones, latest first."""
     running = sorted(
         (clock for clock in clocks if clock.stopped_at is None),
@@ -99,8 +92,8 @@ def clock_views(clocks: Iterable[Clock], time: TeamTime, foresee: Callable[[Cloc
     )
     stopped = [clock for clock in clocks if clock.stopped_at is not None]
     return tuple(
-        [_view(clock, time, foresee(clock)) for clock in running]
-        + [_view(clock, time, None) for clock in reversed(stopped)]
+        [_view(clock, time, foresee(clock), revised) for clock in running]
+        + [_view(clock, time, None, revised) for clock in reversed(stopped)]
     )
 
 
@@ -112,7 +105,7 @@ def terms_of(target: TargetName, calendar: CalendarVersion, policy: PolicyVersio
     )
 
 
-def _view(clock: Clock, time: TeamTime, outlook: Outlook | None) -> ClockView:
+def _view(clock: Clock, time: TeamTime, outlook: Outlook | None, revised: Sequence[Event]) -> ClockView:
     calendar, state = compiled(clock.calendar), state_of(clock)
     own = replace(time, zone=ZoneInfo(calendar.spec.tz), business_day_seconds=clock.business_day_seconds)
     counted = account(calendar, state, at=time.at)
@@ -125,14 +118,14 @@ def _view(clock: Clock, time: TeamTime, outlook: Outlook | None) -> ClockView:
         promised=own.business(clock.target_seconds),
         used=own.business(counted.used),
         why=sentences(terms_of(clock.target, clock.calendar, clock.policy), state, counted, own),
-        foreseen=() if outlook is None else foreseen(outlook, state, own),
+        moves=moves(revised, clock, own),
+        foreseen=() if outlook is None else (*foreseen(outlook, state, own), *next_told(clock, own)),
         started_at=clock.started_at,
         due_at=clock.due_at,
         breach_at=clock.breach_at,
         stopped_at=clock.stopped_at,
         stopped_because=deed(clock.stopped_because),
         breach_cause=clock.breach_cause,
-        beliefs=tuple(BeliefLine(row.recorded_at, row.due_at, row.because) for row in reversed(clock.revisions)),
         pauses=tuple(PauseLine(pause.from_at, pause.to_at, deed(pause.reason)) for pause in clock.pauses),
         ledger=tuple(ledger_lines(counted, own)),
         ledger_until=counted.until,

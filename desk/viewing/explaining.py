@@ -7,8 +7,14 @@ from typing import Final
 
 from desk.viewing.team_time import TeamTime
 from desk.words import HOUR, counted, listed, said
-from models.enums import TargetName
+from models.clock import Clock
+from models.enums import EventName, Hearer, TargetName
+from models.event import Event
+from notifications.words import level_in_words
+from review import clock as rules
+from review.actions.clocks import ladder_of, state_of, steps_of
 from review.calendar import Reason
+from review.calendars import compiled
 from review.clock import ClockState
 from review.explaining import Account, Day
 from review.forecast.chance import COMPARABLE_AT_LEAST, Basis
@@ -26,8 +32,16 @@ STARTED: Final = {
 }
 RESTS_ON: Final = {Basis.SAME_KIND: "of its kind", Basis.ALL_KINDS: "of every kind"}
 
+HEARERS: Final = {
+    Hearer.ASSIGNEE: "who has it",
+    Hearer.CHANNEL: "the reviewers",
+    Hearer.LEAD: "the leads",
+    Hearer.MANAGER: "the programme managers",
+    Hearer.PARTNER: "the partner",
+}
+
 CLOSED: Final = {
-    Reason.OVERRIDE: "closed for part of the day, or all of it",
+    Reason.OVERRIDE: "other hours on this day",
     Reason.HOLIDAY: "holiday",
     Reason.BREAK: "break",
     Reason.PAUSE: "waiting on the partner",
@@ -83,14 +97,36 @@ def foreseen(outlook: Outlook, state: ClockState, time: TeamTime) -> tuple[str, 
     return tuple(_foreseen(outlook, state, time))
 
 
+def moves(revised: Iterable[Event], clock: Clock, time: TeamTime) -> tuple[str, ...]:
+    """Each time that other hours or another promise moved the due date: from when to when, and why; oldest first."""
+    return tuple(
+        f"Moved on {time.shown(event.at)} from {time.read(event.data.get('was_due_at'))} to "
+        f"{time.read(event.data.get('due_at'))}: {event.data.get('because', '')}."
+        for event in sorted(revised, key=lambda event: event.id)
+        if event.name == EventName.CLOCK_REVISED
+        and event.data.get("target") == clock.target
+        and clock.started_at <= event.at <= (clock.stopped_at or time.at)
+    )
+
+
+def next_told(clock: Clock, time: TeamTime) -> tuple[str, ...]:
+    """Who hears of a running clock next, and when; nothing while it is paused, and when nobody is left to tell."""
+    fire = rules.next_fire(compiled(clock.calendar), state_of(clock), ladder_of(clock), clock.last_level)
+    if clock.stopped_at is not None or fire is None:
+        return ()
+    step = next(step for step in steps_of(clock) if step.rung == fire.rung.name)
+    who = listed(HEARERS[hearer] for hearer in step.tells)
+    return (f"Told next, once {level_in_words(step.level)} ({time.shown(fire.at)}): {who}.",)
+
+
 def _foreseen(outlook: Outlook, state: ClockState, time: TeamTime) -> Iterator[str]:
     chance = outlook.chance
     if chance.basis is Basis.BREACHED:
         pass
     elif chance.probability is None or chance.low is None or chance.high is None:
-        few = counted(chance.comparable, "past clock")
+        few = f"only {counted(chance.comparable, 'past clock')}" if chance.comparable else "no past clock"
         needed = f"{COMPARABLE_AT_LEAST} are needed"
-        yield f"Whether it will be late can’t be told yet: only {few} to compare with, {needed}."
+        yield f"Whether it will be late can’t be told yet: {few} to compare with, {needed}."
     else:
         yield (
             f"It will be late with a chance of {chance.probability:.0%} (between {chance.low:.0%} and "
@@ -140,8 +176,9 @@ def _paused(state: ClockState, account: Account, time: TeamTime) -> str:
         if until is None or until > since
     ]
     moved = "" if account.paused_since is not None else "; the due date moved by as much"
-    spared = time.business(account.paused) if account.paused else "no open time yet"
-    return f"Waiting on the partner {listed(stretches)}: {spared} did not count{moved}."
+    if not account.paused:
+        return f"Waiting on the partner {listed(stretches)}: no open time has passed meanwhile."
+    return f"Waiting on the partner {listed(stretches)}: {time.business(account.paused)} did not count{moved}."
 
 
 def _changes(account: Account) -> str:

@@ -121,7 +121,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime) -> Sub
         findings=_findings(session, submission, teller),
         waivers=waiver_views(waivers, teller),
         decisions=_decisions(session, submission),
-        clocks=clock_views(clocks, time, lambda clock: of_clock(session, clock, submission.kind, at=time.at)),
+        clocks=clock_views(clocks, time, lambda clock: of_clock(session, clock, submission.kind, at=time.at), events),
         parts=parts(dossier, kept),
         account=test_account(dossier, kept),
         revisions=_revisions(session, submission, events),
@@ -167,16 +167,12 @@ def _results(session: Session, submission: Submission) -> Sequence[ItemResult]:
 
 
 def _clocks(session: Session, submission: Submission) -> Sequence[Clock]:
-    return (
-        session.scalars(
-            select(Clock)
-            .where(Clock.submission_id == submission.id)
-            .options(joinedload(Clock.calendar), joinedload(Clock.policy), joinedload(Clock.revisions))
-            .order_by(Clock.id)
-        )
-        .unique()
-        .all()
-    )
+    return session.scalars(
+        select(Clock)
+        .where(Clock.submission_id == submission.id)
+        .options(joinedload(Clock.calendar), joinedload(Clock.policy))
+        .order_by(Clock.id)
+    ).all()
 
 
 def _decisions(session: Session, submission: Submission) -> Sequence[Decision]:

@@ -89,7 +89,9 @@ def test_a_changed_calendar_is_told_with_since_when_and_why(waiting, capsys, sql
     (decision,) = explained(capsys, str(waiting), "--target", "decision")["clocks"]
     assert (decision["revision"], decision["calendar"]["version"]) == (2, 2)
     assert [row["because"] for row in decision["revisions"]] == ["started", "Lunch together"]
-    assert decision["why"][-2].startswith("These terms hold since ") or "Lunch together" in " ".join(decision["why"])
+    assert any(sentence.startswith("Told next, once ") for sentence in decision["why"]) is (
+        decision["paused_since"] is None
+    )
     before = (at - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     (decision,) = explained(capsys, str(waiting), "--target", "decision", "--as-of", before)["clocks"]
     assert (decision["revision"], decision["calendar"]["version"]) == (1, 1)
@@ -101,3 +103,25 @@ def test_what_is_still_to_come_was_not_believed_yet(waiting, capsys):
     assert run(["explain", str(waiting), "--as-of", "2001-01-01"]) == 2
     assert f"no clock of submission {waiting} had started then" in capsys.readouterr().err
     assert run(["explain", str(waiting), "--as-of", "soon"]) == 2
+
+
+def test_a_due_date_that_a_change_moved_says_from_when_to_when_and_why(waiting, capsys, sqlite_database):
+    at = utc_now() - timedelta(hours=2)
+    with sqlite_database.write.begin() as session:
+        lead = person(session, "Idris", Role.LEAD)
+        other = in_review(session, "other", at=at - timedelta(days=1))
+        policy = Rulebook.load("v1").sla.model_dump(mode="json")
+        for row in policy["targets"]:
+            row["business_days"] = 3.0 if row["name"] == "decision" else row["business_days"]
+        revising.change_policy(session, "v1", policy, by=lead, at=at, because="We are faster now")
+        number = other.id
+    assert run(["explain", str(number), "--target", "decision"]) == 0
+    said = capsys.readouterr().out
+    assert "Moved on " in said
+    assert ": We are faster now." in said
+    assert "Told next, once " in said
+    before = (at - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert run(["explain", str(number), "--target", "decision", "--as-of", before]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("As it was believed on ")
+    assert "Moved on " not in said

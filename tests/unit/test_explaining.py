@@ -103,7 +103,7 @@ def test_a_change_of_the_clocks_on_the_way_is_said():
 
 def test_other_hours_on_a_day_are_named():
     words = told(ClockState(at(12, 23, 9), TWO_DAYS), at(12, 23, 11))
-    assert "Not counted: Thu 24 Dec (closed for part of the day, or all of it); nights" in " ".join(words)
+    assert "Not counted: Thu 24 Dec (other hours on this day); nights" in " ".join(words)
 
 
 def test_many_days_are_summed_up():
