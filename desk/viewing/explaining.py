@@ -116,7 +116,7 @@ def next_told(clock: Clock, time: TeamTime) -> tuple[str, ...]:
         return ()
     step = next(step for step in steps_of(clock) if step.rung == fire.rung.name)
     who = listed(HEARERS[hearer] for hearer in step.tells)
-    return (f"Told next, once {level_in_words(step.level)} ({time.shown(fire.at)}): {who}.",)
+    return (f"Told next: {who}, once {level_in_words(step.level)}, after {time.shown(fire.at)}.",)
 
 
 def _foreseen(outlook: Outlook, state: ClockState, time: TeamTime) -> Iterator[str]:
