@@ -72,6 +72,8 @@ async def preview(
 ) -> None:
     """Render every message of an event with sample data: mails into files, Slack and console to standard output."""
     name = _event(event)
+    if to.exists() and not to.is_dir():
+        raise InputWrong(f"notifications preview --to {to}: that is a file, expected a folder for the mails")
     facts = sample(name)
     settings = read_settings()
     programme = ProgrammeSettings(

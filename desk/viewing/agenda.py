@@ -128,7 +128,7 @@ def _entry(
 
 def _account(due: Due, agenda: Agenda) -> str:
     """Whose turn it is, and how much time there is for it."""
-    theirs = "your" if agenda.of_partner else "the partner’s"
+    ours, theirs = ("the reviewers’", "your") if agenda.of_partner else ("our", "the partner’s")
     promised = business_time(due.target_seconds, due.business_day_seconds)
     used = level_in_words(due.used) if due.used else "less than half of the time is used"
-    return f"It is {'our' if due.is_ours else theirs} turn.\nTime for it: {promised}. {sentence(used)}."
+    return f"It is {ours if due.is_ours else theirs} turn.\nTime for it: {promised}. {sentence(used)}."

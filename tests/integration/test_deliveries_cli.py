@@ -87,3 +87,11 @@ def test_preview_renders_every_event_without_a_database(event, tmp_path, capsys)
 def test_preview_of_an_unknown_event_names_the_known_ones(capsys):
     assert run(["notifications", "preview", "submission.abducted"]) == 2
     assert "submission.approved" in capsys.readouterr().err
+
+
+def test_preview_into_a_file_is_wrong_input_before_anything_is_printed(tmp_path, capsys):
+    (tmp_path / "taken").write_text("somebody's")
+    assert run(["notifications", "preview", "submission.approved", "--to", "taken"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "--to taken: that is a file, expected a folder" in said.err

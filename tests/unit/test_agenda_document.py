@@ -137,6 +137,7 @@ def test_a_partner_reads_of_our_promises_and_of_their_own_turn():
         "First response due: Quillharbor (launch)",
         "Your answer due: Quillharbor (launch)",
     )
+    assert ours.description.startswith("It is the reviewers’ turn.")
     assert answer.description.startswith("It is your turn.\nTime for it: 10 business days.")
     assert turn.summary == "Your turn: Quillharbor (launch)"
     assert (answer.uid, turn.uid) == ("clock-8@desk.example", "turn-8@desk.example")
