@@ -16,6 +16,7 @@ from checklist.promises import PolicyInvalid
 from checklist.rulebook import RulebookInvalid, RulebookUnknown
 from checklist.run import ItemsUnknown
 from desk.cli.errors import InputWrong, Refused
+from desk.cli.start import STOPPED, say_stopped
 from flows.catalog import CatalogUnreadable
 from flows.reach import PrefectUnreachable
 from flows.server import PrefectServerFailed
@@ -78,6 +79,7 @@ app = App(
     version=lambda: version("launch-review"),
     console=Console(highlight=False),
     error_console=Console(stderr=True, highlight=False),
+    suppress_keyboard_interrupt=False,
 )
 
 COMMANDS = (
@@ -139,7 +141,8 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         return _say(WRONG_INPUT, str(error).strip())
     except KeyboardInterrupt:
-        return 130
+        say_stopped()
+        return STOPPED
     except BrokenPipeError:
         # Whoever read our output has left; what was asked is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
