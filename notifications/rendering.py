@@ -171,9 +171,13 @@ def sentence(words: str) -> str:
 
 def one_line(text: str) -> str:
     """Fit for a header: one line, nothing invisible, bounded."""
-    visible = "".join(" " if unicodedata.category(character) in INVISIBLE else character for character in text)
-    line = " ".join(visible.split())
+    line = " ".join(visible(text).split())
     return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """A space in place of everything that breaks lines, reorders text or can't be seen."""
+    return "".join(" " if unicodedata.category(character) in INVISIBLE else character for character in text)
 
 
 def tidy(text: str) -> str:

@@ -5,7 +5,6 @@ The commands over the programme's own calendars are beside it, and imported only
 
 import json
 import math
-import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from cyclopts import App, Parameter
 
 from desk.cli.errors import InputWrong
 from desk.cli.ledger import exact, ledger_document
+from desk.cli.writing import AsJson, say, tell
 from review.calendar import BeyondCalendar, Calendar, CalendarInvalid, CalendarSpec, PauseInvalid
 
 app = App(name="calendar", help="The programme's calendars, version by version; business time under a calendar file.")
@@ -32,7 +32,6 @@ OF_THE_PROGRAMME = (
 for name, where, purpose in OF_THE_PROGRAMME:
     app.command(where, name=name, help=purpose)
 
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 Start = Annotated[str, Parameter(help="An instant with its zone, such as 2026-11-23T09:00:00Z.")]
 PausesGiven = Annotated[
     list[str] | None,
@@ -70,10 +69,10 @@ def due(
         raise InputWrong(f"{calendar}: {error}") from error
     rows = [ledger_document(row) for row in ledger]
     if as_json:
-        _say(json.dumps({"due_at": exact(due_at), "breach_at": exact(breach_at), "ledger": rows}))
+        say(json.dumps({"due_at": exact(due_at), "breach_at": exact(breach_at), "ledger": rows}))
         return
-    _say(f"due     {exact(due_at)}", f"breach  after {exact(breach_at)}")
-    _say(*(_row_in_words(row) for row in rows))
+    say(f"due     {exact(due_at)}", f"breach  after {exact(breach_at)}")
+    say(*(_row_in_words(row) for row in rows))
 
 
 @app.command
@@ -92,7 +91,7 @@ def elapsed(
         seconds = Calendar.compile(calendar_file(calendar)).elapsed(start_at, end_at, pauses)
     except _CALENDAR_ERRORS as error:
         raise InputWrong(f"{calendar}: {error}") from error
-    _say(json.dumps({"seconds": seconds}) if as_json else f"{seconds} seconds")
+    say(json.dumps({"seconds": seconds}) if as_json else f"{seconds} seconds")
 
 
 @app.command
@@ -110,10 +109,10 @@ def batch(
         try:
             answer = _answer(_json(operation) if isinstance(operation, str) else operation)
         except (InputWrong, *_CALENDAR_ERRORS) as error:
-            sys.stderr.write(f"{where}: {error}\n")
+            tell(f"{where}: {error}")
             wrong += 1
         else:
-            _say(json.dumps(answer))
+            say(json.dumps(answer))
     return InputWrong.exit_code if wrong else 0
 
 
@@ -229,8 +228,3 @@ def _row_in_words(row: dict[str, Any]) -> str:
     why = f"{row['reason']} ({row['name']})" if row["name"] else row["reason"]
     counts = f"counts {row['seconds']} s" if row["counted"] else f"does not count: {why}"
     return f"{row['from']} to {row['to']}  total {row['total']} s  {counts}"
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        sys.stdout.write(f"{line}\n")

@@ -1,13 +1,13 @@
 """`launch-review fetch URL`: the safe fetcher alone, to see what it makes of an address."""
 
 import json as json_text
-import sys
 from dataclasses import asdict
 from typing import Any, Final
 
 from checklist.fetch import JSON as JSON_TYPES
 from checklist.fetch import PAGES, XML, Fetched, Fetcher, WrongPair, honest_user_agent
 from desk.cli.errors import InputWrong
+from desk.cli.writing import say
 from settings import Settings
 
 EXIT_CODES: Final = {"ok": 0, "refused": 1, "unknown": 3}
@@ -40,7 +40,7 @@ async def fetch(url: str, *, json: bool = False) -> int:
         raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
     async with fetcher:
         fetched = await fetcher.get(url, accept=PAGES | JSON_TYPES | XML)
-    sys.stdout.write(f"{json_text.dumps(document(fetched)) if json else words(fetched)}\n")
+    say(json_text.dumps(document(fetched)) if json else words(fetched))
     return EXIT_CODES[fetched.outcome]
 
 

@@ -24,6 +24,7 @@ from flows.wiring import SecretMissing
 from notifications.channels.letter import SenderInvalid
 from notifications.channels.mail import SmtpUrlInvalid
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
+from notifications.rendering import visible
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.feeds import FeedRefused
@@ -179,5 +180,5 @@ def _of_database(error: DBAPIError) -> str:
 
 
 def _say(code: int, line: str) -> int:
-    sys.stderr.write(" ".join(f"launch-review: {line}".split()) + "\n")
+    sys.stderr.write(" ".join(visible(f"launch-review: {line}").split()) + "\n")
     return code

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from notifications.rendering import visible
+
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 AsPerson = Annotated[str, Parameter(name="--as", help="Who acts: an e-mail address or name that `people list` shows.")]
 Reason = Annotated[str, Parameter(name="--reason", help="Why, in words that the reader understands.")]
@@ -26,19 +28,25 @@ def say_json(document: Any) -> None:
 
 
 def say(*lines: str) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    """Words as data, to standard output."""
+    sys.stdout.writelines(f"{_harmless(line)}\n" for line in lines)
 
 
 def tell(*lines: str) -> None:
     """Words about what was done, to standard error."""
-    sys.stderr.writelines(f"{line}\n" for line in lines)
+    sys.stderr.writelines(f"{_harmless(line)}\n" for line in lines)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Columns aligned with spaces, readable without colour and easy to cut."""
-    cells = [list(head), *[["" if cell is None else str(cell) for cell in row] for row in rows]]
+    """Columns aligned with spaces, readable without colour and easy to cut; a row is one line, whatever is in it."""
+    cells = [list(head), *[["" if cell is None else visible(str(cell)) for cell in row] for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _harmless(text: str) -> str:
+    """Its lines, without what a terminal would obey: whoever wrote a name or a reason doesn't steer the reader's."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def duration(seconds: float) -> str:
