@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,14 +16,10 @@ from settings import Settings
 
 
 class NotMigrated(Refused):
-    """The database does not have this release's schema."""
+    """The database does not have this release's schema, or there is none yet."""
 
-    def __init__(self, stands: apply.State) -> None:
-        has = f"is at revision {stands.current}" if stands.current else "is not migrated"
-        super().__init__(
-            f"the database {has}, this release needs {stands.head}: run `launch-review db upgrade` "
-            "(`launch-review up` does it by itself)"
-        )
+    def __init__(self, settings: Settings, stands: apply.State) -> None:
+        super().__init__(_missing(settings) or _of_another_release(settings, stands))
 
 
 def read_settings() -> Settings:
@@ -53,9 +50,40 @@ def require_schema(settings: Settings) -> None:
     try:
         stands = apply.state(settings.database_address)
     except DBAPIError as error:
-        raise Refused(f"the database can't be reached: {str(error.orig).strip().splitlines()[0]}") from error
+        words = str(error.orig).strip().splitlines()[0]
+        raise Refused(f"the database {_shown(settings)} can't be reached: {words}") from error
     if stands.current != stands.head:
-        raise NotMigrated(stands)
+        raise NotMigrated(settings, stands)
+
+
+def _missing(settings: Settings) -> str:
+    """What to do where the file of the database isn't there; empty when it is, or when a server has it."""
+    file = apply.file_of(settings.database_address)
+    if file is None or file.exists():
+        return ""
+    if settings.database_url:
+        return (
+            f"there is no database {_shown(settings)} yet: run `launch-review db upgrade`, "
+            "or set LAUNCH_REVIEW_DATABASE_URL to the one that is meant"
+        )
+    return (
+        f"there is no data in {settings.data.resolve()} yet: run `launch-review up` or `launch-review db upgrade` "
+        "here, or set LAUNCH_REVIEW_DATA to the folder that has it"
+    )
+
+
+def _of_another_release(settings: Settings, stands: apply.State) -> str:
+    has = f"is at revision {stands.current}" if stands.current else "is not migrated"
+    by_itself = "" if settings.database_url else " (`launch-review up` does it by itself)"
+    return (
+        f"the database {_shown(settings)} {has}, this release needs {stands.head}: "
+        f"run `launch-review db upgrade`{by_itself}"
+    )
+
+
+def _shown(settings: Settings) -> str:
+    """The database's address, its password hidden; also without its options, which may hold one."""
+    return make_url(settings.database_address).set(query={}).render_as_string(hide_password=True)
 
 
 @contextmanager

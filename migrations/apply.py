@@ -30,7 +30,7 @@ def _config(address: str) -> Config:
     return config
 
 
-def _file_of(address: str) -> Path | None:
+def file_of(address: str) -> Path | None:
     """The file of a SQLite address; None for a server or a database in memory."""
     url = make_url(address)
     if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
@@ -44,7 +44,7 @@ def upgrade(address: str) -> None:
     Creates the folder of a SQLite file. Raises SQLAlchemy's OperationalError when the database can't be
     reached, and Alembic's CommandError when it has a revision that this release doesn't know.
     """
-    if file := _file_of(address):
+    if file := file_of(address):
         file.parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(_config(address), "head")
 
@@ -63,7 +63,7 @@ def revisions() -> tuple[str, ...]:
 def state(address: str) -> State:
     """Where the database stands; changes nothing. Raises OperationalError when it can't be reached."""
     head = revisions()[-1]
-    file = _file_of(address)
+    file = file_of(address)
     # Connecting would create an empty file.
     if file is not None and not file.exists():
         return State(None, head)
@@ -75,4 +75,4 @@ def state(address: str) -> State:
         engine.dispose()
 
 
-__all__ = ["State", "differences", "downgrade", "revisions", "state", "upgrade"]
+__all__ = ["State", "differences", "downgrade", "file_of", "revisions", "state", "upgrade"]
