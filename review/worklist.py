@@ -98,6 +98,12 @@ def queue(
     return _rows(session, list(session.scalars(wanted)), at)
 
 
+def open_count(session: Session) -> int:
+    """How many submissions are in the queue, whoever has them and however late."""
+    waiting = Submission.stage.in_(OPEN_SUBMISSION - {SubmissionStage.DRAFT})
+    return session.scalars(select(func.count()).select_from(Submission).where(waiting)).one()
+
+
 def row_of(session: Session, submission: Submission, *, at: datetime) -> Row:
     """The same line for one submission, open or closed."""
     return _rows(session, [submission], at)[0]

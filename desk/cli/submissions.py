@@ -1,6 +1,8 @@
 """Sending a submission and looking at what there is: submit, queue, show, history."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -8,20 +10,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checklist.document import load_document
+from checklist.rulebook import Rulebook
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, duration, instant, say, say_json, table, tell
+from desk.viewing.history import HistoryLine, Teller
+from desk.viewing.history import history as told_in_order
+from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.clock import Clock
-from models.decision import Decision
+from models.decision import Assignment, Decision
 from models.event import Event
+from models.people import Person
 from models.result import Finding, ItemResult
 from models.submission import Submission
 from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
 from review.results import active_waivers, current_results, standing, verdict_as_json
-from review.worklist import Row, row_of
+from review.worklist import Row, open_count, row_of
 from review.worklist import queue as worklist
 
 
@@ -70,11 +77,15 @@ def queue(
     with ports.database.read() as session:
         me = person_called(session, as_).id if mine and as_ is not None else None
         rows = worklist(session, at=at, mine=me, breaching=breaching, limit=limit)
+        all_open = open_count(session)
     if json:
         say_json([_row_as_json(row) for row in rows])
         return 0
-    say(*table(QUEUE_HEAD, [_row_in_words(row) for row in rows]))
-    tell(f"{len(rows)} open")
+    if rows:
+        say(*table(QUEUE_HEAD, [_row_in_words(row) for row in rows]))
+        tell(f"{len(rows)} open")
+    else:
+        tell(f"nothing is close to late or late; {all_open} open" if breaching else "nothing waits")
     return 0
 
 
@@ -99,6 +110,18 @@ def history(submission: str, *, json: AsJson = False) -> int:
     with ports.database.read() as session:
         found = submission_called(session, submission)
         events = session.scalars(select(Event).where(Event.submission_id == found.id).order_by(Event.id)).all()
+        names = dict(
+            session.execute(
+                select(Person.id, Person.name)
+                .join(Assignment, Assignment.person_id == Person.id)
+                .where(Assignment.submission_id == found.id)
+            )
+            .tuples()
+            .all()
+        )
+        now = ports.now()
+        time = TeamTime.of(ports.rulebook(now.date()), now)
+        told = told_in_order(events, Teller(Rulebook.load(found.rulebook), time, names))
         document = [
             {
                 "at": instant(event.at),
@@ -111,8 +134,18 @@ def history(submission: str, *, json: AsJson = False) -> int:
     if json:
         say_json(document)
         return 0
-    say(*table(("at", "event", "by"), [(row["at"], row["event"], row["by"] or "engine") for row in document]))
+    for line in told:
+        say(*_line_in_words(line, time))
     return 0
+
+
+def _line_in_words(line: HistoryLine, time: TeamTime) -> Iterator[str]:
+    """As the desk's page has it: when and who did what, then their own words, then details."""
+    yield f"{time.shown(line.at)}  {line.who} {line.told.did}."
+    if line.told.quote:
+        yield indent(f"“{line.told.quote}”", "    ")
+    for detail in line.told.lines:
+        yield indent(f"- {detail}", "    ")
 
 
 def shown(session: Session, ports: Ports, submission: Submission) -> dict[str, Any]:
