@@ -86,6 +86,9 @@ class Outcome(NamedTuple):
     terms: Terms
     was_late: bool
     is_late: bool
+    late_before: bool
+    """For a stopped clock, whether it is late under the terms in force before the change: those it kept may be older,
+    and what other changes did since is not this one's doing. For a running one, `was_late`."""
     revised: Revised | None
     """None for a stopped clock."""
 
@@ -111,7 +114,7 @@ class Turned(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What other terms do: to running clocks, whose due dates move and which turn late, or late no more, at once; and
-    to stopped ones, which stay as they are, what would have been missed and what would have been met.
+    to stopped ones, which stay as they are, what would have been missed and what would have been met because of it.
     """
 
     looked_at: int = 0
@@ -133,34 +136,44 @@ class Preview:
             moves=tuple(sorted((move for one in running if (move := moved(one))), key=lambda move: (move.was, move))),
             late_now=_turned(one for one in running if one.is_late and not one.was_late),
             late_no_more=_turned(one for one in running if one.was_late and not one.is_late),
-            met_now_missed=_turned(one for one in owed if one.is_late and not one.was_late),
-            missed_now_met=_turned(one for one in owed if one.was_late and not one.is_late),
+            met_now_missed=_turned(one for one in owed if one.is_late and not (one.was_late or one.late_before)),
+            missed_now_met=_turned(one for one in owed if one.was_late and one.late_before and not one.is_late),
         )
 
     @property
     def summary(self) -> str:
-        """Such as "37 due dates move, 4 met would have been missed"."""
+        """Such as "37 due dates move, 4 met would have been missed, 2 late at once"."""
         moves, missed, met = len(self.moves), len(self.met_now_missed), len(self.missed_now_met)
         parts = [f"{moves} due date moves" if moves == 1 else f"{moves} due dates move"]
         parts.append(f"{missed} met would have been missed")
         if met:
             parts.append(f"{met} missed would have been met")
+        if self.late_now:
+            parts.append(f"{len(self.late_now)} late at once")
+        if self.late_no_more:
+            parts.append(f"{len(self.late_no_more)} no longer late")
         return ", ".join(parts)
 
 
-def outcome(promised: Promised, terms: Terms, at: datetime) -> Outcome:
-    """The clock under these terms. Raises NeverDue when their calendar has too few hours."""
+def outcome(promised: Promised, terms: Terms, at: datetime, *, before: Terms | None = None) -> Outcome:
+    """The clock under these terms; `before` are those in force until now, left out, the clock's own.
+
+    Raises NeverDue when the calendar of its terms has too few hours.
+    """
     state = replace(promised.state, target_seconds=terms.target_seconds)
     is_late = rules.is_breached(terms.calendar, state, at)
     if not promised.runs:
-        return Outcome(promised, terms, promised.breached, is_late, None)
+        base = before or promised.terms
+        stood = replace(promised.state, target_seconds=base.target_seconds)
+        late_before = rules.is_breached(base.calendar, stood, at)
+        return Outcome(promised, terms, promised.breached, is_late, late_before, None)
     was_late = promised.breached or rules.is_breached(promised.terms.calendar, promised.state, at)
     try:
         revised = _revised(promised, terms, state, is_late=is_late)
     except BeyondCalendar as error:
         about = f"{promised.integration}, submission {promised.submission_id}, {promised.target.value}"
         raise NeverDue(f"{about}: {error}") from error
-    return Outcome(promised, terms, was_late, is_late, revised)
+    return Outcome(promised, terms, was_late, is_late, was_late, revised)
 
 
 def moved(one: Outcome) -> Move | None:

@@ -46,7 +46,7 @@ def preview_calendar(session: Session, name: str, document: Mapping[str, Any], *
     if base is None or CalendarSpec.parse(base.spec) == spec:
         return Preview()
     found = affected(session, pinned_to(CalendarVersion, name))
-    return Preview.of(_outcomes(found.clocks, _under(_unwritten(name, spec)), at))
+    return Preview.of(_outcomes(found.clocks, _under(_unwritten(name, spec)), at, before=_under(base)))
 
 
 def refuse_calendar(
@@ -87,7 +87,8 @@ def change_calendar(
     region_after = _region_after(name, base, spec, region)
     hold_submissions(session, concerned)  # also those that came in while the version was waited for
     wanted = _unwritten(name, spec)
-    outcomes = _outcomes(affected(session, concerned).clocks, _under(wanted), at)
+    before = _as_pinned if base is None else _under(base)
+    outcomes = _outcomes(affected(session, concerned).clocks, _under(wanted), at, before=before)
     version = versions.next_of(
         session,
         CalendarVersion,
@@ -114,17 +115,13 @@ def preview_policy(session: Session, rulebook_version: str, document: Mapping[st
     """
     rulebook = Rulebook.load(rulebook_version)
     policy = _parsed(session, rulebook, document, at)
-    if policies.policy_of(policies.as_it_stands(session, rulebook)) == policy:
+    in_force = policies.policy_of(policies.as_it_stands(session, rulebook))
+    if in_force == policy:
         return Preview()
-
-    def by_name(name: str) -> CalendarVersion:
-        version = calendars.as_it_stands(session, name, at.date(), rulebook)
-        if version is None:
-            raise CalendarUnknown(name)
-        return version
-
     found = affected(session, pinned_to(PolicyVersion, rulebook.version))
-    return Preview.of(_outcomes(found.clocks, Choice(policy, found, by_name).terms, at))
+    by_name = _standing_calendars(session, rulebook, at)
+    before = Choice(in_force, found, by_name).terms
+    return Preview.of(_outcomes(found.clocks, Choice(policy, found, by_name).terms, at, before=before))
 
 
 def refuse_policy(
@@ -164,7 +161,8 @@ def change_policy(
     hold_submissions(session, concerned)  # also those that came in while the version was waited for
     found = affected(session, concerned)
     choice = Choice(policy, found, lambda name: calendars.in_force(session, name, rulebook, at=at))
-    outcomes = _outcomes(found.clocks, choice.terms, at)
+    before = Choice(policies.policy_of(base), found, _standing_calendars(session, rulebook, at)).terms
+    outcomes = _outcomes(found.clocks, choice.terms, at, before=before)
     written = policy.model_dump(mode="json")
     version = versions.next_of(
         session,
@@ -186,7 +184,7 @@ def change_policy(
 
 def preview_recompute(session: Session, *, at: datetime) -> Preview:
     """What `recompute` would do. Only reads."""
-    return Preview.of(_outcomes(affected(session, RUNS).clocks, _as_pinned, at))
+    return Preview.of(_outcomes(affected(session, RUNS).clocks, _as_pinned, at, before=_as_pinned))
 
 
 def refuse_recompute(*, by: Person, at: datetime, because: str) -> None:
@@ -201,7 +199,7 @@ def recompute(session: Session, *, by: Person, at: datetime, because: str) -> Pr
     """
     refuse_recompute(by=by, at=at, because=because)
     hold_submissions(session, RUNS)
-    outcomes = _outcomes(affected(session, RUNS).clocks, _as_pinned, at)
+    outcomes = _outcomes(affected(session, RUNS).clocks, _as_pinned, at, before=_as_pinned)
     deed = Deed(by=by, at=at, because=because.strip(), source="a recomputation of running clocks")
     apply(
         session,
@@ -265,8 +263,21 @@ def _as_pinned(promised: Promised) -> Terms:
     return promised.terms
 
 
-def _outcomes(clocks: Iterable[Promised], chosen: Chosen, at: datetime) -> list[Outcome]:
-    return [outcome(promised, chosen(promised), at) for promised in clocks]
+def _standing_calendars(session: Session, rulebook: Rulebook, at: datetime) -> Callable[[str], CalendarVersion]:
+    """Calendars by name as they are in force for a rulebook's submissions, only read."""
+
+    def by_name(name: str) -> CalendarVersion:
+        version = calendars.as_it_stands(session, name, at.date(), rulebook)
+        if version is None:
+            raise CalendarUnknown(name)
+        return version
+
+    return by_name
+
+
+def _outcomes(clocks: Iterable[Promised], chosen: Chosen, at: datetime, *, before: Chosen) -> list[Outcome]:
+    """Every clock under other terms; `before` gives those that are in force until then."""
+    return [outcome(promised, chosen(promised), at, before=before(promised)) for promised in clocks]
 
 
 def _refuse_wrong(where: str, kind: TypeAdapter[str], value: str, expected: str) -> None:

@@ -193,6 +193,20 @@ def test_a_stopped_clock_never_changes_and_is_counted_as_what_it_would_have_been
     assert events(session, EventName.CLOCK_REVISED) == []
 
 
+def test_a_change_of_ladder_alone_does_not_repeat_what_the_change_before_it_would_have_turned(session):
+    decided(session, in_review(session), DecisionKind.REJECT, at=after(days=1, hours=7))
+    shorter = general("first_response", business_days=1)
+    _, first = change_policy(session, policy(shorter), at=after(days=3))
+    assert first.summary == "0 due dates move, 1 met would have been missed"
+
+    def later(document):
+        document["ladders"]["usual"] = document["ladders"]["usual"][1:]
+
+    seen = revising.preview_policy(session, "v1", policy(shorter, later), at=after(days=3))
+    _, second = change_policy(session, policy(shorter, later), at=after(days=3))
+    assert seen == second == Preview()
+
+
 def test_a_promise_that_is_late_at_once_is_told_at_the_next_sweep(session):
     submission = in_review(session)
     at = after(days=1, hours=1)

@@ -173,6 +173,17 @@ def test_a_stopped_clock_is_only_asked_what_it_would_have_been():
     assert outcome(met, shorter, at("30 12:00")).revised is None
 
 
+def test_what_an_earlier_change_would_have_turned_is_not_counted_once_more():
+    met = promised("23 09:00", stopped_at=at("24 12:00"))
+    missed = promised("26 09:00", stopped_at=at("30 12:00"), breached=True)
+    shorter, longer = terms(days=1), terms(days=5)
+    now = at("30 12:00")
+    again = [outcome(met, shorter, now, before=shorter), outcome(missed, longer, now, before=longer)]
+    assert Preview.of(again) == Preview()
+    first = [outcome(met, shorter, now, before=terms()), outcome(missed, longer, now, before=terms())]
+    assert (len(Preview.of(first).met_now_missed), len(Preview.of(first).missed_now_met)) == (1, 1)
+
+
 def test_what_was_withdrawn_is_neither_met_nor_missed():
     withdrawn = promised("23 09:00", stopped_at=at("24 12:00"), owed=False)
     assert Preview.of([outcome(withdrawn, terms(days=1), at("30 12:00"))]) == Preview()
@@ -187,19 +198,20 @@ def test_a_calendar_that_runs_out_of_hours_is_refused_with_the_promise_it_would_
 
 
 @pytest.mark.parametrize(
-    ("moves", "missed", "met", "words"),
+    ("moves", "turned", "words"),
     [
-        (0, 0, 0, "0 due dates move, 0 met would have been missed"),
-        (1, 1, 0, "1 due date moves, 1 met would have been missed"),
-        (37, 4, 0, "37 due dates move, 4 met would have been missed"),
-        (2, 0, 1, "2 due dates move, 0 met would have been missed, 1 missed would have been met"),
+        (0, {}, "0 due dates move, 0 met would have been missed"),
+        (1, {"met_now_missed": 1}, "1 due date moves, 1 met would have been missed"),
+        (37, {"met_now_missed": 4}, "37 due dates move, 4 met would have been missed"),
+        (2, {"missed_now_met": 1}, "2 due dates move, 0 met would have been missed, 1 missed would have been met"),
+        (1, {"late_now": 1}, "1 due date moves, 0 met would have been missed, 1 late at once"),
+        (2, {"late_no_more": 2}, "2 due dates move, 0 met would have been missed, 2 no longer late"),
     ],
 )
-def test_a_preview_is_summed_up_in_a_sentence(moves: int, missed: int, met: int, words: str):
+def test_a_preview_is_summed_up_in_a_sentence(moves: int, turned: dict[str, int], words: str):
     move = Move(7, "Mapleworks", TargetName.DECISION, at("25 17:00"), at("26 17:00"))
-    turned = Turned(7, "Mapleworks", TargetName.DECISION)
-    preview = Preview(moves=(move,) * moves, met_now_missed=(turned,) * missed, missed_now_met=(turned,) * met)
-    assert preview.summary == words
+    one = Turned(7, "Mapleworks", TargetName.DECISION)
+    assert Preview(moves=(move,) * moves, **{field: (one,) * count for field, count in turned.items()}).summary == words
 
 
 def test_moves_are_told_soonest_first():
