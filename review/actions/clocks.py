@@ -27,6 +27,9 @@ STARTED_BY_SUBMITTING: dict[SubmissionKind, tuple[TargetName, ...]] = {
 ANSWERS = (TargetName.FIRST_RESPONSE, TargetName.RE_REVIEW)
 """Promises that a person's first act towards the partner keeps (ARCHITECTURE.md, SLA arithmetic)."""
 
+PROMISE_CHANGED = "the promise was changed"
+"""The cause when only a change of calendar or policy made a promise late."""
+
 STARTED = "started"
 """Why a clock has its first terms."""
 
@@ -112,21 +115,31 @@ def stop(
         clock.stopped_because = because.value
         clock.next_fire_at = None
         if rules.is_breached(compiled(clock.calendar), state_of(clock), ends):
-            mark_breached(session, submission, clock)
+            mark_breached(session, submission, clock, at=ends)
 
 
-def mark_breached(session: Session, submission: Submission, clock: Clock) -> None:
+def mark_breached(session: Session, submission: Submission, clock: Clock, *, at: datetime) -> None:
     """The promise is broken; what stood open when that was first seen is kept, for the report of breaches by cause."""
     if clock.breached:
         return
     clock.breached = True
     who = holder(session, submission)
-    if clock.target not in OUR_PROMISES:
+    if is_late_by_change(session, clock, at=at):
+        clock.breach_cause = PROMISE_CHANGED
+    elif clock.target not in OUR_PROMISES:
         clock.breach_cause = "the partner has not answered"
     elif submission.checked_revision < submission.revision:
         clock.breach_cause = "its checks had not finished"
     else:
         clock.breach_cause = f"with {who.name}" if who is not None else "nobody had taken it"
+
+
+def is_late_by_change(session: Session, clock: Clock, *, at: datetime) -> bool:
+    """Whether a late clock would still be in time as it stood before it was last recomputed."""
+    if clock.revision == 1:
+        return False
+    before = session.get(ClockRevision, (clock.id, clock.revision - 1))
+    return before is not None and at <= before.breach_at
 
 
 def running_clocks(

@@ -17,7 +17,14 @@ from models.result import Waiver
 from models.submission import Submission
 from review import clock as rules
 from review.actions.attesting import end_expired_waivers, has_expired
-from review.actions.clocks import ladder_of, mark_breached, set_next_fire, state_of, steps_of
+from review.actions.clocks import (
+    is_late_by_change,
+    ladder_of,
+    mark_breached,
+    set_next_fire,
+    state_of,
+    steps_of,
+)
 from review.actions.offering import Takers
 from review.actions.record import record
 from review.actions.reminding import reminder, reminders
@@ -50,6 +57,8 @@ class Passed(NamedTuple):
 
     clock: Clock
     steps: tuple[LadderRung, ...]
+    by_change: bool
+    """Late only because the promise was changed."""
 
     @property
     def level(self) -> float:
@@ -104,9 +113,10 @@ def _fire(session: Session, submission: Submission, takers: Takers, at: datetime
             continue
         if steps := _passed(clock, at):
             clock.last_rung, clock.last_level = steps[-1].rung, steps[-1].level
-            passed.append(Passed(clock, steps))
+            by_change = steps[-1].level >= BREACH_LEVEL and is_late_by_change(session, clock, at=at)
+            passed.append(Passed(clock, steps, by_change))
         if rules.is_breached(calendar, state_of(clock), at):
-            mark_breached(session, submission, clock)
+            mark_breached(session, submission, clock, at=at)
         set_next_fire(clock)
     ours = [one for one in passed if one.clock.target in OUR_PROMISES]
     theirs = [one for one in passed if one.clock.target not in OUR_PROMISES]
@@ -132,15 +142,21 @@ def _put_off(session: Session, submission: Submission, at: datetime) -> None:
 def _tell_of_ours(
     session: Session, submission: Submission, passed: Sequence[Passed], takers: Takers, at: datetime
 ) -> None:
-    """The worst first: what else was passed at the same time is said in the same message."""
+    """The worst first: what else was passed at the same time is said in the same message.
+
+    A lateness that only a change has made is not for the partner: nobody promised it to them.
+    """
     worst, *others = sorted(passed, key=lambda one: (-one.level, one.clock.due_at))
+    tells = set(_hearers(passed))
+    if worst.by_change:
+        tells.discard(Hearer.PARTNER.value)
     record(
         session,
         _event_of(worst.level),
         at=at,
         submission=submission,
         **_told(worst),
-        tells=_hearers(passed),
+        tells=sorted(tells),
         also=[_told(one) for one in others],
         waiting_on="partner" if is_waiting(session, submission) else "reviewer",
         offers=takers.offers(submission) if worst.level >= BREACH_LEVEL else [],

@@ -216,9 +216,44 @@ def test_a_promise_that_is_late_at_once_is_told_at_the_next_sweep(session):
     clock = clock_of(session, submission, TargetName.FIRST_RESPONSE)
     assert (clock.breached, clock.last_rung) == (False, "50")
     watching.sweep(session, at=at + timedelta(minutes=1), limit=10)
-    assert (clock.breached, clock.breach_cause, clock.last_rung) == (True, "nobody had taken it", "breach")
+    assert (clock.breached, clock.breach_cause, clock.last_rung) == (True, "the promise was changed", "breach")
     (breach,) = events(session, EventName.CLOCK_BREACHED)
     assert breach.data["missed"] == [0.75, 0.9]
+
+
+def telling_the_partner(document):
+    for step in document["ladders"]["usual"]:
+        step["tells"] = ["channel", "partner"]
+
+
+def test_a_lateness_that_a_change_has_made_is_not_told_to_the_partner(session):
+    in_review(session)
+    change_policy(session, policy(telling_the_partner))
+    at = after(days=1, hours=1)
+    watching.sweep(session, at=at, limit=10)
+    change_policy(session, policy(telling_the_partner, general("first_response", business_days=1)), at=at)
+    watching.sweep(session, at=at + timedelta(minutes=1), limit=10)
+    (warned,), (breach,) = events(session, EventName.CLOCK_WARNED), events(session, EventName.CLOCK_BREACHED)
+    assert (warned.data["tells"], breach.data["tells"]) == (["channel", "partner"], ["channel"])
+
+
+def test_what_would_have_been_late_without_the_change_too_has_its_own_cause_and_is_told_to_the_partner(session):
+    submission = in_review(session)
+    change_policy(session, policy(telling_the_partner, general("first_response", hours=12, business_days=None)))
+    clock = clock_of(session, submission, TargetName.FIRST_RESPONSE)
+    watching.sweep(session, at=after(days=2, minutes=1), limit=10)
+    assert (clock.breached, clock.breach_cause, clock.revision) == (True, "nobody had taken it", 2)
+    (breach,) = events(session, EventName.CLOCK_BREACHED)
+    assert breach.data["tells"] == ["channel", "partner"]
+
+
+def test_a_promise_kept_after_a_change_made_it_late_has_that_for_its_cause(session):
+    submission = in_review(session)
+    clock = clock_of(session, submission, TargetName.FIRST_RESPONSE)
+    at = after(days=1, hours=1)
+    change_policy(session, policy(general("first_response", business_days=1)), at=at)
+    decided(session, submission, DecisionKind.REJECT, at=at + timedelta(minutes=1))
+    assert (clock.breached, clock.breach_cause) == (True, "the promise was changed")
 
 
 def test_a_breach_that_is_none_any_more_is_taken_back_and_the_next_one_is_told(session):
