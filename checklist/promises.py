@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
@@ -39,6 +39,21 @@ def _is_a_day_of_the_year(month_day: str) -> str:
     return month_day
 
 
+SOMEBODY = f"at least one of {', '.join(sorted(Hearer))}"
+
+
+def _is_known(hearer: Any) -> Any:
+    if not isinstance(hearer, str) or hearer not in set(Hearer):
+        raise ValueError(SOMEBODY)
+    return hearer
+
+
+def _tells_somebody(tells: Any) -> Any:
+    if tells in ([], ()):
+        raise ValueError(SOMEBODY)
+    return tells
+
+
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$")]
 Opening = Annotated[tuple[TimeOfDay, TimeOfDay], AfterValidator(_closes_after_it_opens)]
 MonthDay = Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d$"), AfterValidator(_is_a_day_of_the_year)]
@@ -48,6 +63,9 @@ LadderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 RungName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
 TierName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 BusinessDays = Annotated[float, Field(gt=0, le=LONGEST_DAYS, allow_inf_nan=False)]
+Hearers = Annotated[
+    tuple[Annotated[Hearer, BeforeValidator(_is_known)], ...], Field(min_length=1), BeforeValidator(_tells_somebody)
+]
 Hours = Annotated[float, Field(gt=0, le=LONGEST_DAYS * HOURS_PER_DAY, allow_inf_nan=False)]
 
 
@@ -163,7 +181,7 @@ class LadderRung(Frozen):
     rung: RungName
     fraction: float | None = Field(default=None, gt=0, le=1)
     after_breach_business_days: BusinessDays | None = None
-    tells: tuple[Hearer, ...] = Field(min_length=1)
+    tells: Hearers
 
     @model_validator(mode="after")
     def _one_moment(self) -> Self:

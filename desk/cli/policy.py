@@ -1,6 +1,7 @@
 """`launch-review policy`: what the programme promises and who is told on the way, version by version."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
 
 from checklist.document import read_document
-from checklist.promises import SlaPolicy
+from checklist.promises import PolicyInvalid, SlaPolicy
 from checklist.rulebook import Rulebook
 from desk.cli.errors import InputWrong
 from desk.cli.previews import hand_out
@@ -80,13 +81,13 @@ def change(
     ports = open_ports()
     at, name = ports.now(), _rulebook(ports, rulebook).version
     if dry_run:
-        with ports.database.read() as session:
+        with _named(file), ports.database.read() as session:
             by = person_called(session, as_)
             revising.refuse_policy(session, name, document, by=by, at=at, because=because)
             preview = revising.preview_policy(session, name, document, at=at)
         number, done = None, "nothing is written"
     else:
-        with writing(ports) as session:
+        with _named(file), writing(ports) as session:
             by = person_called(session, as_)
             version, preview = revising.change_policy(session, name, document, by=by, at=at, because=because)
             number = version.version
@@ -97,6 +98,15 @@ def change(
 
 def _rulebook(ports: Ports, version: str | None) -> Rulebook:
     return ports.rulebook(ports.now().date()) if version is None else Rulebook.load(version)
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """What is wrong with a policy is told with the name of the file that says it."""
+    try:
+        yield
+    except PolicyInvalid as error:
+        raise PolicyInvalid(file.name, error.mistakes) from error
 
 
 def _numbered(session: Session, of: Rulebook, version: int) -> PolicyVersion:

@@ -172,7 +172,14 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
         (lambda d: d["sla"]["targets"].pop(), "sla.targets.partner_answer: saw no row"),
         (lambda d: d["sla"]["ladders"]["usual"].reverse(), "each step later than the one before"),
         (lambda d: d["sla"]["ladders"]["usual"][0].update(rung="75"), "each name once"),
-        (lambda d: d["sla"]["ladders"]["usual"][0].update(tells=["mayor"]), "ladders.usual.0.tells.0: saw 'mayor'"),
+        (
+            lambda d: d["sla"]["ladders"]["usual"][0].update(tells=["mayor"]),
+            "ladders.usual.0.tells.0: saw 'mayor', expected at least one of assignee, channel, lead, manager, partner",
+        ),
+        (
+            lambda d: d["sla"]["ladders"]["usual"][0].update(tells=[]),
+            "ladders.usual.0.tells: saw [], expected at least one of assignee, channel, lead, manager, partner",
+        ),
         (lambda d: d["sla"]["targets"][0].update(ladder="rope"), "ladder: saw 'rope', expected one of usual, partner"),
         (lambda d: d["sla"]["targets"][0].update(kinds=["launch"]), "sla.targets.access: saw 0 general rows of 1"),
         (lambda d: target(d, hours=None, business_days=math.inf), "targets.0.business_days: saw inf"),
