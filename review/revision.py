@@ -119,6 +119,8 @@ class Preview:
 
     looked_at: int = 0
     """Running clocks that the terms are for."""
+    differing: int = 0
+    """Those of them whose figures come out otherwise; a due date need not be among these."""
     moves: tuple[Move, ...] = ()
     """Soonest first, as it was."""
     late_now: tuple[Turned, ...] = ()
@@ -133,6 +135,7 @@ class Preview:
         owed = [one for one in every if one.revised is None and one.promised.owed]
         return cls(
             looked_at=len(running),
+            differing=sum(differs(one) for one in running),
             moves=tuple(sorted((move for one in running if (move := moved(one))), key=lambda move: (move.was, move))),
             late_now=_turned(one for one in running if one.is_late and not one.was_late),
             late_no_more=_turned(one for one in running if one.was_late and not one.is_late),

@@ -137,11 +137,13 @@ def recompute(*, as_: AsPerson, because: Because, dry_run: DryRun = False, json:
         with ports.database.read() as session:
             revising.refuse_recompute(by=person_called(session, as_), at=at, because=because)
             preview = revising.preview_recompute(session, at=at)
-        done = "nothing is written"
     else:
         with writing(ports) as session:
             preview = revising.recompute(session, by=person_called(session, as_), at=at, because=because)
-        done = "what came out otherwise is written"
+    if not preview.differing:
+        done = "nothing comes out otherwise; nothing is written"
+    else:
+        done = "nothing is written" if dry_run else "what came out otherwise is written"
     hand_out(preview, done, json=json)
     return 0
 

@@ -194,11 +194,15 @@ def test_computing_anew_writes_only_what_came_out_otherwise(programme, capsys):
         number = clock.id
     arguments = ("calendar", "recompute", "--as", "Lena", "--because", "tzdata 2026c")
     dry = json.loads(said(capsys, *arguments, "--dry-run", "--json")[0])
-    assert json.loads(said(capsys, *arguments, "--json")[0]) == dry
+    out, err = said(capsys, *arguments, "--json")
+    assert (json.loads(out), err) == (dry, "what came out otherwise is written\n")
     assert dry["summary"] == "1 due date moves, 0 met would have been missed"
     with programme.read() as session:
         assert session.get_one(Clock, number).due_at == due
-    assert json.loads(said(capsys, *arguments, "--json")[0])["moves"] == []
+    out, err = said(capsys, *arguments, "--json")
+    assert json.loads(out)["moves"] == []
+    assert err == "nothing comes out otherwise; nothing is written\n"
+    assert said(capsys, *arguments, "--dry-run")[1] == err
 
 
 @pytest.mark.parametrize(
@@ -289,7 +293,8 @@ def test_a_policy_is_changed_as_its_dry_run_shows_and_its_history_says_why(progr
         (("change", "FILE", *BY_LENA, "--rulebook", "v99"), 2, "there is no rulebook 'v99'"),
         (("change", "same.json", *BY_LENA), 1, "version 1 says the same; nothing changes"),
         (("change", "same.json", *BY_LENA, "--dry-run"), 1, "version 1 says the same; nothing changes"),
-        (("change", "wrong.json", *BY_LENA), 2, "policy v1: targets: saw nothing, expected a value"),
+        (("change", "wrong.json", *BY_LENA), 2, "wrong.json: targets: saw nothing, expected a value"),
+        (("change", "wrong.json", *BY_LENA, "--dry-run"), 2, "wrong.json: targets: saw nothing, expected a value"),
         (("change", "wrong.txt", *BY_LENA), 2, "wrong.txt: saw the ending '.txt'"),
     ],
 )
