@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from checklist.document import read_document
 from checklist.rulebook import Rulebook
+from checklist.rulebook_diff import Change, between
 from desk.cli.errors import InputWrong
 from desk.cli.moments import past_moment
 from desk.cli.previews import hand_out
-from desk.cli.versioned import Because, DryRun, heading, print_history
+from desk.cli.versioned import Because, DryRun, heading, print_history, tell_version
 from desk.cli.versioned import history as history_of
-from desk.cli.writing import AsJson, AsPerson, instant, say, say_json, table
+from desk.cli.writing import AsJson, AsPerson, SeenVersion, instant, say, say_json, table
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from models.clock import CalendarVersion
@@ -29,6 +31,8 @@ from review.calendars import CalendarUnknown
 from review.finding_people import person_called
 
 HOLIDAYS_SHOWN = 8
+NEAR = 0.5
+"""How alike a name must be to be offered for one that isn't there; 1 is the same."""
 YEARS_AHEAD = 8
 """A yearly holiday on 29 February is looked for so far."""
 
@@ -77,6 +81,7 @@ def show(
     spec = CalendarSpec.parse(found.spec)
     if json:
         say_json(spec.as_document())
+        tell_version(found, "calendar")
     else:
         say(words, *_in_words(spec, found.region, at))
     return 0
@@ -104,28 +109,41 @@ def change(
     region: Annotated[
         str | None, Parameter(help="Whose public holidays it keeps, such as US or US-CA; left out, it stays.")
     ] = None,
+    version: SeenVersion = None,
+    new: Annotated[bool, Parameter(negative="", help="Make a calendar of a name that isn't there yet.")] = False,
     dry_run: DryRun = False,
     json: AsJson = False,
 ) -> int:
     """Write the next version of a calendar, or a first one, and move the running clocks to it."""
+    if new and version is not None:
+        raise InputWrong("calendar change: expected either --new or --version")
     document = _calendar(file)
+    seen = 0 if new else version
     ports = open_ports()
     at = ports.now()
     if dry_run:
         with ports.database.read() as session:
             by = person_called(session, as_)
-            revising.refuse_calendar(session, name, document, region=region, by=by, at=at, because=because)
+            stands = _stands(session, name, at, new=new)
+            revising.refuse_calendar(
+                session, name, document, region=region, seen_version=seen, by=by, at=at, because=because
+            )
             preview = revising.preview_calendar(session, name, document, at=at)
+            keeps = region if region is not None or stands is None else stands.region
+            changes = _changes(stands, document, keeps or "")
         number, done = None, "nothing is written"
     else:
         with writing(ports) as session:
             by = person_called(session, as_)
-            version, preview = revising.change_calendar(
-                session, name, document, region=region, by=by, at=at, because=because
+            _stands(session, name, at, new=new)
+            written, preview = revising.change_calendar(
+                session, name, document, region=region, seen_version=seen, by=by, at=at, because=because
             )
-            number = version.version
+            number = written.version
+            before = versions.numbered(session, CalendarVersion, name, number - 1)
+            changes = _changes(before, written.spec, written.region)
         done = f"calendar {name} is at version {number}"
-    hand_out(preview, done, json=json, name=name, version=number)
+    hand_out(preview, done, json=json, changes=changes, name=name, version=number)
     return 0
 
 
@@ -146,6 +164,24 @@ def recompute(*, as_: AsPerson, because: Because, dry_run: DryRun = False, json:
         done = "nothing is written" if dry_run else "what came out otherwise is written"
     hand_out(preview, done, json=json)
     return 0
+
+
+def _stands(session: Session, name: str, at: datetime, *, new: bool) -> CalendarVersion | None:
+    """What is in force of the calendar to change; InputWrong when it isn't there, or is and shall be `new`."""
+    found = calendars.as_it_stands(session, name, at.date())
+    if found is None and not new:
+        near = ", ".join(get_close_matches(name, calendars.names(session, at.date()), cutoff=NEAR))
+        meant = f"near it: {near}" if near else "`calendar list` names those that are there"
+        raise InputWrong(f"there is no calendar {name!r}; {meant}; --new makes one")
+    if found is not None and new:
+        raise InputWrong(f"there is a calendar {name!r} already, at version {found.version}; --new is for another name")
+    return found
+
+
+def _changes(before: CalendarVersion | None, document: Mapping[str, Any], region: str) -> tuple[Change, ...]:
+    """What the document says otherwise, its region included."""
+    was = {} if before is None else {"region": before.region, **CalendarSpec.parse(before.spec).as_document()}
+    return between(was, {"region": region, **CalendarSpec.parse(document).as_document()})
 
 
 def _in_force(session: Session, name: str, rulebook: Rulebook) -> CalendarVersion:

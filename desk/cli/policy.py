@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from checklist.document import read_document
 from checklist.promises import PolicyInvalid, SlaPolicy
 from checklist.rulebook import Rulebook
+from checklist.rulebook_diff import Change, between
 from desk.cli.errors import InputWrong
 from desk.cli.previews import hand_out
-from desk.cli.versioned import Because, DryRun, heading, print_history
+from desk.cli.versioned import Because, DryRun, heading, print_history, tell_version
 from desk.cli.versioned import history as history_of
-from desk.cli.writing import AsJson, AsPerson, say, say_json, table
+from desk.cli.writing import AsJson, AsPerson, SeenVersion, say, say_json, table
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.clock import PolicyVersion
@@ -47,7 +48,8 @@ def show(
         words = heading(session, found, "policy")
     policy = policies.policy_of(found)
     if json:
-        say_json(policy.model_dump(mode="json", exclude_none=True))
+        say_json(_document(policy))
+        tell_version(found, "policy")
     else:
         say(words, *_in_words(policy))
     return 0
@@ -73,6 +75,7 @@ def change(
     as_: AsPerson,
     because: Because,
     rulebook: OfRulebook = None,
+    version: SeenVersion = None,
     dry_run: DryRun = False,
     json: AsJson = False,
 ) -> int:
@@ -83,21 +86,36 @@ def change(
     if dry_run:
         with _named(file), ports.database.read() as session:
             by = person_called(session, as_)
-            revising.refuse_policy(session, name, document, by=by, at=at, because=because)
+            revising.refuse_policy(session, name, document, seen_version=version, by=by, at=at, because=because)
             preview = revising.preview_policy(session, name, document, at=at)
+            before = policies.policy_of(policies.as_it_stands(session, Rulebook.load(name)))
+            changes = _changes(before, SlaPolicy.model_validate(document))
         number, done = None, "nothing is written"
     else:
         with _named(file), writing(ports) as session:
             by = person_called(session, as_)
-            version, preview = revising.change_policy(session, name, document, by=by, at=at, because=because)
-            number = version.version
+            written, preview = revising.change_policy(
+                session, name, document, seen_version=version, by=by, at=at, because=because
+            )
+            number = written.version
+            before = policies.policy_of(_numbered(session, Rulebook.load(name), number - 1))
+            changes = _changes(before, policies.policy_of(written))
         done = f"policy {name} is at version {number}"
-    hand_out(preview, done, json=json, name=name, version=number)
+    hand_out(preview, done, json=json, changes=changes, name=name, version=number)
     return 0
 
 
 def _rulebook(ports: Ports, version: str | None) -> Rulebook:
     return ports.rulebook(ports.now().date()) if version is None else Rulebook.load(version)
+
+
+def _document(policy: SlaPolicy) -> dict[str, Any]:
+    """As people edit it: without keys that say nothing."""
+    return policy.model_dump(mode="json", exclude_none=True)
+
+
+def _changes(before: SlaPolicy, after: SlaPolicy) -> tuple[Change, ...]:
+    return between(_document(before), _document(after))
 
 
 @contextmanager

@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from checklist.rulebook_diff import Change
+from desk.cli.differences import change_in_words, changes_as_document
 from desk.cli.writing import instant, say, say_json, table, tell
 from desk.words import counted
 from review.revision import Move, Preview, Turned
 
 SHOWN = 20
 """Lines of a list; the JSON has all of it."""
+
+CHANGES_SHOWN = 30
+"""Lines about a document."""
 
 TURNS = (
     ("late_now", "late at once"),
@@ -19,12 +24,16 @@ TURNS = (
 """Fields of a preview that list promises, and what they say."""
 
 
-def hand_out(preview: Preview, done: str, *, json: bool, **about: Any) -> None:
-    """Print it; `done` are words about what was written, `about` comes first in the JSON."""
+def hand_out(preview: Preview, done: str, *, json: bool, changes: Sequence[Change] | None = None, **about: Any) -> None:
+    """Print it, and what changes in the document, if there is one; `done` are words about what was written.
+
+    `about` leads the JSON.
+    """
     if json:
-        say_json(about | as_document(preview))
+        documented = {} if changes is None else {"changes": changes_as_document(changes)}
+        say_json(about | as_document(preview) | documented)
     else:
-        say(*in_words(preview))
+        say(*in_words(preview), *_changes_in_words(changes or ()))
     tell(done)
 
 
@@ -65,6 +74,15 @@ def moves_in_words(moves: Iterable[Move], *, head: tuple[str, str] = ("was due",
     """A list under an empty line; nothing where nothing moves."""
     rows = [(one.integration, one.submission, one.target.value, instant(one.was), instant(one.now)) for one in moves]
     return list(_part(("integration", "submission", "promise", *head), rows))
+
+
+def _changes_in_words(changes: Sequence[Change]) -> Iterator[str]:
+    if not changes:
+        return
+    yield ""
+    yield from (change_in_words(change) for change in changes[:CHANGES_SHOWN])
+    if len(changes) > CHANGES_SHOWN:
+        yield f"and {len(changes) - CHANGES_SHOWN} more; --json names them all"
 
 
 def _part(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from cyclopts import App
 
 from checklist.document import load_rulebook
 from checklist.rulebook import Rulebook, RulebookUnknown, versions
-from checklist.rulebook_diff import Change, diff
+from checklist.rulebook_diff import diff
+from desk.cli.differences import change_in_words, changes_as_document
 from desk.cli.writing import AsJson, say, say_json, table
 
 app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")
@@ -50,9 +50,9 @@ def compare(before: str, after: str, /, *, json: AsJson = False) -> None:
     """What changes between two rulebooks; each a shipped version or a file."""
     changes = diff(_found(before), _found(after))
     if json:
-        say_json([{"path": change.path, "before": change.before, "after": change.after} for change in changes])
+        say_json(changes_as_document(changes))
     else:
-        say(*([_change_in_words(change) for change in changes] or ["no difference"]))
+        say(*([change_in_words(change) for change in changes] or ["no difference"]))
 
 
 def _found(name: str) -> Rulebook:
@@ -85,18 +85,3 @@ def _in_words(rulebook: Rulebook) -> Iterator[str]:
         whom = f" for {target.holds_for}" if target.holds_for else ""
         yield f"{target.name.value}{whom}: {target} of the calendar {target.calendar}"
     yield "as this rulebook writes them; `launch-review policy show` has what is in force"
-
-
-def _change_in_words(change: Change) -> str:
-    if change.before is None:
-        return f"+ {change.path}: {_short(change.after)}"
-    if change.after is None:
-        return f"- {change.path}: {_short(change.before)}"
-    return f"~ {change.path}: {_short(change.before)} -> {_short(change.after)}"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict) and "title" in value:
-        return str(value["title"])
-    text = str(value)
-    return text if len(text) <= 100 else f"{text[:99]}…"

@@ -29,6 +29,15 @@ def heading(session: Session, version: Version, kind: str) -> str:
     return f"{kind} {version.name}, version {version.version}, by {_who(session, version)} since {since}{why}"
 
 
+def tell_version(version: Version, kind: str) -> None:
+    """Which version was printed as a document, and how not to undo what others write meanwhile."""
+    number = version.version
+    tell(
+        f"{kind} {version.name}, version {number}: pass `--version {number}` to `{kind} change`, which is then refused "
+        "when another one is in force"
+    )
+
+
 def history(session: Session, kind: type[Version], name: str) -> list[dict[str, Any]]:
     """Every version of a name, newest first."""
     held = versions.clocks_on(session, kind, name)

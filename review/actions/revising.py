@@ -55,13 +55,16 @@ def refuse_calendar(
     document: Mapping[str, Any],
     *,
     region: str | None = None,
+    seen_version: int | None = None,
     by: Person,
     at: datetime,
     because: str,
 ) -> None:
     """Raise what `change_calendar` would raise before it looks at any clock. Only reads: a preview asks it first."""
     spec = _calendar_asked(name, document, by, at, because)
-    _region_after(name, calendars.as_it_stands(session, name, at.date()), spec, region)
+    base = calendars.as_it_stands(session, name, at.date())
+    _refuse_unseen(f"calendar {name}", base, seen_version)
+    _region_after(name, base, spec, region)
 
 
 def change_calendar(
@@ -70,20 +73,23 @@ def change_calendar(
     document: Mapping[str, Any],
     *,
     region: str | None = None,
+    seen_version: int | None = None,
     by: Person,
     at: datetime,
     because: str,
 ) -> tuple[CalendarVersion, Preview]:
     """Write the next version of a calendar (the `calendar` object of the contract) and move the running clocks to it.
 
-    A name that isn't there yet makes a calendar. Without a region the one it has is kept. Raises MoveRefused for who
-    may not, without a reason, and when nothing would change; CalendarInvalid; NeverDue when a running clock would have
-    too few hours.
+    A name that isn't there yet makes a calendar. Without a region the one it has is kept. `seen_version` is the one
+    that whoever asks has looked at, 0 for none. Raises MoveRefused for who may not, without a reason, when another
+    version than the seen one is in force, and when nothing would change; CalendarInvalid; NeverDue when a running
+    clock would have too few hours.
     """
     spec = _calendar_asked(name, document, by, at, because)
     concerned = pinned_to(CalendarVersion, name)
     hold_submissions(session, concerned)
     base = calendars.to_change(session, name, at=at)
+    _refuse_unseen(f"calendar {name}", base, seen_version)
     region_after = _region_after(name, base, spec, region)
     hold_submissions(session, concerned)  # also those that came in while the version was waited for
     wanted = _unwritten(name, spec)
@@ -129,13 +135,16 @@ def refuse_policy(
     rulebook_version: str,
     document: Mapping[str, Any],
     *,
+    seen_version: int | None = None,
     by: Person,
     at: datetime,
     because: str,
 ) -> None:
     """Raise what `change_policy` would raise before it looks at any clock. Only reads: a preview asks it first."""
     rulebook, policy = _policy_asked(session, rulebook_version, document, by, at, because)
-    _refuse_same_policy(policies.as_it_stands(session, rulebook), policy)
+    base = policies.as_it_stands(session, rulebook)
+    _refuse_unseen(f"policy {base.name}", base, seen_version)
+    _refuse_same_policy(base, policy)
 
 
 def change_policy(
@@ -143,20 +152,23 @@ def change_policy(
     rulebook_version: str,
     document: Mapping[str, Any],
     *,
+    seen_version: int | None = None,
     by: Person,
     at: datetime,
     because: str,
 ) -> tuple[PolicyVersion, Preview]:
     """Write the next version of a rulebook's SLA policy and choose every running clock's promise from it anew.
 
-    A clock whose promise counts by another calendar than before moves to that one's version in force. Raises
-    MoveRefused for who may not, without a reason, and when nothing would change; RulebookUnknown; PolicyInvalid;
+    A clock whose promise counts by another calendar than before moves to that one's version in force.
+    `seen_version` is the one that whoever asks has looked at. Raises MoveRefused for who may not, without a reason,
+    when another version than the seen one is in force, and when nothing would change; RulebookUnknown; PolicyInvalid;
     NeverDue when a running clock would have too few hours.
     """
     rulebook, policy = _policy_asked(session, rulebook_version, document, by, at, because)
     concerned = pinned_to(PolicyVersion, rulebook.version)
     hold_submissions(session, concerned)
     base = policies.to_change(session, rulebook, at=at)
+    _refuse_unseen(f"policy {base.name}", base, seen_version)
     _refuse_same_policy(base, policy)
     hold_submissions(session, concerned)  # also those that came in while the version was waited for
     found = affected(session, concerned)
@@ -239,6 +251,14 @@ def _policy_asked(
 def _parsed(session: Session, rulebook: Rulebook, document: Mapping[str, Any], at: datetime) -> SlaPolicy:
     known = calendars.names(session, at.date(), rulebook)
     return SlaPolicy.parse(document, f"policy {rulebook.version}", known)
+
+
+def _refuse_unseen(what: str, base: CalendarVersion | PolicyVersion | None, seen: int | None) -> None:
+    """Whoever edited an older version would undo what others have written since."""
+    in_force = 0 if base is None else base.version
+    if seen not in {None, in_force}:
+        stands, saw = (f"version {number}" if number else "none" for number in (in_force, seen))
+        raise MoveRefused(CHANGE, what, [f"changed meanwhile ({stands} is in force, you saw {saw}); look again"])
 
 
 def _refuse_same_policy(base: PolicyVersion, policy: SlaPolicy) -> None:

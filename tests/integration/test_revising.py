@@ -347,6 +347,15 @@ def test_a_document_that_says_what_is_in_force_is_refused_whatever_its_shape(ses
         change(session, shown, region="US-CA")
 
 
+def test_whoever_makes_a_calendar_that_somebody_else_has_just_made_is_refused(session):
+    document = {"tz": "UTC", "week": {"mon": [["09:00", "17:00"]]}}
+    with pytest.raises(MoveRefused, match=r"none is in force, you saw version 1\); look again"):
+        change(session, document, name="emea", seen_version=1)
+    change(session, document, name="emea", seen_version=0)
+    with pytest.raises(MoveRefused, match=r"changed meanwhile \(version 1 is in force, you saw none\); look again"):
+        change(session, {**document, "tz": "Europe/Dublin"}, name="emea", seen_version=0)
+
+
 def test_only_those_who_run_the_programme_may_and_they_say_why(session):
     before = as_stored(session)
     document = team(holidays=FRIDAY)

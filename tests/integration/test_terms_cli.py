@@ -168,7 +168,7 @@ def test_show_names_the_next_holidays_and_the_hours_that_differ(database, capsys
         '[week]\nmon = [["09:00", "17:30"]]\ntue = [["09:00", "12:00"], ["13:00", "17:30"]]\n'
         f'[overrides]\n{tomorrow} = [["10:00", "12:00"]]\n[breaks]\n{later} = [["12:00", "13:00"]]\n'
     )
-    said(capsys, "calendar", "change", "emea", file, *BY_LENA, "--region", "IE")
+    said(capsys, "calendar", "change", "emea", file, *BY_LENA, "--region", "IE", "--new")
     assert "calendar emea had no version at 2025" in refused(
         capsys, "calendar", "show", "emea", "--as-of", "2025-03-03", code=2
     )
@@ -220,12 +220,20 @@ def test_computing_anew_writes_only_what_came_out_otherwise(programme, capsys):
         (("change", "team", "FILE", "--as", "Rosa", "--because", "x", "--dry-run"), 1, "Rosa has the role reviewer"),
         (("change", "team", "FILE", "--as", "Lena", "--because", " "), 1, "a reason is needed"),
         (("change", "team", "FILE", "--as", "Lena"), 2, "--because"),
-        (("change", "the team", "FILE", *BY_LENA), 2, "name: 'the team'; expected up to 64 letters"),
+        (("change", "the team", "FILE", *BY_LENA, "--new"), 2, "name: 'the team'; expected up to 64 letters"),
         (("change", "team", "FILE", *BY_LENA, "--region", "usa"), 2, "region: 'usa'; expected a country"),
         (("change", "team", "absent.json", *BY_LENA), 2, "absent.json: could not be opened"),
         (("change", "team", "wrong.json", *BY_LENA), 2, "wrong.json: calendar: week is missing"),
         (("change", "team", "few.json", *BY_LENA), 2, "Acme, submission 1, first_response: no open time is left"),
         (("change", "team", "few.json", *BY_LENA, "--dry-run"), 2, "Acme, submission 1, first_response: no open"),
+        (("change", "taem", "FILE", *BY_LENA), 2, "there is no calendar 'taem'; near it: team; --new makes one"),
+        (("change", "moon", "FILE", *BY_LENA, "--dry-run"), 2, "there is no calendar 'moon'; `calendar list` names"),
+        (
+            ("change", "team", "FILE", *BY_LENA, "--new"),
+            2,
+            "there is a calendar 'team' already, at version 1; --new is",
+        ),
+        (("change", "emea", "FILE", *BY_LENA, "--new", "--version", "1"), 2, "expected either --new or --version"),
         (("recompute", "--as", "Rosa", "--because", "x", "--dry-run"), 1, "Rosa has the role reviewer"),
     ],
 )
@@ -236,6 +244,43 @@ def test_what_is_wrong_with_a_calendar_is_one_line(programme, closed, capsys, tm
     given = [closed if argument == "FILE" else argument for argument in arguments]
     assert line in refused(capsys, "calendar", *given, code=code)
     assert read(programme, select(CalendarVersion.version)) == [1]
+
+
+def test_an_older_calendar_file_does_not_undo_what_somebody_else_has_changed(programme, closed, capsys, tmp_path):
+    shown, err = said(capsys, "calendar", "show", "team", "--json")
+    assert "calendar team, version 1: pass `--version 1` to `calendar change`" in err
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps(json.loads(shown) | {"tz": "UTC"}))
+    said(capsys, "calendar", "change", "team", closed, *BY_LENA, "--version", "1")
+    for more in ((), ("--dry-run",)):
+        err = refused(capsys, "calendar", "change", "team", mine, *BY_LENA, "--version", "1", *more, code=1)
+        assert "changed meanwhile (version 2 is in force, you saw version 1); look again" in err
+    said(capsys, "calendar", "change", "team", mine, *BY_LENA, "--version", "2")
+
+
+def test_what_a_calendar_says_otherwise_is_listed_line_by_line(programme, closed, capsys, tmp_path):
+    file = tmp_path / "team.json"
+    week = TEAM["week"] | {"fri": [["09:00", "12:00"]]}
+    file.write_text(json.dumps(TEAM | {"week": week, "overrides": {"2031-01-02": []}}))
+    change = ("calendar", "change", "team", file, *BY_LENA, "--region", "US-CA")
+    lines = [
+        "~ region: US -> US-CA",
+        f"~ week.fri: {TEAM['week']['fri']} -> [['09:00', '12:00']]",
+        "+ overrides.2031-01-02: []",
+    ]
+    dry, done = said(capsys, *change, "--dry-run")[0], said(capsys, *change)[0]
+    assert dry.splitlines()[-3:] == done.splitlines()[-3:] == lines
+    back = json.loads(said(capsys, "calendar", "change", "team", closed, *BY_LENA, "--dry-run", "--json")[0])["changes"]
+    assert {"path": "overrides.2031-01-02", "before": [], "after": None} in back
+
+
+def test_of_many_changes_in_a_document_thirty_are_shown(programme, capsys, tmp_path, now):
+    file = tmp_path / "team.json"
+    days = [(now + timedelta(days=day)).date().isoformat() for day in range(900, 940)]
+    file.write_text(json.dumps(TEAM | {"overrides": {day: [] for day in days}}))
+    lines = said(capsys, "calendar", "change", "team", file, *BY_LENA, "--dry-run")[0].splitlines()
+    assert len([line for line in lines if line.startswith("+ overrides.")]) == 30
+    assert lines[-1] == "and 10 more; --json names them all"
 
 
 # --- policies
@@ -304,6 +349,21 @@ def test_what_is_wrong_with_a_policy_is_one_line(programme, faster, capsys, tmp_
     given = [faster if argument == "FILE" else argument for argument in arguments]
     assert line in refused(capsys, "policy", *given, code=code)
     assert read(programme, select(PolicyVersion.version)) == [1]
+
+
+def test_an_older_policy_file_does_not_undo_what_somebody_else_has_changed(programme, faster, capsys, tmp_path):
+    shown, err = said(capsys, "policy", "show", "--json")
+    assert "policy v1, version 1: pass `--version 1` to `policy change`" in err
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps(json.loads(shown) | {"claim_lease_minutes": 60}))
+    out, _ = said(capsys, "policy", "change", faster, *BY_LENA, "--version", "1")
+    assert "~ targets.decision.business_days: 5.0 -> 3.0" in out.splitlines()
+    assert any(line.startswith("+ targets.decision (select): ") for line in out.splitlines())
+    for more in ((), ("--dry-run",)):
+        err = refused(capsys, "policy", "change", mine, *BY_LENA, "--version", "1", *more, code=1)
+        assert "changed meanwhile (version 2 is in force, you saw version 1); look again" in err
+    made = json.loads(said(capsys, "policy", "change", mine, *BY_LENA, "--version", "2", "--json")[0])
+    assert {"path": "claim_lease_minutes", "before": 240, "after": 60} in made["changes"]
 
 
 def test_a_rulebook_says_for_whom_its_promises_are(capsys):

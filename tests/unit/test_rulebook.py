@@ -9,7 +9,7 @@ import pytest
 
 from checklist.checks import unsupported
 from checklist.rulebook import Rulebook, RulebookInvalid, RulebookUnknown, current, json_schema, versions
-from checklist.rulebook_diff import Change, diff
+from checklist.rulebook_diff import Change, between, diff
 from models.enums import ComponentKind, GateName, Hearer, ItemMode, Severity, SubmissionKind, TargetName
 
 V1 = Rulebook.load("v1")
@@ -240,6 +240,14 @@ def test_a_difference_is_told_by_the_items_name_and_not_by_its_place():
     before = Rulebook.parse(changed(lambda d: [item.pop("needs", None) for item in d["items"]]), "before")
     after = Rulebook.parse(changed(change), "after")
     assert diff(before, after) == (Change("items.select.member.severity", "bonus", "advised"),)
+
+
+def test_rows_of_one_name_are_told_apart_by_whom_they_are_for_and_by_their_order():
+    select, usual = {"name": "decision", "tiers": ["select"], "hours": 2}, {"name": "decision", "hours": 9}
+    assert between({"targets": [select, usual]}, {"targets": [usual, select | {"hours": 3}]}) == (
+        Change("targets.decision (select).hours", 2, 3),
+        Change("targets (order)", ["decision (select)", "decision"], ["decision", "decision (select)"]),
+    )
 
 
 def test_a_rulebook_differs_from_itself_in_nothing():
