@@ -116,6 +116,8 @@ def upgrade() -> None:
         table.create_foreign_key(
             op.f("fk_calendar_versions_created_by_id_people"), "people", ["created_by_id"], ["id"]
         )
+    # The only rulebook there was keeps the federal holidays of the United States in this calendar.
+    op.execute("UPDATE calendar_versions SET region = 'US' WHERE name = 'team'")
     with op.batch_alter_table("calendar_versions") as table:
         table.alter_column("region", server_default=None)
         table.alter_column("because", server_default=None)
