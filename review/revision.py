@@ -6,7 +6,7 @@ mark and the cause are taken back, and when it is late once more that is told on
 keeps what was told in this case too, because the steps of its ladder are reminders, and of those there is an end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -65,6 +65,10 @@ class Promised:
     @property
     def runs(self) -> bool:
         return self.state.stopped_at is None
+
+
+Chosen = Callable[[Promised], Terms]
+"""What a clock counts by under a calendar or policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +181,16 @@ def outcome(promised: Promised, terms: Terms, at: datetime, *, before: Terms | N
         about = f"{promised.integration}, submission {promised.submission_id}, {promised.target.value}"
         raise NeverDue(f"{about}: {error}") from error
     return Outcome(promised, terms, was_late, is_late, was_late, revised)
+
+
+def outcomes(clocks: Iterable[Promised], chosen: Chosen, at: datetime, *, before: Chosen) -> list[Outcome]:
+    """Every clock under other terms; `before` gives those that are in force until then."""
+    return [outcome(promised, chosen(promised), at, before=before(promised)) for promised in clocks]
+
+
+def as_pinned(promised: Promised) -> Terms:
+    """The terms that a clock has."""
+    return promised.terms
 
 
 def moved(one: Outcome) -> Move | None:

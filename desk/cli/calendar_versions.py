@@ -25,7 +25,7 @@ from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from models.clock import CalendarVersion
 from review import calendars, versions
-from review.actions import revising
+from review.actions import recomputing, revising
 from review.calendar_spec import WEEKDAYS, CalendarInvalid, CalendarSpec, Hours
 from review.calendars import CalendarUnknown
 from review.finding_people import person_called
@@ -153,11 +153,11 @@ def recompute(*, as_: AsPerson, because: Because, dry_run: DryRun = False, json:
     at = ports.now()
     if dry_run:
         with ports.database.read() as session:
-            revising.refuse_recompute(by=person_called(session, as_), at=at, because=because)
-            preview = revising.preview_recompute(session, at=at)
+            recomputing.refuse_recompute(by=person_called(session, as_), at=at, because=because)
+            preview = recomputing.preview_recompute(session, at=at)
     else:
         with writing(ports) as session:
-            preview = revising.recompute(session, by=person_called(session, as_), at=at, because=because)
+            preview = recomputing.recompute(session, by=person_called(session, as_), at=at, because=because)
     if not preview.differing:
         done = "nothing comes out otherwise; nothing is written"
     else:

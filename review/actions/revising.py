@@ -4,7 +4,7 @@ A change never reaches a clock that has stopped. What a preview shows is what ap
 way, applying while it holds the submissions, so that a decision at the same moment comes before or after it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,20 +20,17 @@ from models.people import Person
 from review import calendars, policies, versions
 from review.actions.applying import Deed, apply, hold_submissions, tell
 from review.actions.refusing import refuse_programme
-from review.affected import RUNS, affected, pinned_to
+from review.affected import affected, pinned_to
 from review.calendar_spec import CalendarInvalid, CalendarSpec
 from review.calendars import CalendarUnknown, compiled
 from review.choosing import Choice
 from review.lifecycle import MoveRefused
-from review.revision import Outcome, Preview, Promised, Terms, differs, outcome
+from review.revision import Chosen, Preview, as_pinned, outcomes
 
 CHANGE = "change"
-RECOMPUTE = "recompute"
 
 _NAME: TypeAdapter[str] = TypeAdapter(CalendarName)
 _REGION: TypeAdapter[str] = TypeAdapter(Region)
-
-Chosen = Callable[[Promised], Terms]
 
 
 def preview_calendar(session: Session, name: str, document: Mapping[str, Any], *, at: datetime) -> Preview:
@@ -46,7 +43,7 @@ def preview_calendar(session: Session, name: str, document: Mapping[str, Any], *
     if base is None or CalendarSpec.parse(base.spec) == spec:
         return Preview()
     found = affected(session, pinned_to(CalendarVersion, name))
-    return Preview.of(_outcomes(found.clocks, _under(_unwritten(name, spec)), at, before=_under(base)))
+    return Preview.of(outcomes(found.clocks, _under(_unwritten(name, spec)), at, before=_under(base)))
 
 
 def refuse_calendar(
@@ -93,8 +90,8 @@ def change_calendar(
     region_after = _region_after(name, base, spec, region)
     hold_submissions(session, concerned)  # also those that came in while the version was waited for
     wanted = _unwritten(name, spec)
-    before = _as_pinned if base is None else _under(base)
-    outcomes = _outcomes(affected(session, concerned).clocks, _under(wanted), at, before=before)
+    before = as_pinned if base is None else _under(base)
+    anew = outcomes(affected(session, concerned).clocks, _under(wanted), at, before=before)
     version = versions.next_of(
         session,
         CalendarVersion,
@@ -109,8 +106,8 @@ def change_calendar(
     )
     source = f"calendar {name}, version {version.version}"
     deed = Deed(by=by, at=at, because=version.because, source=source)
-    preview = tell(session, EventName.CALENDAR_CHANGED, version, outcomes, deed)
-    apply(session, outcomes, deed, pins=lambda promised: (version.id, promised.policy_id))
+    preview = tell(session, EventName.CALENDAR_CHANGED, version, anew, deed)
+    apply(session, anew, deed, pins=lambda promised: (version.id, promised.policy_id))
     return version, preview
 
 
@@ -127,7 +124,7 @@ def preview_policy(session: Session, rulebook_version: str, document: Mapping[st
     found = affected(session, pinned_to(PolicyVersion, rulebook.version))
     by_name = _standing_calendars(session, rulebook, at)
     before = Choice(in_force, found, by_name).terms
-    return Preview.of(_outcomes(found.clocks, Choice(policy, found, by_name).terms, at, before=before))
+    return Preview.of(outcomes(found.clocks, Choice(policy, found, by_name).terms, at, before=before))
 
 
 def refuse_policy(
@@ -174,7 +171,7 @@ def change_policy(
     found = affected(session, concerned)
     choice = Choice(policy, found, lambda name: calendars.in_force(session, name, rulebook, at=at))
     before = Choice(policies.policy_of(base), found, _standing_calendars(session, rulebook, at)).terms
-    outcomes = _outcomes(found.clocks, choice.terms, at, before=before)
+    anew = outcomes(found.clocks, choice.terms, at, before=before)
     written = policy.model_dump(mode="json")
     version = versions.next_of(
         session,
@@ -189,37 +186,9 @@ def change_policy(
     )
     source = f"policy {rulebook.version}, version {version.version}"
     deed = Deed(by=by, at=at, because=version.because, source=source)
-    preview = tell(session, EventName.POLICY_CHANGED, version, outcomes, deed)
-    apply(session, outcomes, deed, pins=lambda promised: (choice.calendar(promised).id, version.id))
+    preview = tell(session, EventName.POLICY_CHANGED, version, anew, deed)
+    apply(session, anew, deed, pins=lambda promised: (choice.calendar(promised).id, version.id))
     return version, preview
-
-
-def preview_recompute(session: Session, *, at: datetime) -> Preview:
-    """What `recompute` would do. Only reads."""
-    return Preview.of(_outcomes(affected(session, RUNS).clocks, _as_pinned, at, before=_as_pinned))
-
-
-def refuse_recompute(*, by: Person, at: datetime, because: str) -> None:
-    """Raise what `recompute` would raise: MoveRefused for who may not, and without a reason."""
-    refuse_programme("running clocks", RECOMPUTE, by=by, at=at, reason=because)
-
-
-def recompute(session: Session, *, by: Person, at: datetime, because: str) -> Preview:
-    """Compute the running clocks anew under the versions they are pinned to, as after new time zone data.
-
-    Those whose figures come out the same are left alone. Raises MoveRefused for who may not, and without a reason.
-    """
-    refuse_recompute(by=by, at=at, because=because)
-    hold_submissions(session, RUNS)
-    outcomes = _outcomes(affected(session, RUNS).clocks, _as_pinned, at, before=_as_pinned)
-    deed = Deed(by=by, at=at, because=because.strip(), source="a recomputation of running clocks")
-    apply(
-        session,
-        [one for one in outcomes if differs(one)],
-        deed,
-        pins=lambda promised: (promised.calendar_id, promised.policy_id),
-    )
-    return Preview.of(outcomes)
 
 
 def _calendar_asked(name: str, document: Mapping[str, Any], by: Person, at: datetime, because: str) -> CalendarSpec:
@@ -279,10 +248,6 @@ def _under(version: CalendarVersion) -> Chosen:
     return lambda promised: replace(promised.terms, calendar=calendar)
 
 
-def _as_pinned(promised: Promised) -> Terms:
-    return promised.terms
-
-
 def _standing_calendars(session: Session, rulebook: Rulebook, at: datetime) -> Callable[[str], CalendarVersion]:
     """Calendars by name as they are in force for a rulebook's submissions, only read."""
 
@@ -293,11 +258,6 @@ def _standing_calendars(session: Session, rulebook: Rulebook, at: datetime) -> C
         return version
 
     return by_name
-
-
-def _outcomes(clocks: Iterable[Promised], chosen: Chosen, at: datetime, *, before: Chosen) -> list[Outcome]:
-    """Every clock under other terms; `before` gives those that are in force until then."""
-    return [outcome(promised, chosen(promised), at, before=before(promised)) for promised in clocks]
 
 
 def _refuse_wrong(where: str, kind: TypeAdapter[str], value: str, expected: str) -> None:

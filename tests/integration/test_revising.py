@@ -17,7 +17,7 @@ from models.database import Database
 from models.enums import DecisionKind, EventName, Role, SubmissionKind, TargetName
 from models.event import Event, UnplannedEvent
 from notifications.samples import DATA
-from review.actions import assigning, revising, submitting, tiering, watching
+from review.actions import assigning, recomputing, revising, submitting, tiering, watching
 from review.actions.tiering import TierInvalid
 from review.calendar_spec import CalendarInvalid, CalendarSpec
 from review.lifecycle import MoveRefused
@@ -371,7 +371,7 @@ def test_only_those_who_run_the_programme_may_and_they_say_why(session):
             lambda said: revising.refuse_calendar(session, "team", document, **said),
             lambda said: revising.change_policy(session, "v1", policy(general("decision", business_days=3)), **said),
             lambda said: revising.refuse_policy(session, "v1", policy(), **said),
-            lambda said: revising.recompute(session, **said),
+            lambda said: recomputing.recompute(session, **said),
         ):
             with pytest.raises(MoveRefused, match=reason):
                 verb(said)
@@ -420,7 +420,7 @@ def test_a_preview_needs_no_more_than_to_read(database):
         revising.refuse_policy(session, "v1", faster, **said)
         assert len(revising.preview_calendar(session, "team", team(holidays=FRIDAY), at=NOW).moves) == 1
         assert len(revising.preview_policy(session, "v1", faster, at=NOW).moves) == 1
-        assert revising.preview_recompute(session, at=NOW) == Preview(looked_at=2)
+        assert recomputing.preview_recompute(session, at=NOW) == Preview(looked_at=2)
 
 
 # --- a policy
@@ -550,8 +550,8 @@ def test_computing_anew_mends_what_came_out_otherwise_and_leaves_the_rest_alone(
     submission = in_review(session)
     decision, first = (clock_of(session, submission, name) for name in (TargetName.DECISION, TargetName.FIRST_RESPONSE))
     decision.due_at = decision.breach_at = after(days=20)  # as older time zone data would have had it
-    seen = revising.preview_recompute(session, at=after(hours=1))
-    done = revising.recompute(session, by=lead(session), at=after(hours=1), because="tzdata 2026c")
+    seen = recomputing.preview_recompute(session, at=after(hours=1))
+    done = recomputing.recompute(session, by=lead(session), at=after(hours=1), because="tzdata 2026c")
     assert seen == done
     assert [(move.was, move.now) for move in done.moves] == [(after(days=20), after(days=8))]
     assert (decision.due_at, decision.revision, first.revision) == (after(days=8), 2, 1)
@@ -562,6 +562,6 @@ def test_computing_anew_mends_what_came_out_otherwise_and_leaves_the_rest_alone(
 def test_computing_anew_what_comes_out_the_same_records_nothing(session):
     sent_back(session)
     before, happened = as_stored(session), len(events(session))
-    assert revising.recompute(session, by=lead(session), at=after(hours=1), because="tzdata 2026c").moves == ()
+    assert recomputing.recompute(session, by=lead(session), at=after(hours=1), because="tzdata 2026c").moves == ()
     assert as_stored(session) == before
     assert len(events(session)) == happened
