@@ -245,11 +245,13 @@ def loaded(**thresholds):
         item.model_copy(update={"thresholds": {**item.thresholds, **thresholds}}) if item.id == "test.volume" else item
         for item in QUICK.items
     ]
-    return QUICK.model_copy(update={"items": tuple(items)})
+    # Room between a slow answer and none, also where the machine stands still for a second while hundreds are open.
+    patient = QUICK.delivery.model_copy(update={"answer_seconds": 2.0})
+    return QUICK.model_copy(update={"items": tuple(items), "delivery": patient})
 
 
 async def under_load(tmp_path, *faults, **thresholds):
-    component = ReferenceComponent(V1, faults=faults, slow_seconds=0.35, slower_seconds=1.5)
+    component = ReferenceComponent(V1, faults=faults, slow_seconds=0.35, slower_seconds=2.5)
     given = {"ramp": (5, 50), "plateau_seconds": 0.8, "p95_seconds": 0.3, **thresholds}
     found = await looked_at(tmp_path, component=component, items=("test.volume",), rulebook=loaded(**given), load=True)
     return found["test.volume"], component.received
