@@ -37,10 +37,9 @@ class Journey:
             if permit is not None:
                 await permit(trip)
             answer = await self._in_turn(trip, pinned)
-            location = answer.headers.get("location", "")
-            if answer.status not in REDIRECTS or not location:
+            if answer.status not in REDIRECTS:
                 return answer
-            self._redirect(trip, answer.status, location)
+            self._redirect(trip, answer.status, answer.headers.get("location", ""))
 
     async def once(self, trip: Trip, method: str, headers: Mapping[str, str], content: bytes) -> Answer:
         """Exactly one exchange."""
@@ -55,6 +54,8 @@ class Journey:
         return await self._exchange(trip, pinned, Call(method, fields, content), read, self._paced_slots)
 
     def _redirect(self, trip: Trip, status: int, location: str) -> None:
+        if not location.strip():
+            raise Unknown("redirects", f"the answer redirects (status {status}) and names no single place to go to")
         if len(trip.hops) == self._limits.redirects:
             raise Unknown("redirects", f"more than {self._limits.redirects} redirects")
         source = trip.target
@@ -109,7 +110,8 @@ class Journey:
             else:
                 if not wants_later(answer.status):
                     return answer
-                wait = pause if trip.retry_after is None else trip.retry_after
+                # "At once" is no invitation to hammer.
+                wait = pause if trip.retry_after is None else max(trip.retry_after, self._limits.spacing_seconds)
                 longest = min(self._limits.retry_after_seconds, trip.left())
                 if not tries_left or wait >= longest:
                     raise _asked_to_wait(answer.status, trip.retry_after)
