@@ -4,6 +4,7 @@
 """
 
 from checklist.pages.facts import Link, PageFacts, PageState, Published
+from checklist.pages.reader import PageReader, ReadsHere
 from checklist.pages.reading import Saved, facts_of, saved_from
 
-__all__ = ["Link", "PageFacts", "PageState", "Published", "Saved", "facts_of", "saved_from"]
+__all__ = ["Link", "PageFacts", "PageReader", "PageState", "Published", "ReadsHere", "Saved", "facts_of", "saved_from"]
