@@ -15,7 +15,8 @@ from checklist.delivery.suite import Door, Pace, Suite
 from checklist.dossier import Dossier
 from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import PageFacts, PageReader, ReadsHere
+from checklist.pages import PageFacts
+from checklist.pages.reader import Reader, ReadsHere
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
@@ -45,8 +46,8 @@ class Context:
     customers: CustomersSource | None = None
     launch: Verdict | None = None
     previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
-    reader: PageReader = field(default_factory=ReadsHere)
-    """Who reads the pages that come from the web."""
+    reader: Reader = field(default_factory=ReadsHere)
+    """Who reads the pages and drawings that come from the web."""
     read: dict[_Page, PageFacts] = field(default_factory=dict, compare=False)
     """Facts of the pages this run has read, because several checks look at the same page."""
     turns: defaultdict[_Page, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), compare=False)
