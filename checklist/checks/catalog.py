@@ -199,16 +199,20 @@ async def _svg(case: Case, url: str | None, what: str) -> tuple[SvgFacts | Check
         return case.failed(told, asked.evidence, fix="Export it from your drawing program as SVG."), asked.evidence
     try:
         found = await case.context.reader.svg_facts(asked.fetched.body)
-    except Unreadable as why:
-        return case.unknown(f"the {what} {why}", asked.evidence), asked.evidence
-    except NoSvg as error:
-        return case.failed(f"the {what} is {error}", asked.evidence, fix="Export it as a plain SVG."), asked.evidence
+    except (NoSvg, Unreadable) as error:
+        return _no_facts(case, what, error, asked.evidence), asked.evidence
     if found.troubles:
         told = f"the {what} holds {', '.join(found.troubles[:3])}"
         return case.failed(
             told, asked.evidence, fix="Export it again without scripts, with everything inside the file."
         ), asked.evidence
     return found, asked.evidence
+
+
+def _no_facts(case: Case, what: str, why: NoSvg | Unreadable, evidence: Evidence) -> CheckResult:
+    if isinstance(why, Unreadable):
+        return case.unknown(f"the {what} {why}; a person looks", evidence)
+    return case.failed(f"the {what} is {why}", evidence, fix="Export it as a plain SVG.")
 
 
 def _loosely(name: str) -> str:

@@ -65,8 +65,8 @@ def facts_values(facts: PageFacts) -> list[Any]:
 
 def facts_from(values: Any) -> PageFacts:
     """The facts again; raises Malformed unless every value is what it has to be."""
-    state, reason, url, title, description, headings, main, text, links, labels, urls, scripts, published, steps = (
-        _row(values, 14)
+    state, reason, url, title, description, headings, main, text, links, labels, urls, scripts, published, steps = _row(
+        values, 14
     )
     return PageFacts(
         state=_made(PageState, state),

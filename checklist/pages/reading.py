@@ -13,7 +13,7 @@ from checklist.pages.state import state_of
 MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".markdown"})
 CODE_ENDINGS = frozenset({".js", ".jsx", ".ts", ".tsx"})
 _PHP = re.compile(r"<\?(?:php|=).*?(?:\?>|\Z)", re.DOTALL)
-_COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b[^>]*>", re.IGNORECASE)
+_COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b", re.IGNORECASE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
@@ -42,7 +42,7 @@ def facts_of(saved: Saved) -> PageFacts:
     """The facts of a page. Markup too deep to parse safely gives the state TOO_DEEP and nothing else."""
     if (reason := refusal(saved.text)) is not None:
         return PageFacts(PageState.TOO_DEEP, reason, saved.url)
-    if saved.form == "code" and not _COMPONENT_MARKUP.search(saved.text):
+    if saved.form == "code" and not _holds_markup(saved.text):
         return PageFacts(PageState.NEEDS_BROWSER, "this is a script, not a page", saved.url, scripts=saved.text)
     found = _markup(saved)
     state, why = state_of(found, saved.status, dict(saved.headers))
@@ -62,6 +62,11 @@ def facts_of(saved: Saved) -> PageFacts:
         published=found.published,
         ordered_steps=found.ordered_steps,
     )
+
+
+def _holds_markup(code: str) -> bool:
+    start = _COMPONENT_MARKUP.search(code)
+    return start is not None and ">" in code[start.end() :]
 
 
 def _markup(saved: Saved) -> Markup:

@@ -31,8 +31,8 @@ READY = "ready"
 def work(seconds: float, memory: int, reading: str) -> None:
     """Answer until the pipe is closed.
 
-    A question that takes longer than `seconds` ends the process by the system's alarm, should the parent not do so. `memory` bounds the address space, in bytes. `reading` names the function that reads pages,
-    as `module:name`.
+    A question that takes longer than `seconds` ends the process by the system's alarm, should the parent not do so.
+    `memory` bounds the address space, in bytes. `reading` names the function that reads pages, as `module:name`.
     """
     module, _, name = reading.partition(":")
     read: Callable[[Saved], PageFacts] = getattr(import_module(module), name)
@@ -40,22 +40,28 @@ def work(seconds: float, memory: int, reading: str) -> None:
         "page": lambda values: facts_values(read(page_from(values))),
         "svg": _svg,
     }
+    size = _size()
+
+    def is_worn() -> bool:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime > WORN_AFTER_CPU_SECONDS or size() > memory // 2
+
     _confine(seconds, memory)
     _send(packed(READY))
     while (question := _received()) is not None:
         # The parent kills at `seconds`; this is for when it is no more.
         signal.setitimer(signal.ITIMER_REAL, seconds + 1)
-        answer = _answered(question, answers, memory)
+        answer = _answered(question, answers, is_worn)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(answer)
 
 
-def _answered(question: bytes, answers: Mapping[str, Callable[[Any], Any]], memory: int) -> bytes:
+def _answered(question: bytes, answers: Mapping[str, Callable[[Any], Any]], is_worn: Callable[[], bool]) -> bytes:
     try:
         kind, values = unpacked(question)
-        return packed({"facts": answers[kind](values), "worn": _is_worn(memory)})
+        return packed({"facts": answers[kind](values), "worn": is_worn()})
     except NoSvg as none:
-        return packed({"no_svg": str(none), "worn": _is_worn(memory)})
+        return packed({"no_svg": str(none), "worn": is_worn()})
     except MemoryError:
         return packed({"unreadable": "memory"})
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to hear of it
@@ -92,10 +98,16 @@ def _confine(seconds: float, memory: int) -> None:
             resource.setrlimit(limit, (most, most))
 
 
-def _is_worn(memory: int) -> bool:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    kilobytes = used.ru_maxrss if sys.platform == "linux" else used.ru_maxrss // 1024
-    return used.ru_utime + used.ru_stime > WORN_AFTER_CPU_SECONDS or kilobytes * 1024 > memory // 2
+def _size() -> Callable[[], int]:
+    """What tells the bytes of address space in use; opened before nothing can be any more.
+
+    The greatest memory that the system counts for a process is no use here: it begins with what the parent had.
+    """
+    try:
+        file = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return lambda: 0
+    return lambda: int(os.pread(file, 64, 0).split()[0]) * resource.getpagesize()
 
 
 def _received() -> bytes | None:

@@ -32,7 +32,7 @@ from checklist.pages.worker import HEAD, READY
 
 SECONDS = 5.0
 """The longest a page may be read, from when a worker has it; the slowest real page takes a hundredth."""
-MEMORY = 1_000_000_000
+MEMORY = 600_000_000
 """Bytes of address space of a worker."""
 LARGEST_ANSWER = 128_000_000
 """Bytes of facts."""
@@ -44,6 +44,7 @@ sys.path[:] = paths
 from checklist.pages.worker import work
 work(*arguments)
 """
+CLOSED = "was not read any more: the work ended"
 READING = "checklist.pages.reading:facts_of"
 
 Facts = TypeVar("Facts")
@@ -154,7 +155,7 @@ class PageReaders:
                 self._alive.discard(worker)
                 worker.end()
             if self._closed:
-                raise Unreadable("was not read any more: the readers are closed")
+                raise Unreadable(CLOSED)
             worker = _Worker(self._arguments)
             self._alive.add(worker)
         return worker
@@ -189,7 +190,7 @@ class _Worker:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own words
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", START, json.dumps([_paths(), *arguments])],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={},
                 cwd="/",
@@ -198,13 +199,14 @@ class _Worker:
         self.pid = self._process.pid
         self._ending = threading.Lock()
         self._is_ready = False
+        self._was_ended = False
 
     @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
     def answer(self, question: bytes, seconds: float) -> dict[str, Any]:
-        """What it says to a question; Unreadable when it takes longer than `seconds` or ends, Malformed for nonsense."""
+        """What it says; Unreadable when it takes longer than `seconds` or ends, Malformed for nonsense."""
         if not self._is_ready:
             self._wait_until_ready()
         try:
@@ -215,6 +217,8 @@ class _Worker:
         except TimeoutError:
             raise Unreadable(f"took longer than {seconds:g} seconds to read") from None
         except (_Gone, OSError):
+            if self._was_ended:
+                raise Unreadable(CLOSED) from None
             raise Unreadable(f"could not be read: reading it ended our reader ({self._how_it_ended()})") from None
         if not isinstance(answer, dict):
             raise Malformed(f"a {type(answer).__name__}")
@@ -223,6 +227,7 @@ class _Worker:
     def end(self) -> None:
         """Kill it and wait until it is gone."""
         with self._ending:
+            self._was_ended = True
             self._process.kill()
             self._process.wait()
             with suppress(OSError):
@@ -235,6 +240,8 @@ class _Worker:
                 self._is_ready = True
                 return
         except (_Gone, OSError, Malformed) as error:
+            if self._was_ended:
+                raise Unreadable(CLOSED) from None
             raise WorkerFailed(f"a process that reads pages did not start ({self._how_it_ended()})") from error
         raise WorkerFailed("a process that reads pages did not say that it is ready")
 
@@ -272,6 +279,6 @@ def _end_all(workers: set[_Worker]) -> None:
 
 
 def _paths() -> list[str]:
-    """Where our own modules and those of the installation are; nothing relative, since the worker stands elsewhere."""
+    """Where our own modules and the installation's are; nothing relative, since the worker stands elsewhere."""
     root = str(Path(__file__).resolve().parents[2])
     return [*(path for path in sys.path if Path(path).is_absolute() and path != root), root]

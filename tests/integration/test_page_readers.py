@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,8 @@ ODD = """
 import json, os, signal, time
 from checklist.pages.facts import PageFacts, PageState
 from checklist.pages.reading import facts_of
+
+kept = []
 
 def read(page):
     if page.text == "sleep":
@@ -39,6 +42,8 @@ def read(page):
     if page.text == "memory outside Python":
         import mmap
         kept = [mmap.mmap(-1, 100_000_000) for _ in range(100)]
+    if page.text == "grow":
+        kept.append(bytes(180_000_000))
     if page.text == "error":
         {}[page.text]
     if page.text == "nonsense":
@@ -151,7 +156,7 @@ async def test_a_worker_that_died_idle_costs_no_page(odd):
     await readers.facts_of(USUAL)
     (pid,) = readers.pids
     os.kill(pid, signal.SIGKILL)
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    await asyncio.to_thread(os.waitid, os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     assert (await readers.facts_of(USUAL)).title == "Usual"
     assert pid not in readers.pids
 
@@ -173,7 +178,23 @@ async def test_readers_nobody_closed_end_when_nobody_holds_them(odd):
     await readers.facts_of(USUAL)
     (pid,) = readers.pids
     del readers
-    assert not is_there(pid)
+    assert await asyncio.to_thread(ends, pid)
+
+
+async def test_a_worker_is_kept_for_the_next_page_however_large_its_parent_is(odd):
+    large = b"x" * SMALL
+    readers = odd(workers=1)
+    await readers.facts_of(USUAL)
+    pids = readers.pids
+    del large
+    await readers.facts_of(USUAL)
+    assert readers.pids == pids != frozenset()
+
+
+async def test_a_worker_that_has_grown_is_replaced(odd):
+    readers = odd(workers=1, seconds=30)
+    await readers.facts_of(Saved("grow"))
+    assert not readers.pids
 
 
 async def test_a_worker_has_none_of_our_environment_and_opens_nothing(odd, monkeypatch):
@@ -219,25 +240,35 @@ asyncio.run(main())
 @pytest.mark.parametrize("busy", ["idle", "busy"])
 async def test_a_worker_ends_with_a_parent_that_was_killed(odd, tmp_path, busy):
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PARENT, busy, env=os.environ | {"PYTHONPATH": str(tmp_path)}, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        PARENT,
+        busy,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
     )
     odd()
     pid = int(await parent.stdout.readline())
     await asyncio.sleep(0.3)
     parent.kill()
     await parent.wait()
+    assert await asyncio.to_thread(ends, pid)
+
+
+def ends(pid):
+    """Whether the process ends within a while; where nobody collects orphans they stay as zombies."""
     deadline = time.monotonic() + 20
-    while is_running(pid) and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
-    assert not is_running(pid)
+    while is_running(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def is_running(pid):
-    """Whether the process does something still; where nobody collects orphans they stay as zombies."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
