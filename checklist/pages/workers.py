@@ -34,7 +34,7 @@ SECONDS = 5.0
 """The longest a page may be read, from when a worker has it; the slowest real page takes a hundredth."""
 MEMORY = 600_000_000
 """Bytes of address space of a worker."""
-LARGEST_ANSWER = 128_000_000
+LARGEST_ANSWER = 32_000_000
 """Bytes of facts."""
 START_SECONDS = 60.0
 START = """\
@@ -91,7 +91,7 @@ class PageReaders:
         try:
             return await self._asked("page", page_values(saved), facts_from)
         except Unreadable as why:
-            log.warning("the page %s %s", saved.url, why)
+            log.warning("the page %s %s", saved.url or "without an address", why)
             return PageFacts(PageState.UNREADABLE, f"the page {why}", saved.url)
 
     async def svg_facts(self, body: bytes) -> SvgFacts:
