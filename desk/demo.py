@@ -42,7 +42,7 @@ async def sample_programme(settings: Settings) -> AsyncIterator[Settings]:
         try:
             await SampleProgramme(here, sites, at=here.now()).load()
         finally:
-            here.database.close()
+            here.close()
         # Whoever tries the demo may send Mossbeacon's corrected submission at any time.
         sites.fix_pages()
         yield led

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from checklist.customers import CustomersFile, CustomersSource
 from checklist.fetch import Fetcher, honest_user_agent
+from checklist.pages.reader import Reader, ReadsHere
+from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook, current
 from flows.catalog import Catalog, FileCatalog
 from models.database import Database
@@ -49,6 +51,8 @@ class Ports:
     database: Database
     fetcher: Callable[[], Fetcher]
     """A new door to the web, for one run."""
+    reader: Reader = field(default_factory=ReadsHere)
+    """Who reads the pages that come from there; kept for all runs."""
     channels: Mapping[ChannelName, Channel]
     programme: ProgrammeSettings
     catalog: Catalog
@@ -59,6 +63,11 @@ class Ports:
     now: Callable[[], datetime]
     worker: str
     """Names this process among all that work on the same database."""
+
+    def close(self) -> None:
+        """Let go of the database and of what was started for reading."""
+        self.reader.close()
+        self.database.close()
 
 
 _CHOSEN: ContextVar[Ports | None] = ContextVar("ports", default=None)
@@ -90,6 +99,7 @@ def wire(settings: Settings) -> Ports:
     return Ports(
         database=Database(settings.database_address),
         fetcher=lambda: fetcher_for(settings),
+        reader=PageReaders(),
         channels=channels,
         programme=ProgrammeSettings(
             base_url=settings.base_url.rstrip("/"),

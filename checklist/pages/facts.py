@@ -17,6 +17,9 @@ class PageState(StrEnum):
     APP_DOWN = "app_down"
     EMPTY = "empty"
     TOO_DEEP = "too_deep"
+    """The markup is too deep, or has too much of something, to be parsed safely."""
+    UNREADABLE = "unreadable"
+    """Reading it took too long, too much memory, or broke: ours, whatever the page is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from checklist.document import load_document
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher, WrongPair, honest_user_agent
 from checklist.outcome import CheckResult
+from checklist.pages.workers import PageReaders
 from checklist.rulebook import Item, Rulebook, current
 from checklist.run import run_checks
 from checklist.verdict import Verdict, verdict
@@ -62,9 +63,9 @@ async def preflight(
     rulebook = Rulebook.load(settings.rulebook) if settings.rulebook else current(at.date())
     asked = rulebook.items_of(dossier.gate, dossier.kinds, dossier.kind)
     with Progress("checking", len(only or asked)) as bar:
-        async with _fetcher(settings) as fetcher:
+        async with _fetcher(settings) as fetcher, PageReaders() as reader:
             customers = CustomersFile(Path(settings.customers_source)) if settings.customers_source else None
-            context = Context(fetcher, at, customers, load=LOAD_TEST in (only or ()))
+            context = Context(fetcher, at, customers, reader=reader, load=LOAD_TEST in (only or ()))
             results = await run_checks(
                 dossier, rulebook, dossier.gate, context, only=only, progress=lambda _result: bar.advance()
             )
