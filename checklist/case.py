@@ -1,6 +1,7 @@
 """What a check is, and all that it gets to see."""
 
 import inspect
+import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,9 @@ from checklist.pages import PageFacts, facts_of
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
+
+SALT_OF_THIS_PROCESS = secrets.token_bytes(32)
+"""Where there is no installation, as in a partner's preflight: what is hashed there can be compared with nothing."""
 
 
 class Web(Door, Protocol):
@@ -41,6 +45,8 @@ class Context:
     previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
     read: dict[tuple[str, int | None, str], PageFacts] = field(default_factory=dict, compare=False)
     """Facts of the pages this run has read, because several checks look at the same page."""
+    salt: bytes = field(default=SALT_OF_THIS_PROCESS, repr=False)
+    """A key of the installation, under which customers' names are hashed."""
     after_launch: bool = False
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
     load: bool = False

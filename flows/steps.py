@@ -81,6 +81,7 @@ class Steps:
                     fetcher=fetcher,
                     at=self.ports.now(),
                     customers=self.ports.customers,
+                    salt=self.ports.vault.pepper,
                     launch=plan.launch,
                     previous=plan.kept,
                 )
