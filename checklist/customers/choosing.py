@@ -19,8 +19,8 @@ def customers_source(source: str, *, query: str = "", token: str = "") -> Custom
     None when nothing is set. Nothing is connected or read yet, except the query's file. Raises CustomersSourceInvalid
     with the setting's name and never with its value, when it can't be used, or when one is set that would do nothing.
     """
-    kind = source.partition("://")[0].lower() if "://" in source else ""
-    is_http, is_database = kind in {"http", "https"}, kind not in {"", "http", "https"}
+    is_http = source.lower().startswith(("http://", "https://"))
+    is_database = "://" in source and not is_http
     if query and not is_database:
         raise CustomersSourceInvalid(f"{QUERY} is set, but {SOURCE} is no database's address")
     if token and not is_http:

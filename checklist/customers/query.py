@@ -84,13 +84,14 @@ class CustomersQuery:
         """At most one row more than may be."""
         end = time.monotonic() + self._seconds
         _only_read(connection, self._seconds, end)
-        found = connection.execute(self._statement, asked).mappings()
         rows: list[dict[str, Any]] = []
-        while len(rows) <= self._most and (some := found.fetchmany(_ROWS_AT_A_TIME)):
-            # Each fetch is a statement to the database, with a limit of its own.
-            if time.monotonic() > end:
-                raise self._too_slow()
-            rows += [dict(row) for row in some]
+        with connection.execute(self._statement, asked) as result:
+            found = result.mappings()
+            while len(rows) <= self._most and (some := found.fetchmany(_ROWS_AT_A_TIME)):
+                # Each fetch is a statement to the database, with a limit of its own.
+                if time.monotonic() > end:
+                    raise self._too_slow()
+                rows += [dict(row) for row in some]
         return rows[: self._most + 1]
 
     def _instant(self, at: datetime) -> datetime | str:
@@ -109,15 +110,15 @@ def _url_of(address: str) -> URL:
     try:
         url = make_url(address)
         dialect = url.get_dialect()
-    except (ArgumentError, ValueError):
-        raise CustomersSourceInvalid(
-            "this is no address that SQLAlchemy can read; expected something like "
-            "postgresql+psycopg://reader:password@warehouse.example/analytics"
-        ) from None
     except NoSuchModuleError:
         kind = address.partition("://")[0]
         raise CustomersSourceInvalid(
             f"nothing here knows {kind}:// addresses; install the package that brings it to SQLAlchemy"
+        ) from None
+    except (ArgumentError, ValueError):
+        raise CustomersSourceInvalid(
+            "this is no address that SQLAlchemy can read; expected something like "
+            "postgresql+psycopg://reader:password@warehouse.example/analytics"
         ) from None
     if dialect.is_async:
         raise CustomersSourceInvalid(f"{url.drivername} is a driver for asyncio; expected one that is not")

@@ -24,20 +24,19 @@ def statement_of(query: str) -> TextClause:
 
     What it refuses is told at start; that nothing is written is the database's doing, not this look's.
     """
-    statement = text(query.strip().rstrip(";"))
-    bare = _ASIDE.sub(" ", query).strip()
+    bare = _ASIDE.sub(" ", query).strip().rstrip("; \t\r\n")
     if not bare:
         raise _invalid("is empty")
-    if ";" in bare.rstrip("; \t\r\n"):
+    if ";" in bare:
         raise _invalid("holds more than one statement")
     if not _READS.match(bare):
         raise _invalid("does not begin with SELECT or WITH")
-    named = statement.compile().params
+    named = text(bare).compile().params
     if strange := [name for name in named if name not in PARAMETERS]:
         raise _invalid(f"has the parameter :{strange[0]}, which has no value")
     if "integration" not in named:
         raise _invalid("does not use :integration, so it would count every integration's customers")
-    return statement
+    return text(_ASIDE.sub(lambda aside: aside[0].replace(":", "\\:"), query).strip().rstrip(";"))
 
 
 def _invalid(told: str) -> CustomersSourceInvalid:
