@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, NullPool, TextClause, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -91,7 +92,7 @@ class CustomersQuery:
                 # Each fetch is a statement to the database, with a limit of its own.
                 if time.monotonic() > end:
                     raise self._too_slow()
-                rows += [dict(row) for row in some]
+                rows += [{name: _plain(value) for name, value in row.items()} for row in some]
         return rows[: self._most + 1]
 
     def _instant(self, at: datetime) -> datetime | str:
@@ -149,6 +150,11 @@ def _only_read(connection: Connection, seconds: float, end: float) -> None:
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA query_only = ON").close()
         driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+
+
+def _plain(value: Any) -> Any:
+    """A warehouse's ids are often UUIDs."""
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _shown(url: URL) -> str:

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from typing import Annotated, Any, Final, Literal
-from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -25,17 +24,13 @@ def one_spelling(name: str) -> str:
     """The form in which two spellings of a name are one: Unicode NFKC, without case, invisible letters and needless
     spaces.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join("".join(letter for letter in folded if unicodedata.category(letter) != "Cf").split())
-
-
-def _as_text(value: Any) -> Any:
-    """A warehouse's ids are often numbers or UUIDs."""
-    return str(value) if isinstance(value, UUID) or (isinstance(value, int) and not isinstance(value, bool)) else value
+    visible = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return " ".join(folded.split())
 
 
 def _with_a_spelling(name: str) -> str:
-    if not one_spelling(name):
+    if not (name.isprintable() or one_spelling(name)):
         raise ValueError("holds nothing that can be seen")
     return name
 
@@ -51,8 +46,7 @@ def _said(value: Any) -> Any:
     return False if value is None else value
 
 
-Name = Annotated[str, BeforeValidator(_as_text), StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Place = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 
 class Usage(BaseModel):
@@ -61,7 +55,8 @@ class Usage(BaseModel):
     `last_success_at` has to be there, if only as null, for the same reason: without it everybody would fail.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A warehouse's ids are often numbers.
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     integration: Name
     """The integration's slug."""
@@ -72,7 +67,7 @@ class Usage(BaseModel):
     affiliated: Annotated[bool, BeforeValidator(_said)] = False
     """Whether the customer belongs to the partner."""
     environment: Literal["production", "staging", "development", "test"] = "production"
-    domains: Annotated[tuple[Place, ...], BeforeValidator(_listed), Field(max_length=20)] = Field(
+    domains: Annotated[tuple[Name, ...], Field(max_length=20), BeforeValidator(_listed)] = Field(
         default=(), validation_alias=AliasChoices("domain", "domains")
     )
     """Hosts, web or e-mail addresses of the customer, where the source knows any."""

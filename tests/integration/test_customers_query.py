@@ -16,6 +16,7 @@ from checklist.customers.query import CustomersQuery
 from checklist.customers.statement import statement_of
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HOW_TO = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "count-customers.md").read_text("utf-8")
 SINCE = AT - timedelta(days=30)
 COLUMNS = "customer, last_success_at FROM uses WHERE integration = :integration"
 
@@ -75,6 +76,42 @@ async def test_the_window_can_be_used_by_the_query(warehouse):
         warehouse, f"SELECT {COLUMNS} AND last_success_at >= :since AND last_success_at <= :until -- the window"
     )
     assert [row.customer for row in found] == ["Gullwing Rail"]
+
+
+async def test_the_query_of_the_how_to_page_counts_successes_in_the_window(warehouse):
+    query = HOW_TO.partition("```sql\n")[2].partition("```")[0]
+    instant = "TIMESTAMPTZ" if warehouse.startswith("postgres") else "TEXT"
+    run(
+        warehouse,
+        "CREATE TABLE deliveries (integration TEXT, workspace_company TEXT, environment TEXT, company_domain TEXT,"
+        f" status TEXT, delivered_at {instant})",
+        *(
+            f"INSERT INTO deliveries VALUES ('acme', '{name}', 'production', NULL, '{status}', '{day}T09:00:00Z')"
+            for name, status, day in (
+                ("north", "success", "2026-11-20"),
+                ("north", "success", "2026-11-21"),
+                ("south", "refused", "2026-11-21"),
+                ("west", "success", "2026-08-21"),
+            )
+        ),
+    )
+    [north] = await rows_of(warehouse, query)
+    assert (north.customer, north.last_success_at) == ("north", datetime(2026, 11, 21, 9, tzinfo=UTC))
+
+
+@pytest.mark.postgres
+async def test_ids_may_be_numbers_or_uuids_and_domains_an_array(postgres):
+    query = """SELECT 4711 AS customer, NULL::timestamptz AS last_success_at, ARRAY['a.example', 'b.example'] AS domain
+        WHERE :integration <> '' UNION ALL SELECT 4712, NULL, NULL"""
+    assert [(row.customer, row.domains) for row in await rows_of(postgres, query)] == [
+        ("4711", ("a.example", "b.example")),
+        ("4712", ()),
+    ]
+    query = "SELECT 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid AS customer, now() AS last_success_at, :integration"
+    trouble = await trouble_of(postgres, query)
+    assert "column" in trouble
+    [row] = await rows_of(postgres, f"{query} AS integration")
+    assert row.customer == "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
 
 
 async def test_colons_in_literals_and_comments_are_left_alone(warehouse):

@@ -58,6 +58,7 @@ def test_both_ends_of_the_window_belong_to_it_and_clocks_may_differ_by_five_minu
         "Cafe\u0301 Nord",
         "Café\u00a0Nord",
         "Ca\u200bfé Nord",
+        "Cafe\u200b\u0301 Nord",
         "\uff23afé Nord",
     ],
 )
