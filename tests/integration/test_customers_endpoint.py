@@ -117,17 +117,17 @@ async def test_a_slow_answer_is_given_up_in_time(route):
 
 
 @pytest.mark.parametrize(
-    "route",
+    ("route", "told"),
     [
-        says(gzip_bomb(), content_encoding="gzip"),
-        says(gzip.compress(b" " * (LARGEST_ANSWER + 1)), content_encoding="gzip"),
-        says(b" " * (LARGEST_ANSWER + 1)),
-        says(b"", content_length="1000000000"),
+        (says(gzip_bomb(), content_encoding="gzip"), "more than 5000000 bytes once decoded"),
+        (says(gzip.compress(b" " * LARGEST_ANSWER), content_encoding="gzip"), "grows more than 100 times"),
+        (says(b" " * (LARGEST_ANSWER + 1)), "at most 5000000 are read"),
+        (says(b"", content_length="1000000000"), "at most 5000000 are read"),
+        (drips(answer("200 OK", b"", content_length=None), b" " * 500_000), "more than"),
     ],
 )
-async def test_a_large_answer_is_not_read_on(route):
-    told = await trouble_of(route)
-    assert "5000000 bytes" in told or "1000000000 bytes" in told
+async def test_a_large_answer_is_not_read_on(route, told):
+    assert told in await trouble_of(route)
 
 
 async def test_an_endpoint_that_is_not_there_is_told():
