@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from checklist.pages.reader import Reader, ReadsHere
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
+
+SALT_OF_THIS_PROCESS = secrets.token_bytes(32)
+"""Where there is no installation, as in a partner's preflight: what is hashed there can be compared with nothing."""
 
 
 class Web(Door, Protocol):
@@ -52,6 +56,8 @@ class Context:
     """Facts of the pages this run has read, because several checks look at the same page."""
     turns: defaultdict[_Page, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), compare=False)
     """Who asks for a page that is being read waits for its facts instead of reading it too."""
+    salt: bytes = field(default=SALT_OF_THIS_PROCESS, repr=False)
+    """A key of the installation, under which customers' names are hashed."""
     after_launch: bool = False
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
     load: bool = False

@@ -82,6 +82,7 @@ class Steps:
                     at=self.ports.now(),
                     customers=self.ports.customers,
                     reader=self.ports.reader,
+                    salt=self.ports.vault.pepper,
                     launch=plan.launch,
                     previous=plan.kept,
                 )

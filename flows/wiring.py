@@ -10,10 +10,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from checklist.customers import CustomersFile, CustomersSource
+from checklist.customers import CustomersSource
+from checklist.customers.choosing import customers_source
 from checklist.fetch import Fetcher, honest_user_agent
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.pages.workers import PageReaders
@@ -94,7 +94,9 @@ def _from_environment() -> Ports:
 
 
 def wire(settings: Settings) -> Ports:
-    """Real things for these settings. SecretMissing when there is no key; nothing is connected yet."""
+    """Real things for these settings; nothing is connected yet. SecretMissing when there is no key,
+    CustomersSourceInvalid when customers can't be counted as the settings say.
+    """
     channels = _channels(settings)
     return Ports(
         database=Database(settings.database_address),
@@ -108,10 +110,19 @@ def wire(settings: Settings) -> Ports:
         ),
         catalog=FileCatalog(settings.data / "catalog.json"),
         vault=Vault(secret_key(settings)),
-        customers=CustomersFile(Path(settings.customers_source)) if settings.customers_source else None,
+        customers=customers_of(settings),
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
         worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def customers_of(settings: Settings) -> CustomersSource | None:
+    """Where customers are counted, if anywhere. CustomersSourceInvalid when that can't be used."""
+    return customers_source(
+        settings.customers_source.get_secret_value(),
+        query=settings.customers_query,
+        token=settings.customers_token.get_secret_value(),
     )
 
 
