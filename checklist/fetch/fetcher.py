@@ -25,7 +25,8 @@ from checklist.fetch.wire import Wire
 PRODUCT: Final = "LaunchReview"
 VERSION: Final = "0.1"
 
-_Question = tuple[str, frozenset[str], bool]  # what makes two questions the same: address, types, robots
+# What makes two questions the same: address, types, robots, domains.
+_Question = tuple[str, frozenset[str], bool, frozenset[str] | None]
 
 
 def honest_user_agent(base_url: str) -> str:
@@ -94,20 +95,28 @@ class Fetcher:
         self._wire.close()
         await asyncio.sleep(0)  # aborted transports let go of their sockets in the loop's next turn
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched:
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,
+        within: frozenset[str] | None = None,
+    ) -> Fetched:
         """Read a page: follows redirects, obeys robots.txt, waits and tries again when asked to.
 
-        `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). The same question asked
-        twice in one run is one request; who asks meanwhile shares it.
+        `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). A redirect out of the domains
+        `within` is not followed: it is the answer itself, its `location` tells where it points. The same question
+        asked twice in one run is one request; who asks meanwhile shares it.
         """
         try:
             target = target_of(url, longest=self._limits.url_characters)
         except Refused as refused:
             return self._never_asked(url, refused)
-        question = (str(target), accept, robots)
+        question = (str(target), accept, robots, within)
         task = self._asked.get(question)
         if task is None:
-            trip = Trip(target, accept, self._limits.decoded_bytes)
+            trip = Trip(target, accept, self._limits.decoded_bytes, within=within)
             task = asyncio.create_task(
                 self._travel(url, trip, partial(self._journey.to, trip, self._permissions.ask if robots else None))
             )
