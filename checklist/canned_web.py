@@ -1,13 +1,17 @@
 """A web from a table, for tests and rehearsals: the same answers as a Fetcher gives, without a network."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urljoin
 
-from checklist.fetch import PAGES, Answer, Fetched, Kind
+from checklist.fetch import PAGES, Answer, Fetched, Hop, Kind
+from checklist.mentions import is_within
 
 ASKED_AT: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+MOST_HOPS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,27 @@ class CannedWeb:
         self.asked: list[str] = []
         self.sent: list[Sent] = []
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched:  # noqa: ARG002
-        self.asked.append(url)
-        return _fetched(url, self._pages.get(url), accept)
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,  # noqa: ARG002
+        within: frozenset[str] | None = None,
+    ) -> Fetched:
+        hops: list[Hop] = []
+        here = url
+        while True:
+            self.asked.append(here)
+            fetched = replace(_fetched(here, self._pages.get(here), accept), url=url, hops=tuple(hops))
+            location = fetched.headers.get("location")
+            if fetched.status not in REDIRECTS or location is None or len(hops) == MOST_HOPS:
+                return fetched
+            goal = urljoin(here, location)
+            if within is not None and not is_within(goal, within):
+                return fetched
+            hops.append(Hop(here, fetched.status, location, "192.0.2.1"))
+            here = goal
 
     async def request(
         self,
