@@ -167,9 +167,7 @@ class _Reading:
     def _read_out(self, node: LexborNode) -> str:
         """What a person reads on a node: its words, or those that stand for it."""
         attributes = node.attributes
-        return (
-            self._words(node) or squeezed(attributes.get("title") or attributes.get("aria-label")) or _pictured(node)
-        )
+        return self._words(node) or squeezed(attributes.get("title") or attributes.get("aria-label")) or _pictured(node)
 
     def _links(self, base: str | None) -> Iterator[Link]:
         inside = {node.mem_id for outer in self._tree.css(NAVIGATION) for node in outer.css("a, area")}
