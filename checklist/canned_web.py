@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urljoin
 
-from checklist.fetch import PAGES, Answer, Fetched, Hop, Kind
+from checklist.fetch import PAGES, Answer, Fetched, Hop, Kind, Texts
 from checklist.mentions import is_within
 
 ASKED_AT: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -43,7 +43,8 @@ class CannedWeb:
     """Answers from `pages` by address; an address that is not there has no host. `asked` lists what was asked.
 
     An endpoint answers for itself: `endpoints` has a function from what was sent to the page it answers with. `sent`
-    lists what was sent.
+    lists what was sent. `records` has the TXT records of a name, or why nobody can tell them; `looked_up` lists what
+    was asked for.
     """
 
     user_agent = "LaunchReview/test"
@@ -52,11 +53,14 @@ class CannedWeb:
         self,
         pages: Mapping[str, Page | str],
         endpoints: Mapping[str, Callable[[Sent], Page]] | None = None,
+        records: Mapping[str, tuple[str, ...] | str] | None = None,
     ) -> None:
         self._pages = pages
         self._endpoints = endpoints or {}
+        self._records = records or {}
         self.asked: list[str] = []
         self.sent: list[Sent] = []
+        self.looked_up: list[str] = []
 
     async def get(
         self,
@@ -96,6 +100,11 @@ class CannedWeb:
         if isinstance(page, Page) and within_seconds is not None and page.seconds > within_seconds:
             page = Page(trouble="deadline")
         return _fetched(url, page, None, first_bytes)
+
+    async def texts_of(self, name: str) -> Texts:
+        self.looked_up.append(name)
+        found = self._records.get(name, ())
+        return Texts(name, trouble=found) if isinstance(found, str) else Texts(name, found)
 
 
 def _fetched(url: str, found: Page | str | None, accept: frozenset[str] | None, first: int | None = None) -> Fetched:

@@ -17,6 +17,7 @@ from checklist.fetch.journey import Journey
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import PAGES
 from checklist.fetch.permission import Permissions
+from checklist.fetch.records import NameServers, Texts, TextsOf, texts_at
 from checklist.fetch.resolve import Names, Resolve, system_resolve
 from checklist.fetch.trip import Answer, Trip
 from checklist.fetch.url import Target, target_of
@@ -42,7 +43,8 @@ def _now() -> datetime:
 class Fetcher:
     """Asks addresses that strangers named, safely and politely. One per run and event loop, with `async with`.
 
-    `resolve` brings another name server (see checklist.fetch.resolve.Resolve). `own_hosts` are our own public
+    `resolve` brings another name server (see checklist.fetch.resolve.Resolve), `records` another one for TXT
+    records (see checklist.fetch.records.TextsOf). `own_hosts` are our own public
     addresses ("host", "host:port" or a whole base address), never asked. `at` tells the instant for
     `fetched_at`. `tls` replaces the trust store.
 
@@ -56,6 +58,7 @@ class Fetcher:
         self,
         *,
         resolve: Resolve | None = None,
+        records: TextsOf | None = None,
         allow: Collection[str | tuple[str, int]] = (),
         hosts: Mapping[str, str] | None = None,
         own_hosts: Collection[str] = (),
@@ -66,6 +69,9 @@ class Fetcher:
     ) -> None:
         self._limits = bounds = limits or Limits()
         self._names = Names(resolve or system_resolve, slots=bounds.lookups, pinned_seconds=bounds.names_seconds)
+        self._records = records or NameServers()
+        # Made-up names are in no public DNS, and whoever develops may have none at all.
+        self._made_up = () if records else tuple(name.lower().removesuffix(".") for name in hosts or {})
         self._wire = Wire(bounds, tls)
         self.user_agent = user_agent
         door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
@@ -151,6 +157,17 @@ class Fetcher:
         way = partial(self._journey.once, trip, method.upper(), headers or {}, content)
         longest = self._limits.total_seconds
         return await self._travel(url, trip, way, longest if within_seconds is None else min(within_seconds, longest))
+
+    async def texts_of(self, name: str) -> Texts:
+        """The TXT records at a name. What is no name has none, and neither have the made-up names of `hosts`."""
+        try:
+            target = target_of(f"https://{name}/", longest=self._limits.url_characters)
+        except Refused:
+            return Texts(name)
+        is_name = not target.is_literal and str(target) == f"https://{target.host}/"
+        if not is_name or any(f".{target.host}".endswith(f".{made_up}") for made_up in self._made_up):
+            return Texts(name)
+        return await texts_at(target.host, self._records, within_seconds=self._limits.records_seconds)
 
     def _never_asked(self, url: str, refused: Refused) -> Fetched:
         return Fetched("refused", url, url, self._at(), kind=refused.kind, reason=refused.reason)
