@@ -29,7 +29,14 @@ SALT_OF_THIS_PROCESS = secrets.token_bytes(32)
 class Web(Door, Protocol):
     """The part of the fetcher that checks use: it never raises for what the network does."""
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched: ...
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,
+        within: frozenset[str] | None = None,
+    ) -> Fetched: ...
 
 
 _Page = tuple[str, int | None, str]

@@ -4,7 +4,7 @@
 `checklist.pages.reader`; nothing here knows the web, so that a process that only reads starts quickly.
 """
 
-from checklist.pages.facts import Link, PageFacts, PageState, Published
+from checklist.pages.facts import Control, Link, PageFacts, PageState, Published
 from checklist.pages.reading import Saved, facts_of, saved_from
 
-__all__ = ["Link", "PageFacts", "PageState", "Published", "Saved", "facts_of", "saved_from"]
+__all__ = ["Control", "Link", "PageFacts", "PageState", "Published", "Saved", "facts_of", "saved_from"]

@@ -32,6 +32,19 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """Something to press that is no plain link: a button, alone or of a form. `text` is what a person reads on it."""
+
+    text: str
+    method: str
+    """get or post: what pressing it sends. script: only a script knows."""
+    href: str = ""
+    """Where it leads; empty when only a script knows."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """Names and values that its form sends along unseen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A publication date the page itself declares, and where: OpenGraph, JSON-LD, meta, time or front matter."""
 
@@ -54,6 +67,7 @@ class PageFacts:
     text: str = ""
     """Visible words of the page, white space collapsed, navigation left out where it is marked as such."""
     links: tuple[Link, ...] = ()
+    controls: tuple[Control, ...] = ()
     labels: tuple[str, ...] = ()
     """Short texts that stand alone, as on the tiles of a list: headings, alternative texts, names of cards."""
     script_urls: tuple[str, ...] = ()

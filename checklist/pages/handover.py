@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from checklist.images import SvgFacts
-from checklist.pages.facts import Link, PageFacts, PageState, Published
+from checklist.pages.facts import Control, Link, PageFacts, PageState, Published
 from checklist.pages.reading import Saved
 
 Value = TypeVar("Value")
@@ -55,6 +55,7 @@ def facts_values(facts: PageFacts) -> list[Any]:
         facts.main_heading,
         facts.text,
         [[link.href, link.text, link.in_navigation] for link in facts.links],
+        [[control.text, control.method, control.href, control.fields] for control in facts.controls],
         facts.labels,
         facts.script_urls,
         facts.scripts,
@@ -65,9 +66,10 @@ def facts_values(facts: PageFacts) -> list[Any]:
 
 def facts_from(values: Any) -> PageFacts:
     """The facts again; raises Malformed unless every value is what it has to be."""
-    state, reason, url, title, description, headings, main, text, links, labels, urls, scripts, published, steps = _row(
-        values, 14
+    state, reason, url, title, description, headings, main, text, *pressed, labels, urls, scripts, published, steps = (
+        _row(values, 15)
     )
+    links, controls = pressed
     return PageFacts(
         state=_made(PageState, state),
         state_reason=_a(str, reason),
@@ -78,6 +80,7 @@ def facts_from(values: Any) -> PageFacts:
         main_heading=_a(str, main),
         text=_a(str, text),
         links=tuple(_link(link) for link in _a(list, links)),
+        controls=tuple(_control(control) for control in _a(list, controls)),
         labels=_texts(labels),
         script_urls=_texts(urls),
         scripts=_a(str, scripts),
@@ -101,6 +104,14 @@ def svg_from(values: Any) -> SvgFacts:
 def _link(values: Any) -> Link:
     href, text, in_navigation = _row(values, 3)
     return Link(_a(str, href), _a(str, text), _a(bool, in_navigation))
+
+
+def _control(values: Any) -> Control:
+    text, method, href, fields = _row(values, 4)
+    pairs = (_row(pair, 2) for pair in _a(list, fields))
+    return Control(
+        _a(str, text), _a(str, method), _a(str, href), tuple((_a(str, name), _a(str, value)) for name, value in pairs)
+    )
 
 
 def _published(values: Any) -> Published:

@@ -56,6 +56,7 @@ def facts_of(saved: Saved) -> PageFacts:
         main_heading=found.main_heading,
         text=found.text,
         links=tuple(found.links),
+        controls=tuple(found.controls),
         labels=tuple(found.labels),
         script_urls=tuple(found.script_urls),
         scripts=found.scripts,

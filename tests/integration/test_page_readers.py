@@ -326,6 +326,8 @@ PIECES = st.sampled_from(
         "<a href='/x'>",
         "<a href=https://segment.com/?utm_source=a>",
         "<nav>",
+        "<form action=/go method=post><input type=hidden name=a value=b>",
+        "<button onclick=\"location='/x'\">Enable with Segment",
         "<script>let a = '<b>'</script>",
         "<time datetime='2026-11-23'>",
         "<meta name=date content=2026-11-23>",
@@ -379,4 +381,4 @@ async def test_a_drawing_that_takes_too_long_is_unreadable():
 
 
 def test_facts_have_no_field_that_is_not_handed_over():
-    assert len(PageFacts.__dataclass_fields__) == 14
+    assert len(PageFacts.__dataclass_fields__) == 15
