@@ -7,7 +7,7 @@ BENCH_READY := $(VENV)/bench-ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench demo docs format lock clean nightly
+.PHONY: help up test check bench browser demo docs format lock clean nightly
 
 help: ## What there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(READY) ## The whole path once, told on the terminal
 
 test: $(READY) ## All tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+browser: ## The system's Chromium, where it is missing (Debian and Ubuntu, as root): for tests and pages that scripts fill
+	@command -v chromium chromium-browser google-chrome || { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium; }
 
 nightly: $(READY) ## All tests with twenty times as many random cases
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600

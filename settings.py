@@ -38,7 +38,11 @@ class Settings(BaseSettings):
     fetch_ca: Path | None = Field(
         default=None, description="PEM file of certificates to trust instead of the system's; for development only"
     )
-    customers_source: str = Field(default="", description="where customers are counted: a file, for now")
+    customers_source: SecretStr = Field(
+        default=SecretStr(""), description="where customers are counted: a file, an https:// or a SQLAlchemy address"
+    )
+    customers_query: str = Field(default="", description="the query for a SQLAlchemy address, or @ and its file")
+    customers_token: SecretStr = Field(default=SecretStr(""), description="bearer token for an https:// address")
 
     @field_validator("fetch_allow", mode="before")
     @classmethod

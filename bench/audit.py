@@ -36,7 +36,7 @@ import httpcore
 import httpx
 from sqlalchemy import select
 
-from checklist.customers import CustomersFile
+from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher, Limits
 from checklist.rulebook import Rulebook

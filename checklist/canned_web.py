@@ -1,13 +1,17 @@
 """A web from a table, for tests and rehearsals: the same answers as a Fetcher gives, without a network."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urljoin
 
-from checklist.fetch import PAGES, Answer, Fetched, Kind
+from checklist.fetch import PAGES, Answer, Fetched, Hop, Kind, Texts
+from checklist.mentions import is_within
 
 ASKED_AT: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+MOST_HOPS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class CannedWeb:
     """Answers from `pages` by address; an address that is not there has no host. `asked` lists what was asked.
 
     An endpoint answers for itself: `endpoints` has a function from what was sent to the page it answers with. `sent`
-    lists what was sent.
+    lists what was sent. `records` has the TXT records of a name, or why nobody can tell them; `looked_up` lists what
+    was asked for.
     """
 
     user_agent = "LaunchReview/test"
@@ -48,15 +53,36 @@ class CannedWeb:
         self,
         pages: Mapping[str, Page | str],
         endpoints: Mapping[str, Callable[[Sent], Page]] | None = None,
+        records: Mapping[str, tuple[str, ...] | str] | None = None,
     ) -> None:
         self._pages = pages
         self._endpoints = endpoints or {}
+        self._records = records or {}
         self.asked: list[str] = []
         self.sent: list[Sent] = []
+        self.looked_up: list[str] = []
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched:  # noqa: ARG002
-        self.asked.append(url)
-        return _fetched(url, self._pages.get(url), accept)
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,  # noqa: ARG002
+        within: frozenset[str] | None = None,
+    ) -> Fetched:
+        hops: list[Hop] = []
+        here = url
+        while True:
+            self.asked.append(here)
+            fetched = replace(_fetched(here, self._pages.get(here), accept), url=url, hops=tuple(hops))
+            location = fetched.headers.get("location")
+            if fetched.status not in REDIRECTS or location is None or len(hops) == MOST_HOPS:
+                return fetched
+            goal = urljoin(here, location)
+            if within is not None and not is_within(goal, within):
+                return fetched
+            hops.append(Hop(here, fetched.status, location, "192.0.2.1"))
+            here = goal
 
     async def request(
         self,
@@ -74,6 +100,11 @@ class CannedWeb:
         if isinstance(page, Page) and within_seconds is not None and page.seconds > within_seconds:
             page = Page(trouble="deadline")
         return _fetched(url, page, None, first_bytes)
+
+    async def texts_of(self, name: str) -> Texts:
+        self.looked_up.append(name)
+        found = self._records.get(name, ())
+        return Texts(name, trouble=found) if isinstance(found, str) else Texts(name, found)
 
 
 def _fetched(url: str, found: Page | str | None, accept: frozenset[str] | None, first: int | None = None) -> Fetched:

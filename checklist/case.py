@@ -1,6 +1,9 @@
 """What a check is, and all that it gets to see."""
 
+import asyncio
 import inspect
+import secrets
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,16 +16,31 @@ from checklist.delivery.suite import Door, Pace, Suite
 from checklist.dossier import Dossier
 from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import PageFacts, facts_of
+from checklist.pages import PageFacts
+from checklist.pages.reader import Reader, ReadsHere
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
+
+SALT_OF_THIS_PROCESS = secrets.token_bytes(32)
+"""Where there is no installation, as in a partner's preflight: what is hashed there can be compared with nothing."""
 
 
 class Web(Door, Protocol):
     """The part of the fetcher that checks use: it never raises for what the network does."""
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched: ...
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,
+        within: frozenset[str] | None = None,
+    ) -> Fetched: ...
+
+
+_Page = tuple[str, int | None, str]
+"""Address, status and text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +57,14 @@ class Context:
     customers: CustomersSource | None = None
     launch: Verdict | None = None
     previous: Mapping[str, CheckResult] = field(default_factory=lambda: MappingProxyType({}))
-    read: dict[tuple[str, int | None, str], PageFacts] = field(default_factory=dict, compare=False)
+    reader: Reader = field(default_factory=ReadsHere)
+    """Who reads the pages and drawings that come from the web."""
+    read: dict[_Page, PageFacts] = field(default_factory=dict, compare=False)
     """Facts of the pages this run has read, because several checks look at the same page."""
+    turns: defaultdict[_Page, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), compare=False)
+    """Who asks for a page that is being read waits for its facts instead of reading it too."""
+    salt: bytes = field(default=SALT_OF_THIS_PROCESS, repr=False)
+    """A key of the installation, under which customers' names are hashed."""
     after_launch: bool = False
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
     load: bool = False
@@ -53,12 +77,13 @@ class Context:
     def today(self) -> date:
         return self.at.date()
 
-    def facts_of(self, fetched: Fetched) -> PageFacts:
+    async def facts_of(self, fetched: Fetched) -> PageFacts:
         """The facts of a page, read once in a run."""
         page = (fetched.final_url, fetched.status, fetched.text)
-        if page not in self.read:
-            self.read[page] = facts_of(fetched)
-        return self.read[page]
+        async with self.turns[page]:
+            if page not in self.read:
+                self.read[page] = await self.reader.facts_of(fetched)
+            return self.read[page]
 
     def suite_of(self, endpoint: Endpoint, rulebook: Rulebook) -> Suite:
         """The test calls to an endpoint, made once in a run."""

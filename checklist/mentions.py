@@ -128,7 +128,7 @@ def names_marketplace(text: str, programme: Programme) -> bool:
     return bool(_tile(programme.marketplace, programme.aliases).fullmatch(text.strip()))
 
 
-_ON_A_TILE = r"logo|icon|integration|cdp|customer data platform|by \w+|source|destination"
+_ON_A_TILE = r"logo|icon|integration|cdp|customer data platform|by \w++|source|destination"
 
 
 @cache

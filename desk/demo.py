@@ -4,6 +4,8 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from pydantic import SecretStr
+
 from flows.wiring import utc_now, wire
 from sample.customers import SampleCustomers
 from sample.load import SampleProgramme
@@ -25,12 +27,15 @@ async def sites_served(settings: Settings) -> AsyncIterator[tuple[Settings, Samp
                 "data": settings.data.resolve(),
                 "fetch_hosts": settings.fetch_hosts | sites.hosts,
                 "fetch_ca": sites.ca_file,
-                "customers_source": str(customers.path),
+                "customers_source": SecretStr(str(customers.path)),
+                "customers_query": "",
+                "customers_token": SecretStr(""),
             }
         )
         os.environ["LAUNCH_REVIEW_FETCH_HOSTS"] = ",".join(f"{name}={at}" for name, at in led.fetch_hosts.items())
         os.environ["LAUNCH_REVIEW_FETCH_CA"] = str(led.fetch_ca)
-        os.environ["LAUNCH_REVIEW_CUSTOMERS_SOURCE"] = led.customers_source
+        os.environ["LAUNCH_REVIEW_CUSTOMERS_SOURCE"] = str(customers.path)
+        os.environ["LAUNCH_REVIEW_CUSTOMERS_QUERY"] = os.environ["LAUNCH_REVIEW_CUSTOMERS_TOKEN"] = ""
         yield led, sites, customers
 
 
@@ -42,7 +47,7 @@ async def sample_programme(settings: Settings) -> AsyncIterator[Settings]:
         try:
             await SampleProgramme(here, sites, at=here.now()).load()
         finally:
-            here.database.close()
+            here.close()
         # Whoever tries the demo may send Mossbeacon's corrected submission at any time.
         sites.fix_pages()
         yield led

@@ -121,7 +121,7 @@ def _work(settings: "Settings") -> Iterator[Work]:
     from flows.wiring import using, wire  # noqa: PLC0415
     from notifications import outbox  # noqa: PLC0415
 
-    with using(wire(settings)) as here:
+    with contextlib.closing(wire(settings)) as here, using(here):
         if settings.database_address.startswith("sqlite"):
             # Nobody else works on it while the data folder is held, so a killed process left these leases.
             with here.database.write.begin() as session:

@@ -145,7 +145,14 @@ async def judge_all(here: Ports, run_id: int, batch: Sequence[int], done: Callab
 
 async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
     """Run the live items of both gates; the gate to Public is told how Public Beta stands."""
-    context = Context(fetcher=fetcher, at=here.now(), customers=here.customers, after_launch=True)
+    context = Context(
+        fetcher=fetcher,
+        at=here.now(),
+        customers=here.customers,
+        reader=here.reader,
+        salt=here.vault.pepper,
+        after_launch=True,
+    )
     launched = await _run(live, GateName.PUBLIC_BETA, context)
     standing = watched_verdict(
         live.rulebook, GateName.PUBLIC_BETA, live.dossier.kinds, launched, live.waivers, on=context.today

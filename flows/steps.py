@@ -81,6 +81,8 @@ class Steps:
                     fetcher=fetcher,
                     at=self.ports.now(),
                     customers=self.ports.customers,
+                    reader=self.ports.reader,
+                    salt=self.ports.vault.pepper,
                     launch=plan.launch,
                     previous=plan.kept,
                 )

@@ -7,14 +7,16 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from checklist.customers import CustomersFile, CustomersSource
+from checklist.customers import CustomersSource
+from checklist.customers.choosing import customers_source
 from checklist.fetch import Fetcher, honest_user_agent
+from checklist.pages.reader import Reader, ReadsHere
+from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook, current
 from flows.catalog import Catalog, FileCatalog
 from models.database import Database
@@ -49,6 +51,8 @@ class Ports:
     database: Database
     fetcher: Callable[[], Fetcher]
     """A new door to the web, for one run."""
+    reader: Reader = field(default_factory=ReadsHere)
+    """Who reads the pages that come from there; kept for all runs."""
     channels: Mapping[ChannelName, Channel]
     programme: ProgrammeSettings
     catalog: Catalog
@@ -59,6 +63,11 @@ class Ports:
     now: Callable[[], datetime]
     worker: str
     """Names this process among all that work on the same database."""
+
+    def close(self) -> None:
+        """Let go of the database and of what was started for reading."""
+        self.reader.close()
+        self.database.close()
 
 
 _CHOSEN: ContextVar[Ports | None] = ContextVar("ports", default=None)
@@ -85,11 +94,14 @@ def _from_environment() -> Ports:
 
 
 def wire(settings: Settings) -> Ports:
-    """Real things for these settings. SecretMissing when there is no key; nothing is connected yet."""
+    """Real things for these settings; nothing is connected yet. SecretMissing when there is no key,
+    CustomersSourceInvalid when customers can't be counted as the settings say.
+    """
     channels = _channels(settings)
     return Ports(
         database=Database(settings.database_address),
         fetcher=lambda: fetcher_for(settings),
+        reader=PageReaders(),
         channels=channels,
         programme=ProgrammeSettings(
             base_url=settings.base_url.rstrip("/"),
@@ -98,10 +110,19 @@ def wire(settings: Settings) -> Ports:
         ),
         catalog=FileCatalog(settings.data / "catalog.json"),
         vault=Vault(secret_key(settings)),
-        customers=CustomersFile(Path(settings.customers_source)) if settings.customers_source else None,
+        customers=customers_of(settings),
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
         worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def customers_of(settings: Settings) -> CustomersSource | None:
+    """Where customers are counted, if anywhere. CustomersSourceInvalid when that can't be used."""
+    return customers_source(
+        settings.customers_source.get_secret_value(),
+        query=settings.customers_query,
+        token=settings.customers_token.get_secret_value(),
     )
 
 

@@ -79,6 +79,6 @@ class SampleCustomers:
 class CustomersOfThePast:
     """A source that says for each instant what the file would have said then."""
 
-    async def usage(self, slug: str, at: datetime) -> Report:
-        rows = tuple(customer.usage(at) for customer in CUSTOMERS if customer.integration == slug)
-        return Report(rows, "the customers of the sample programme", at)
+    async def usage(self, slug: str, since: datetime, until: datetime) -> Report:  # noqa: ARG002 - all of them
+        rows = tuple(customer.usage(until) for customer in CUSTOMERS if customer.integration == slug)
+        return Report(rows, "the customers of the sample programme", until)

@@ -17,13 +17,14 @@ BETWEEN_DRIPS_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked. `host` is without its port; header names are lower case; `path` is without its query."""
+    """What was asked. `host` is without its port; header names are lower case; `path` is without its `query`."""
 
     method: str
     host: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    query: str = ""
 
 
 class Manner(StrEnum):
@@ -164,7 +165,8 @@ async def _read(reader: asyncio.StreamReader) -> Request:
         raise _NotUnderstood(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     body = await reader.readexactly(int(length))
     host = headers.get("host", "").partition(":")[0].lower()
-    return Request(method, host, unquote(urlsplit(target).path), headers, body)
+    asked = urlsplit(target)
+    return Request(method, host, unquote(asked.path), headers, body, asked.query)
 
 
 def _written(reply: Reply, *, with_body: bool, stays: bool) -> bytes:

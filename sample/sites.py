@@ -1,4 +1,5 @@
-"""The sample partners' sites, served on the loopback address over real HTTP: pages, pictures and webhooks.
+"""The sample partners' sites, served on the loopback address over real HTTP: pages, pictures and webhooks; and the
+marketplace's place to authorize at, to which their buttons lead.
 
 Each made-up name is led to this server by LAUNCH_REVIEW_FETCH_HOSTS (`hosts`), and its certificate is trusted by
 whoever loads `ca_file`. The content lies in `pages/first`; what a partner publishes later lies in `pages/later`,
@@ -18,6 +19,7 @@ from checklist.delivery import ownership
 from checklist.delivery.endpoint import Endpoint
 from checklist.dossier import Dossier
 from checklist.rulebook import current
+from sample.authorize import Authorize
 from sample.certificates import SampleAuthority
 from sample.content import LARKENFELL, MOSSBEACON, SCREENSHOTS, SITES, Place, Renderer, Site, files, picture
 from sample.partners import NAMES, document
@@ -45,16 +47,20 @@ class SampleSites:
     def __init__(self, folder: Path, *, at: datetime, port: int = 0) -> None:
         self.ca_file = folder / "sample-sites-ca.pem"
         self.webhooks = _webhooks()
-        names = {*SITES, *(site.domain for site in SITES.values()), *(host for host, _ in self.webhooks)}
+        rulebook = current(at.date())
+        self._authorize = Authorize(rulebook)
+        partners = {*SITES, *(site.domain for site in SITES.values()), *(host for host, _ in self.webhooks)}
+        names = partners | self._authorize.hosts
         authority = SampleAuthority()
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_file.write_bytes(authority.pem)
         self._server = LoopbackServer(self._answer, authority.server_context(names), port=port)
         self._names = sorted(names)
+        self._partners = sorted(partners)
         self._renderer = Renderer(at.date())
         self._files = files("first")
         self._later = files("later")
-        self._put = _owners(current(at.date()).programme.marketplace)
+        self._put = _owners(rulebook.programme.marketplace)
         self.hosts: dict[str, str] = {}
         """Name to address:port, as LAUNCH_REVIEW_FETCH_HOSTS takes it; filled while the sites are served."""
 
@@ -89,8 +95,8 @@ class SampleSites:
         Raises HostUnknown when none of the sample partners has that host.
         """
         address = urlsplit(url)
-        if address.hostname not in self._names:
-            raise HostUnknown(f"no sample site at {url!r}; there are: {', '.join(self._names)}")
+        if address.hostname not in self._partners:
+            raise HostUnknown(f"no sample site at {url!r}; there are: {', '.join(self._partners)}")
         self._put[address.hostname, address.path or "/"] = _found(content.encode(), content_type)
 
     def _publish_later(self, site: Site) -> None:
@@ -106,9 +112,9 @@ class SampleSites:
             return Reply(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
         if place in self._put:
             return self._put[place]
-        if request.host not in SITES:
-            return _elsewhere(request)
-        return self._page(SITES[request.host], request.path.rstrip("/") or "/")
+        if request.host in SITES:
+            return self._page(SITES[request.host], request.path.rstrip("/") or "/")
+        return self._authorize.answer(request) if request.host in self._authorize.hosts else _elsewhere(request)
 
     def _page(self, site: Site, path: str) -> Reply:
         place = (site.host, path)

@@ -28,7 +28,7 @@ async def website(case: Case) -> CheckResult:
     asked = await ask(case, url, what="the company's website")
     if asked.trouble is not None:
         return asked.trouble
-    facts = case.context.facts_of(asked.fetched)
+    facts = await case.context.facts_of(asked.fetched)
     signals = {"page_state": facts.state.value, "title": facts.title[:200]}
     if facts.state is PageState.PARKED:
         fix = "Give the address where your company's website really is."

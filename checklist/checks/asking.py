@@ -62,7 +62,7 @@ async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> Che
     asked = await ask(case, url, what=what)
     if asked.trouble is not None:
         return asked.trouble
-    facts = case.context.facts_of(asked.fetched)
+    facts = await case.context.facts_of(asked.fetched)
     question = question_of(case, asked.fetched.status)
     return as_result(case, rule(facts, question), asked.evidence, page_state=facts.state.value)
 

@@ -134,16 +134,23 @@ async def _not_shown(case: Case, suite: Suite) -> CheckResult | None:
             return None
         case Shown.IN_THE_CLEAR:
             told = f"no test calls were sent: {url} is not https://, and the key would travel in the clear"
-            return _not_ready(case, told, "Serve the endpoint over HTTPS.", owner.evidence)
+            return _not_ready(case, told, "Serve the endpoint over HTTPS.", *owner.evidence)
         case Shown.NEVER_ASKED if owner.kind in WRONG_ADDRESS:
-            return _not_ready(case, f"{url} cannot be asked: {owner.seen}", OPEN_ADDRESS, owner.evidence)
+            return _not_ready(case, f"{url} cannot be asked: {owner.seen}", OPEN_ADDRESS, *owner.evidence)
         case Shown.NO:
             told = f"no test calls were sent: {suite.endpoint.host} does not show yet that it is yours ({owner.seen})"
-            fix = f"Put this line into {ownership.place_of(suite.endpoint)}, served as it is: {suite.text}"
-            return _not_ready(case, told, fix, owner.evidence)
+            return _not_ready(case, told, _how_to_show(suite), *owner.evidence)
         case _:
             told = f"no test calls were sent: nobody could tell whether {url} shows whose it is ({owner.seen})"
-            return case.unknown(told, owner.evidence)
+            how = f". {_how_to_show(suite)}" if owner.shown is Shown.UNCLEAR else ""
+            return case.unknown(told + how, *owner.evidence)
+
+
+def _how_to_show(suite: Suite) -> str:
+    """Both ways, with what exactly goes where."""
+    file, record = ownership.place_of(suite.endpoint), ownership.record_of(suite.endpoint)
+    instead = f"; or into a TXT record of {record}" if record is not None else ""
+    return f"Put this line into {file}, served as it is{instead}: {suite.text}"
 
 
 def _not_ready(case: Case, summary: str, fix: str, *evidence: Evidence) -> CheckResult:

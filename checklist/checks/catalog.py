@@ -5,11 +5,12 @@ import re
 from checklist.case import Case, check
 from checklist.checks.asking import ask, judged_page
 from checklist.fetch import IMAGES, SVG, XML
-from checklist.images import NoSvg, SvgFacts, pixels_of, svg_facts
+from checklist.images import NoSvg, SvgFacts, pixels_of
 from checklist.judgement import Judgement, Question
 from checklist.mail_address import mail_domain
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, PageState
+from checklist.pages.reader import Unreadable
 from models.enums import Outcome
 
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
@@ -197,15 +198,21 @@ async def _svg(case: Case, url: str | None, what: str) -> tuple[SvgFacts | Check
         told = f"the {what} is a {pixels.kind} of {pixels.width} × {pixels.height} pixels, not an SVG"
         return case.failed(told, asked.evidence, fix="Export it from your drawing program as SVG."), asked.evidence
     try:
-        found = svg_facts(asked.fetched.body)
-    except NoSvg as error:
-        return case.failed(f"the {what} is {error}", asked.evidence, fix="Export it as a plain SVG."), asked.evidence
+        found = await case.context.reader.svg_facts(asked.fetched.body)
+    except (NoSvg, Unreadable) as error:
+        return _no_facts(case, what, error, asked.evidence), asked.evidence
     if found.troubles:
         told = f"the {what} holds {', '.join(found.troubles[:3])}"
         return case.failed(
             told, asked.evidence, fix="Export it again without scripts, with everything inside the file."
         ), asked.evidence
     return found, asked.evidence
+
+
+def _no_facts(case: Case, what: str, why: NoSvg | Unreadable, evidence: Evidence) -> CheckResult:
+    if isinstance(why, Unreadable):
+        return case.unknown(f"the {what} {why}; a person looks", evidence)
+    return case.failed(f"the {what} is {why}", evidence, fix="Export it as a plain SVG.")
 
 
 def _loosely(name: str) -> str:

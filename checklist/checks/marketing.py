@@ -100,7 +100,7 @@ async def utm(case: Case) -> CheckResult:
             continue
         asked = await ask(case, url, what=what)
         evidence.append(asked.evidence)
-        facts = case.context.facts_of(asked.fetched) if asked.trouble is None else None
+        facts = await case.context.facts_of(asked.fetched) if asked.trouble is None else None
         if facts is None or (facts.state is not PageState.USABLE and not facts.links):
             unread.append(what)
             continue

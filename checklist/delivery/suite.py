@@ -19,7 +19,7 @@ from checklist.delivery.calls import CASINGS, Facts, TestCall
 from checklist.delivery.endpoint import Endpoint, headers
 from checklist.delivery.exchange import Exchange, exchange_of
 from checklist.delivery.shapes import part_of_customers
-from checklist.fetch import Fetched
+from checklist.fetch import Fetched, Texts
 from checklist.outcome import Evidence
 from checklist.programme import DeliveryRule
 from models.enums import SpecCall
@@ -50,6 +50,8 @@ class Door(Protocol):
         within_seconds: float | None = None,
         first_bytes: int | None = None,
     ) -> Fetched: ...
+
+    async def texts_of(self, name: str) -> Texts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Owner:
 
     shown: Shown
     seen: str
-    evidence: Evidence
+    evidence: tuple[Evidence, ...]
     kind: str | None = None
 
 
@@ -118,7 +120,7 @@ class Suite:
         self._wants_peace = False
 
     async def owner(self) -> Owner:
-        """Whether the endpoint shows whose it is, by a file on its host."""
+        """Whether the endpoint shows whose it is: by a file on its host or, where that doesn't, by a DNS record."""
         return await self._once("owner", self._look_for_owner)
 
     async def each_type(self) -> tuple[Exchange, ...]:
@@ -185,6 +187,19 @@ class Suite:
         return answer
 
     async def _look_for_owner(self) -> Owner:
+        by_file = await self._owner_by_file()
+        record = ownership.record_of(self.endpoint)
+        if by_file.shown not in {Shown.NO, Shown.UNCLEAR} or record is None:
+            return by_file
+        found = await self._door.texts_of(record)
+        evidence = (*by_file.evidence, _recorded(found, self.text, self._facts.at))
+        if ownership.is_recorded(found.texts, self.text):
+            return Owner(Shown.YES if self.endpoint.is_https else Shown.IN_THE_CLEAR, "", evidence)
+        if found.trouble:
+            return Owner(Shown.UNCLEAR, f"{by_file.seen}; {found.trouble}", evidence)
+        return Owner(by_file.shown, f"{by_file.seen}; no TXT record of {record} does so either", evidence)
+
+    async def _owner_by_file(self) -> Owner:
         file = ownership.place_of(self.endpoint)
         found = await self._door.request(
             "GET",
@@ -193,7 +208,7 @@ class Suite:
             within_seconds=self._rule.answer_seconds,
             first_bytes=ownership.MOST_BYTES,
         )
-        evidence = _seen(file, found)
+        evidence = (_seen(file, found),)
         if found.outcome == "refused" and found.status is None:
             return Owner(Shown.NEVER_ASKED, found.reason, evidence, found.kind)
         if found.outcome == "unknown" or found.status is None or found.status >= 500 or found.status in {408, 429}:
@@ -282,6 +297,12 @@ def _seen(url: str, found: Fetched) -> Evidence:
     return Evidence(
         "request", f"looked for the line that shows whose it is: {seen}", url, found.status, found.fetched_at
     )
+
+
+def _recorded(found: Texts, text: str, at: datetime) -> Evidence:
+    line = "one is the line" if ownership.is_recorded(found.texts, text) else "none is the line"
+    seen = found.trouble or f"{found.name} has {len(found.texts)}, {line}"
+    return Evidence("request", f"looked for a TXT record that shows whose it is: {seen}", at=at)
 
 
 def _seconds(value: str) -> float | None:

@@ -11,6 +11,7 @@ from checklist.fetch.fetched import Answer, Fetched, Hop, Kind
 from checklist.fetch.fetcher import Fetcher, honest_user_agent
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import HTML, IMAGES, JSON, PAGES, PLAIN, SVG, XML
+from checklist.fetch.records import NameServers, Texts, TextsOf
 
 __all__ = [
     "HTML",
@@ -26,6 +27,9 @@ __all__ = [
     "Hop",
     "Kind",
     "Limits",
+    "NameServers",
+    "Texts",
+    "TextsOf",
     "WrongPair",
     "honest_user_agent",
 ]

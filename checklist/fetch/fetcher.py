@@ -17,6 +17,7 @@ from checklist.fetch.journey import Journey
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import PAGES
 from checklist.fetch.permission import Permissions
+from checklist.fetch.records import NameServers, Texts, TextsOf, texts_at
 from checklist.fetch.resolve import Names, Resolve, system_resolve
 from checklist.fetch.trip import Answer, Trip
 from checklist.fetch.url import Target, target_of
@@ -25,7 +26,8 @@ from checklist.fetch.wire import Wire
 PRODUCT: Final = "LaunchReview"
 VERSION: Final = "0.1"
 
-_Question = tuple[str, frozenset[str], bool]  # what makes two questions the same: address, types, robots
+# What makes two questions the same: address, types, robots, domains.
+_Question = tuple[str, frozenset[str], bool, frozenset[str] | None]
 
 
 def honest_user_agent(base_url: str) -> str:
@@ -41,7 +43,8 @@ def _now() -> datetime:
 class Fetcher:
     """Asks addresses that strangers named, safely and politely. One per run and event loop, with `async with`.
 
-    `resolve` brings another name server (see checklist.fetch.resolve.Resolve). `own_hosts` are our own public
+    `resolve` brings another name server (see checklist.fetch.resolve.Resolve), `records` another one for TXT
+    records (see checklist.fetch.records.TextsOf). `own_hosts` are our own public
     addresses ("host", "host:port" or a whole base address), never asked. `at` tells the instant for
     `fetched_at`. `tls` replaces the trust store.
 
@@ -55,6 +58,7 @@ class Fetcher:
         self,
         *,
         resolve: Resolve | None = None,
+        records: TextsOf | None = None,
         allow: Collection[str | tuple[str, int]] = (),
         hosts: Mapping[str, str] | None = None,
         own_hosts: Collection[str] = (),
@@ -65,6 +69,9 @@ class Fetcher:
     ) -> None:
         self._limits = bounds = limits or Limits()
         self._names = Names(resolve or system_resolve, slots=bounds.lookups, pinned_seconds=bounds.names_seconds)
+        self._records = records or NameServers()
+        # Made-up names are in no public DNS, and whoever develops may have none at all.
+        self._made_up = () if records else tuple(name.lower().removesuffix(".") for name in hosts or {})
         self._wire = Wire(bounds, tls)
         self.user_agent = user_agent
         door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
@@ -94,20 +101,28 @@ class Fetcher:
         self._wire.close()
         await asyncio.sleep(0)  # aborted transports let go of their sockets in the loop's next turn
 
-    async def get(self, url: str, *, accept: frozenset[str] = PAGES, robots: bool = True) -> Fetched:
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = PAGES,
+        robots: bool = True,
+        within: frozenset[str] | None = None,
+    ) -> Fetched:
         """Read a page: follows redirects, obeys robots.txt, waits and tries again when asked to.
 
-        `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). The same question asked
-        twice in one run is one request; who asks meanwhile shares it.
+        `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). A redirect out of the domains
+        `within` is not followed: it is the answer itself, its `location` tells where it points. The same question
+        asked twice in one run is one request; who asks meanwhile shares it.
         """
         try:
             target = target_of(url, longest=self._limits.url_characters)
         except Refused as refused:
             return self._never_asked(url, refused)
-        question = (str(target), accept, robots)
+        question = (str(target), accept, robots, within)
         task = self._asked.get(question)
         if task is None:
-            trip = Trip(target, accept, self._limits.decoded_bytes)
+            trip = Trip(target, accept, self._limits.decoded_bytes, within=within)
             task = asyncio.create_task(
                 self._travel(url, trip, partial(self._journey.to, trip, self._permissions.ask if robots else None))
             )
@@ -142,6 +157,17 @@ class Fetcher:
         way = partial(self._journey.once, trip, method.upper(), headers or {}, content)
         longest = self._limits.total_seconds
         return await self._travel(url, trip, way, longest if within_seconds is None else min(within_seconds, longest))
+
+    async def texts_of(self, name: str) -> Texts:
+        """The TXT records at a name. What is no name has none, and neither have the made-up names of `hosts`."""
+        try:
+            target = target_of(f"https://{name}/", longest=self._limits.url_characters)
+        except Refused:
+            return Texts(name)
+        is_name = not target.is_literal and str(target) == f"https://{target.host}/"
+        if not is_name or any(f".{target.host}".endswith(f".{made_up}") for made_up in self._made_up):
+            return Texts(name)
+        return await texts_at(target.host, self._records, within_seconds=self._limits.records_seconds)
 
     def _never_asked(self, url: str, refused: Refused) -> Fetched:
         return Fetched("refused", url, url, self._at(), kind=refused.kind, reason=refused.reason)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from checklist.fetch.coding import OFFERED
 from checklist.fetch.door import Door, Pinned
-from checklist.fetch.failure import Unknown
+from checklist.fetch.failure import Failure, Unknown
 from checklist.fetch.fetched import Hop
 from checklist.fetch.limits import Limits
 from checklist.fetch.politeness import Turns
@@ -37,9 +37,10 @@ class Journey:
             if permit is not None:
                 await permit(trip)
             answer = await self._in_turn(trip, pinned)
-            if answer.status not in REDIRECTS:
+            location = answer.headers.get("location", "")
+            if answer.status not in REDIRECTS or self._leads_out(trip, location):
                 return answer
-            self._redirect(trip, answer.status, answer.headers.get("location", ""))
+            self._redirect(trip, answer.status, location)
 
     async def once(self, trip: Trip, method: str, headers: Mapping[str, str], content: bytes) -> Answer:
         """Exactly one exchange."""
@@ -52,6 +53,16 @@ class Journey:
             return await read_whole(trip, reply, self._limits)
 
         return await self._exchange(trip, pinned, Call(method, fields, content), read, self._paced_slots)
+
+    def _leads_out(self, trip: Trip, location: str) -> bool:
+        """Whether a redirect points out of the domains the trip keeps to."""
+        if trip.within is None:
+            return False
+        try:
+            host = target_of(redirected(trip.target, location), longest=self._limits.url_characters).host
+        except (ValueError, Failure):
+            return False  # whoever follows it tells what is wrong with it
+        return not any(host == domain or host.endswith(f".{domain}") for domain in trip.within)
 
     def _redirect(self, trip: Trip, status: int, location: str) -> None:
         if not location.strip():

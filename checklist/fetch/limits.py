@@ -26,5 +26,6 @@ class Limits:
     names_seconds: float = 30.0  # how long a looked-up name stays pinned
     connections: int = 32  # exchanges at once, over all hosts
     paced_connections: int = 256  # the same for `request`, whose caller sets the pace
+    records_seconds: float = 4.0  # looking up the TXT records of a name
     lookups: int = 16  # name lookups at once; a lookup that hangs keeps its slot until it really ends
     memo_bytes: int = 8_000_000  # bodies kept so that several checks share one request

@@ -43,6 +43,7 @@ class Trip:
     accept: frozenset[str] | None  # None: whatever comes
     most: int  # decoded bytes
     first_only: bool = False  # stop quietly at `most`
+    within: frozenset[str] | None = None  # domains that redirects may lead to; None: any
     hops: list[Hop] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     status: int | None = None

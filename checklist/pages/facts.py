@@ -17,6 +17,9 @@ class PageState(StrEnum):
     APP_DOWN = "app_down"
     EMPTY = "empty"
     TOO_DEEP = "too_deep"
+    """The markup is too deep, or has too much of something, to be parsed safely."""
+    UNREADABLE = "unreadable"
+    """Reading it took too long, too much memory, or broke: ours, whatever the page is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,19 @@ class Link:
     href: str
     text: str
     in_navigation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something to press that is no plain link: a button, alone or of a form. `text` is what a person reads on it."""
+
+    text: str
+    method: str
+    """get or post: what pressing it sends. script: only a script knows."""
+    href: str = ""
+    """Where it leads; empty when only a script knows."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """Names and values that its form sends along unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class PageFacts:
     text: str = ""
     """Visible words of the page, white space collapsed, navigation left out where it is marked as such."""
     links: tuple[Link, ...] = ()
+    controls: tuple[Control, ...] = ()
     labels: tuple[str, ...] = ()
     """Short texts that stand alone, as on the tiles of a list: headings, alternative texts, names of cards."""
     script_urls: tuple[str, ...] = ()

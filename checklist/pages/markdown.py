@@ -24,14 +24,30 @@ _LEADS_ELSEWHERE = ("redirect_to", "redirect", "redirect_from_to")
 MOST_FRONT_MATTER = 20_000
 
 
+class _FrontMatter(yaml.SafeLoader):
+    """No aliases: few lines with them make a table of any size. Whole numbers stay text, however long they are."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "aliases are not read", None)
+        return super().compose_node(parent, index)
+
+    def as_text(self, number: yaml.ScalarNode) -> str:
+        return str(self.construct_scalar(number))
+
+
+_FrontMatter.add_constructor("tag:yaml.org,2002:int", _FrontMatter.as_text)
+
+
 def front_matter_of(markdown: str) -> tuple[dict[str, Any], str]:
     """The front matter as a table (empty when it is none, or no YAML), and the rest of the page."""
     found = _FRONT_MATTER.match(markdown)
     if found is None or len(found[1]) > MOST_FRONT_MATTER:
         return {}, markdown
     try:
-        table = yaml.safe_load(found[1])
-    except (yaml.YAMLError, RecursionError, ValueError):
+        table = yaml.load(found[1], _FrontMatter)  # noqa: S506 - it is the safe one
+    # A tag with a value that is none of its kind breaks PyYAML in ways of its own.
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError):
         table = None
     return (table if isinstance(table, dict) else {}), markdown[found.end() :]
 

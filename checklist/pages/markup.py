@@ -10,7 +10,8 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from checklist.pages.facts import Link, Published
+from checklist.pages.controls import controls_of
+from checklist.pages.facts import Control, Link, Published
 
 HIDDEN = "script, style, noscript, template, svg, iframe, object, [hidden], [aria-hidden='true']"
 NAVIGATION = "nav, header nav, footer, [role='navigation'], [role='contentinfo']"
@@ -58,6 +59,7 @@ class Markup:
     all_text: str = ""
     """Navigation included."""
     links: list[Link] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     script_urls: list[str] = field(default_factory=list)
     scripts: str = ""
@@ -143,7 +145,9 @@ class _Reading:
         if body is None:
             return found
         found.all_text = self._words(body)
-        found.links = list(self._links(_base(tree, self._url)))
+        base = _base(tree, self._url)
+        found.links = list(self._links(base))
+        found.controls = list(controls_of(tree, self._read_out, lambda href: absolute(href, base)))
         for node in tree.css(NAVIGATION):
             node.decompose()
         found.text = self._words(body)[:MOST_TEXT]
@@ -160,17 +164,17 @@ class _Reading:
         self._left -= len(text)
         return squeezed(text)
 
+    def _read_out(self, node: LexborNode) -> str:
+        """What a person reads on a node: its words, or those that stand for it."""
+        attributes = node.attributes
+        return self._words(node) or squeezed(attributes.get("title") or attributes.get("aria-label")) or _pictured(node)
+
     def _links(self, base: str | None) -> Iterator[Link]:
         inside = {node.mem_id for outer in self._tree.css(NAVIGATION) for node in outer.css("a, area")}
         for node in self._tree.css("a[href], area[href], form[action], [title][href]")[:MOST_LINKS]:
             attributes = node.attributes
             href = attributes.get("href") or attributes.get("action") or ""
-            text = (
-                self._words(node)
-                or squeezed(attributes.get("title") or attributes.get("aria-label"))
-                or _pictured(node)
-            )
-            yield Link(absolute(href, base), text, node.mem_id in inside)
+            yield Link(absolute(href, base), self._read_out(node), node.mem_id in inside)
 
     def _labels(self) -> Iterator[str]:
         """Short texts that stand alone; a card's title attribute counts, since components carry it there."""

@@ -13,6 +13,8 @@ MAX_ATTRIBUTES = 1_000
 MAX_OPEN_FORMATTING = 250
 """Formatting elements left open at once; the parser opens all of them again in each new block."""
 MAX_CHARACTERS = 8_000_000
+MOST_STEPS = 50_000_000
+"""Tags times characters up to which each tag's attributes are looked for: a name without an end has all the rest."""
 
 _ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>)))?+"""
 _START = re.compile(r"<[a-zA-Z/!?]")
@@ -56,8 +58,10 @@ def refusal(markup: str) -> str | None:
 
 def _is_small(markup: str) -> bool:
     """Whether it has too few tags for any bound to be reached, however they nest; most real pages are."""
+    tags = len(_ANY_START.findall(markup))
     return (
-        len(_ANY_START.findall(markup)) <= MAX_DEPTH
+        tags <= MAX_DEPTH
+        and tags * len(markup) <= MOST_STEPS
         and len(_FORMATTING_START.findall(markup)) <= MAX_OPEN_FORMATTING
         and _MANY_ATTRIBUTES.search(markup) is None
     )

@@ -1,10 +1,9 @@
-"""From an answer of the web, or a file somebody saved, to the facts of the page."""
+"""From the text of a page to its facts."""
 
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from checklist.fetch import PLAIN, Fetched
 from checklist.pages.facts import PageFacts, PageState
 from checklist.pages.markdown import markdown_facts
 from checklist.pages.markup import Markup, markup_of
@@ -14,7 +13,7 @@ from checklist.pages.state import state_of
 MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".markdown"})
 CODE_ENDINGS = frozenset({".js", ".jsx", ".ts", ".tsx"})
 _PHP = re.compile(r"<\?(?:php|=).*?(?:\?>|\Z)", re.DOTALL)
-_COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b[^>]*>", re.IGNORECASE)
+_COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b", re.IGNORECASE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
@@ -39,12 +38,11 @@ def saved_from(text: str, name: str, *, url: str | None = None, status: int | No
     return Saved(text, "code" if ending in CODE_ENDINGS else "html", url, status)
 
 
-def facts_of(page: Fetched | Saved) -> PageFacts:
+def facts_of(saved: Saved) -> PageFacts:
     """The facts of a page. Markup too deep to parse safely gives the state TOO_DEEP and nothing else."""
-    saved = page if isinstance(page, Saved) else _saved(page)
     if (reason := refusal(saved.text)) is not None:
         return PageFacts(PageState.TOO_DEEP, reason, saved.url)
-    if saved.form == "code" and not _COMPONENT_MARKUP.search(saved.text):
+    if saved.form == "code" and not _holds_markup(saved.text):
         return PageFacts(PageState.NEEDS_BROWSER, "this is a script, not a page", saved.url, scripts=saved.text)
     found = _markup(saved)
     state, why = state_of(found, saved.status, dict(saved.headers))
@@ -58,12 +56,18 @@ def facts_of(page: Fetched | Saved) -> PageFacts:
         main_heading=found.main_heading,
         text=found.text,
         links=tuple(found.links),
+        controls=tuple(found.controls),
         labels=tuple(found.labels),
         script_urls=tuple(found.script_urls),
         scripts=found.scripts,
         published=found.published,
         ordered_steps=found.ordered_steps,
     )
+
+
+def _holds_markup(code: str) -> bool:
+    start = _COMPONENT_MARKUP.search(code)
+    return start is not None and ">" in code[start.end() :]
 
 
 def _markup(saved: Saved) -> Markup:
@@ -74,8 +78,3 @@ def _markup(saved: Saved) -> Markup:
     if saved.form == "code":
         return markup_of(_LINE_COMMENT.sub("", saved.text), saved.url)
     return markup_of(saved.text, saved.url)
-
-
-def _saved(fetched: Fetched) -> Saved:
-    form = "markdown" if fetched.content_type in PLAIN else "html"
-    return Saved(fetched.text, form, fetched.final_url, fetched.status, tuple(sorted(fetched.headers.items())))

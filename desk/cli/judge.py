@@ -15,7 +15,8 @@ from checklist.judgement import (
     judge_integrations_page,
     judge_partner_docs,
 )
-from checklist.pages import facts_of, saved_from
+from checklist.pages import saved_from
+from checklist.pages.workers import PageReaders
 from checklist.rulebook import current
 from checklist.template import judge_segment_doc
 from desk.cli.errors import InputWrong
@@ -40,7 +41,7 @@ EXIT_CODES = {
 }
 
 
-def judge(
+async def judge(
     kind: Literal["docs", "integrations_page", "blog", "oauth_button", "segment_doc"],
     file: Path,
     /,
@@ -59,7 +60,7 @@ def judge(
     text = _text(file)
     today = datetime.now(UTC).date()  # noqa: TID251 - the command is the entry point that knows the day
     rulebook = current(today)
-    page_state, judgement = _judged(kind, text, file.name, Question(rulebook, name, today, status=status), url)
+    page_state, judgement = await _judged(kind, text, file.name, Question(rulebook, name, today, status=status), url)
     if json:
         say_json(
             {
@@ -76,8 +77,9 @@ def judge(
     return EXIT_CODES[judgement.outcome]
 
 
-def _judged(kind: str, text: str, file_name: str, asked: Question, url: str | None) -> tuple[str, Judgement]:
-    facts = facts_of(saved_from(text, file_name, url=url, status=asked.status))
+async def _judged(kind: str, text: str, file_name: str, asked: Question, url: str | None) -> tuple[str, Judgement]:
+    async with PageReaders(workers=1) as reader:
+        facts = await reader.facts_of(saved_from(text, file_name, url=url, status=asked.status))
     if kind == "segment_doc":
         return facts.state.value, judge_segment_doc(text, (), asked.rulebook)
     return facts.state.value, RULES[kind](facts, asked)

@@ -13,6 +13,7 @@ from rich.console import Console
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm.exc import StaleDataError
 
+from checklist.customers import CustomersSourceInvalid
 from checklist.document import DocumentUnreadable
 from checklist.dossier import DossierInvalid
 from checklist.promises import PolicyInvalid
@@ -65,6 +66,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     YearUnknown: WRONG_INPUT,
     DeliveryUnknown: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
+    CustomersSourceInvalid: WRONG_INPUT,
     SmtpUrlInvalid: WRONG_INPUT,
     SenderInvalid: WRONG_INPUT,
     Refused: DOES_NOT_HOLD,

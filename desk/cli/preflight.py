@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from checklist.case import Context
-from checklist.customers import CustomersFile
+from checklist.customers.choosing import customers_source
 from checklist.document import load_document
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher, WrongPair, honest_user_agent
 from checklist.outcome import CheckResult
+from checklist.pages.workers import PageReaders
 from checklist.rulebook import Item, Rulebook, current
 from checklist.run import run_checks
 from checklist.verdict import Verdict, verdict
@@ -60,11 +61,15 @@ async def preflight(
     dossier = load_document(file)
     at = datetime.now(UTC)  # noqa: TID251 - the command is the entry point that knows the instant
     rulebook = Rulebook.load(settings.rulebook) if settings.rulebook else current(at.date())
+    customers = customers_source(
+        settings.customers_source.get_secret_value(),
+        query=settings.customers_query,
+        token=settings.customers_token.get_secret_value(),
+    )
     asked = rulebook.items_of(dossier.gate, dossier.kinds, dossier.kind)
     with Progress("checking", len(only or asked)) as bar:
-        async with _fetcher(settings) as fetcher:
-            customers = CustomersFile(Path(settings.customers_source)) if settings.customers_source else None
-            context = Context(fetcher, at, customers, load=LOAD_TEST in (only or ()))
+        async with _fetcher(settings) as fetcher, PageReaders() as reader:
+            context = Context(fetcher, at, customers, reader=reader, load=LOAD_TEST in (only or ()))
             results = await run_checks(
                 dossier, rulebook, dossier.gate, context, only=only, progress=lambda _result: bar.advance()
             )

@@ -12,7 +12,7 @@ from desk.cli.errors import InputWrong, Refused
 from desk.cli.writing import say, tell
 from desk.demo import people_to_act_as
 from desk.wiring import read_settings, require_schema
-from flows.wiring import secret_key, wire
+from flows.wiring import customers_of, secret_key, wire
 from migrations import apply
 from settings import Settings
 
@@ -34,6 +34,7 @@ def up(
 
     settings = _settings(data)
     secret_key(settings)
+    customers_of(settings)
     _prepare_database(settings)
 
     def announce(addresses: process.Addresses) -> None:
@@ -53,6 +54,7 @@ def work(
 ) -> int:
     """The flows without the web, beside others on a shared database; or what is due now, once."""
     settings = _settings(data)
+    customers_of(settings)
     require_schema(settings)
     if once:
         from desk.once import do_what_is_due  # noqa: PLC0415 - imports flows

@@ -31,7 +31,7 @@ async def walk(settings: Settings) -> int:
             await server.healthy()
             with using(here):
                 await _with_pulse(Chapters(Scene(here, clock), sites, customers), server.api_url)
-            here.database.close()
+            here.close()
     finally:
         await server.stop()
     seconds = (utc_now() - began).total_seconds()

@@ -451,3 +451,17 @@ async def test_headers_are_shown_in_part_and_the_first_of_a_single_one_counts(se
     assert page.content_type == "text/html"
     assert (page.headers["link"], page.headers["server"]) == ("</a>, </b>", "café")
     assert "x-internal" not in page.headers
+
+
+async def test_a_redirect_out_of_the_given_domains_is_the_answer_itself(server):
+    server.routes |= {"/out": redirects("https://elsewhere.example/x"), "/in": redirects(f"{server.origin}/ok")}
+    out = await fetched(server, "/out", within=frozenset({"127.0.0.1"}))
+    assert (out.outcome, out.status, out.final_url) == ("ok", 302, f"{server.origin}/out")
+    assert (out.headers["location"], out.hops) == ("https://elsewhere.example/x", ())
+    inside = await fetched(server, "/in", within=frozenset({"127.0.0.1"}))
+    assert inside.final_url == f"{server.origin}/ok"
+
+
+async def test_a_redirect_that_cannot_be_read_is_told_as_ever_within_domains(server):
+    page = await fetched(server, "/badloc", within=frozenset({"127.0.0.1"}))
+    assert (page.outcome, page.kind) == ("unknown", "redirects")

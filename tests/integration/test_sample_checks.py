@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from checklist.case import Context
-from checklist.customers import CustomersFile
+from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher, Limits
 from checklist.rulebook import Rulebook

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from checklist.customers import CustomersFile
+from checklist.customers.file import CustomersFile
 from checklist.fetch import Fetcher, Limits
 from checklist.rulebook import current
 from flows.catalog import FileCatalog

@@ -156,7 +156,82 @@ async def test_nothing_but_one_plain_request_reaches_a_host_that_does_not_show_w
     assert [(sent.method, sent.url, sent.content) for sent in web.sent] == [("GET", FILE, b"")]
     assert not any({"Authorization", "X-Segment-Settings"} & set(sent.headers) for sent in web.sent)
     assert found["test.delivery"].outcome is FAILED
-    assert found["test.delivery"].fix == f"Put this line into {FILE}, served as it is: {line()}"
+    record = f"_launch-review.{HOST}"
+    assert found["test.delivery"].fix == (
+        f"Put this line into {FILE}, served as it is; or into a TXT record of {record}: {line()}"
+    )
+    assert web.looked_up == [record]
+
+
+RECORD = f"_launch-review.{HOST}"
+OTHERS = "launch-review=" + "0" * 40
+
+
+def web_with_records(*records, trouble="", file=None):
+    """A good component that shows no file (or answers `file` for it), and what DNS says at its name."""
+    component = ReferenceComponent(V1, faults=["hides-owner"])
+    pages = {URL: answering(component), FILE: (lambda _: file) if file is not None else answering(component)}
+    return CannedWeb({}, pages, {RECORD: trouble or records})
+
+
+async def test_a_record_shows_whose_it_is_where_no_file_does():
+    web = web_with_records(OTHERS, f'"{line()}"', "v=spf1 -all")
+    found = await look(web, *SUITE)
+    assert {result.outcome for result in found.values()} == {PASSED}
+    assert web.looked_up == [RECORD]
+
+
+async def test_a_record_shows_it_while_the_file_cannot_be_read():
+    found = await look(web_with_records(line(), file=Page(trouble="deadline")), "test.delivery")
+    assert found["test.delivery"].outcome is PASSED
+
+
+async def test_nobody_asks_for_a_record_where_the_file_shows_it_or_the_host_cannot_be_asked():
+    for web in (web_of(), CannedWeb({})):
+        await look(web, "test.delivery")
+        assert web.looked_up == []
+
+
+@pytest.mark.parametrize(
+    ("records", "trouble", "file", "expected"),
+    [
+        ((), "", None, FAILED),
+        ((OTHERS, "v=spf1 -all"), "", None, FAILED),
+        ((), "no name server told", None, UNKNOWN),
+        ((), "", Page(trouble="deadline"), UNKNOWN),
+        ((), "no name server told", Page(status=503), UNKNOWN),
+    ],
+)
+async def test_what_neither_shows_fails_and_what_one_could_not_tell_is_unknown(records, trouble, file, expected):
+    web = web_with_records(*records, trouble=trouble, file=file)
+    found = (await look(web, "test.delivery"))["test.delivery"]
+    assert found.outcome is expected
+    assert line() in found.fix + found.summary
+    assert RECORD in found.fix + found.summary
+    assert posted(web) == []
+
+
+async def test_the_line_of_another_integration_or_host_is_a_strangers():
+    for strangers in (line(slug="other"), line(url="https://other.example/x"), line() + "0", line()[:-1]):
+        web = web_with_records(strangers)
+        assert (await look(web, "test.delivery"))["test.delivery"].outcome is FAILED
+        assert posted(web) == []
+
+
+async def test_an_address_has_no_record():
+    web = CannedWeb({"https://192.0.2.1/.well-known/launch-review.txt": Page(status=404)})
+    found = (await look(web, "test.delivery", of=dossier(endpoint="https://192.0.2.1/x")))["test.delivery"]
+    assert (found.outcome, web.looked_up, "TXT" in found.fix) == (FAILED, [], False)
+
+
+async def test_a_record_does_not_let_the_key_travel_in_the_clear():
+    plain = "http://component.example/segment"
+    web = CannedWeb(
+        {"http://component.example/.well-known/launch-review.txt": Page(status=404)},
+        records={RECORD: (line(url=plain),)},
+    )
+    found = (await look(web, "test.delivery", of=dossier(endpoint=plain)))["test.delivery"]
+    assert (found.outcome, found.fix, posted(web)) == (FAILED, "Serve the endpoint over HTTPS.", [])
 
 
 async def test_what_keeps_calls_from_being_sent_is_told_once_and_the_others_wait_for_it():

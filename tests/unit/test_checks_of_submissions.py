@@ -1,5 +1,6 @@
 """Each check against a submission and a canned web: what passes, what fails with a fix, what nobody can tell."""
 
+import os
 import struct
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,8 @@ import pytest
 
 from checklist.canned_web import CannedWeb, Page
 from checklist.case import Context
-from checklist.customers import Counted, CustomersFile, CustomersUnreadable, Usage, count
+from checklist.customers.fake import CustomersFake
+from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
 from checklist.fetch import Hop
 from checklist.rulebook import Rulebook
@@ -37,10 +39,11 @@ async def look(item, pages=None, *, kind="launch", **parts):
         "kind": kind,
         "partner": {"name": "Acme"},
         "integration": {"slug": "acme", "name": "Acme"},
-        **{name: part for name, part in parts.items() if name not in {"customers", "launch"}},
+        **{name: part for name, part in parts.items() if name not in {"customers", "launch", "salt"}},
     }
     web = pages if isinstance(pages, CannedWeb) else CannedWeb(pages or {})
-    context = Context(web, AT, parts.get("customers"), parts.get("launch"))
+    salt = {"salt": parts["salt"]} if "salt" in parts else {}
+    context = Context(web, AT, parts.get("customers"), parts.get("launch"), **salt)
     gate = V1.item(item).gate
     (found,) = await run_checks(Dossier.parse(document), V1, gate, context, only=[item])
     if found.outcome is FAILED:
@@ -437,59 +440,102 @@ def used(customer, days_ago=1, **more):
     }
 
 
-def test_a_customer_counts_once_unaffiliated_in_production_and_recently():
-    rows = [
-        Usage.model_validate(row)
-        for row in (
-            used("a"),
-            used("a"),
-            used("b", affiliated=True),
-            used("b"),
-            used("c", environment="staging"),
-            used("d", days_ago=30),
-            used("e", days_ago=31),
-            used("f", days_ago=-1),
-            used("g", days_ago=90),
-            used("g"),
-        )
-    ]
-    assert count(rows, at=AT, window_days=30) == Counted(("a", "d", "g"), ("b",), ("c",), ("e", "f"))
-
-
 @pytest.mark.parametrize(("names", "expected"), [("abc", PASSED), ("ab", FAILED), ("", FAILED)])
 async def test_three_customers_are_enough(tmp_path, names, expected):
     file = tmp_path / "customers.csv"
     rows = [f"acme,{name},production,2026-11-20T00:00:00Z" for name in names]
     file.write_text("\n".join(["integration,customer,environment,last_success_at", *rows]))
+    os.utime(file, (AT.timestamp(), AT.timestamp()))
     found = await look("customers.active", kind="graduation", customers=CustomersFile(file))
     assert found.outcome is expected
-    assert "file customers.csv, as of" in found.evidence[0].seen
+    assert "file customers.csv, as of 2026-11-23T09:00:00Z" in found.evidence[0].seen
+
+
+async def test_the_source_is_asked_for_the_window_of_the_rulebook():
+    source = CustomersFake()
+    await look("customers.active", kind="graduation", customers=source)
+    assert source.asked == [("acme", AT - timedelta(days=30), AT)]
+
+
+EACH_REASON = [
+    used("Gullwing Rail"),
+    used("Peat & Paper"),
+    used("Velvet Anvil", affiliated=True),
+    used("Harrow & Pine", environment="staging"),
+    used("Museum of Tides", days_ago=90),
+]
+NAMES = [row["customer"] for row in EACH_REASON]
+
+
+async def test_how_many_is_told_and_never_who():
+    found = await look("customers.active", kind="graduation", customers=CustomersFake(EACH_REASON))
+    assert found.summary == (
+        "2 of 3 customers use acme actively (left out: 1 affiliated, 1 not production, 1 not recent)"
+    )
+    [shown] = found.evidence
+    assert shown.seen == (
+        "the fake customers, as of 2026-11-23T09:00:00Z: 2 active, 1 affiliated, 1 not production, 1 not recent"
+    )
+    said = repr(found).casefold()
+    assert [name for name in NAMES if name.casefold() in said] == []
+
+
+async def test_those_who_count_are_kept_as_hashes_under_the_salt_of_the_installation():
+    def customers_of(found):
+        return found.facts["customers"]
+
+    first = await look("customers.active", kind="graduation", customers=CustomersFake(EACH_REASON), salt=b"one")
+    again = await look("customers.active", kind="graduation", customers=CustomersFake(EACH_REASON[::-1]), salt=b"one")
+    other = await look("customers.active", kind="graduation", customers=CustomersFake(EACH_REASON), salt=b"two")
+    assert customers_of(first) == customers_of(again)
+    assert not set(customers_of(first)) & set(customers_of(other))
+    assert [len(customer) for customer in customers_of(first)] == [16, 16]
+
+
+async def test_of_many_customers_some_hashes_are_enough():
+    rows = [used(f"customer {number}") for number in range(500)]
+    found = await look("customers.active", kind="graduation", customers=CustomersFake(rows))
+    assert (found.facts["active"], len(found.facts["customers"])) == (500, 50)
+
+
+@pytest.mark.parametrize(
+    ("partner", "customer", "counts"),
+    [
+        ({"website": "https://www.acme.example/"}, {"domain": "eu.acme.example"}, False),
+        ({"contact_email": "jo@acme.example"}, {"domain": "someone@mail.acme.example"}, False),
+        ({"website": "https://acme.co.uk"}, {"domain": "other.co.uk"}, True),
+        ({"website": "https://acme.example"}, {"domain": ["b.test", "https://ACME.example/team"]}, False),
+        ({"contact_email": "jo@gmail.com"}, {"domain": "ann@gmail.com"}, True),
+        ({"website": "acme.example"}, {"domain": "notacme.example"}, True),
+        ({}, {"domain": "app.segment.com"}, False),
+        ({}, {"domain": "twilio.com"}, False),
+        ({}, {"customer": "twilio  SEGMENT"}, False),
+        ({}, {"customer": "Segmentation Ltd"}, True),
+    ],
+)
+async def test_who_belongs_to_the_partner_or_is_on_the_programmes_list_does_not_count(partner, customer, counts):
+    rows = [used("a"), used("b"), {**used("c"), **customer}]
+    found = await look(
+        "customers.active", kind="graduation", partner={"name": "Acme", **partner}, customers=CustomersFake(rows)
+    )
+    assert (found.outcome, found.facts["affiliated"]) == ((PASSED, 0) if counts else (FAILED, 1))
+
+
+@pytest.mark.parametrize(("age", "names", "expected"), [(3, "ab", FAILED), (4, "ab", UNKNOWN), (20, "abc", PASSED)])
+async def test_an_old_count_can_show_that_there_are_enough_and_not_that_some_lack(age, names, expected):
+    source = CustomersFake([used(name, days_ago=21) for name in names], as_of=AT - timedelta(days=age))
+    assert await outcome("customers.active", kind="graduation", customers=source) is expected
 
 
 async def test_without_a_source_nobody_can_tell():
     assert await outcome("customers.active", kind="graduation") is UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("c.json", "{"),
-        ("c.json", '{"rows": [{"customer": "a"}]}'),
-        ("c.csv", "integration,customer,last_success_at\nacme,a,soon"),
-    ],
-)
-async def test_a_source_that_cannot_be_read_is_unknown(tmp_path, name, content):
-    file = tmp_path / name
-    file.write_text(content)
-    source = CustomersFile(file)
-    with pytest.raises(CustomersUnreadable, match=name):
-        await source.usage("acme", AT)
-    assert await outcome("customers.active", kind="graduation", customers=source) is UNKNOWN
-
-
-async def test_a_missing_source_is_unknown(tmp_path):
-    source = CustomersFile(tmp_path / "missing.csv")
-    assert await outcome("customers.active", kind="graduation", customers=source) is UNKNOWN
+async def test_a_source_that_cannot_be_read_is_unknown_and_says_why():
+    found = await look("customers.active", kind="graduation", customers=CustomersFake(trouble="it is away"))
+    assert found.outcome is UNKNOWN
+    assert found.summary == "the source of customers could not be read; the programme's team looks into it"
+    assert [shown.seen for shown in found.evidence] == ["the fake customers: it is away"]
 
 
 async def test_the_launch_holds_while_nothing_has_fallen():

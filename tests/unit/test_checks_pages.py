@@ -38,6 +38,8 @@ SLOW = {
     "angle brackets": "<" * 2_000_000,
     "nested inline text": "<span>" * 1_900 + "words " * 200_000,
     "depth just allowed": "<div>" * 1_990 + "x",
+    "few tags with a name without an end": "<a" * 1_900 + "b" * 4_000_000,
+    "headings of a component without an end": "<h1 " * 400_000,
 }
 
 
@@ -51,7 +53,7 @@ def test_markup_that_would_keep_the_parser_busy_is_not_parsed(name):
 
 
 @pytest.mark.parametrize("name", SLOW)
-@pytest.mark.parametrize("form", ["html", "markdown"])
+@pytest.mark.parametrize("form", ["html", "markdown", "code"])
 def test_odd_markup_is_read_in_bounded_time(name, form):
     started = time.monotonic()
     facts_of(Saved(SLOW[name], form))
@@ -216,6 +218,10 @@ def test_the_name_is_told_from_the_everyday_word(text, named):
 )
 def test_a_tile_bears_the_name(text):
     assert names_marketplace(text, PROGRAMME)
+
+
+def test_a_name_that_could_be_read_in_many_ways_is_read_in_one():
+    assert not names_marketplace("Segment" + " by sourceby source" * 1_000 + " x", PROGRAMME)
 
 
 @pytest.mark.parametrize("text", ["Segments", "User Segment", "Segmentation", "Market segment", ""])

@@ -72,3 +72,38 @@ def test_what_holds_anything_else_shows_nothing(body):
 @given(st.binary(max_size=200))
 def test_no_other_body_shows_it(body):
     assert not ownership.shows(body, LINE)
+
+
+@pytest.mark.parametrize(
+    ("url", "record"),
+    [
+        ("https://api.acme.example/hook", "_launch-review.api.acme.example"),
+        ("https://API.acme.example.:8443/hook", "_launch-review.api.acme.example"),
+        ("https://bücher.example/", "_launch-review.xn--bcher-kva.example"),
+        ("https://192.0.2.1/x", None),
+        ("https://[2001:db8::1]:8443/x", None),
+        ("https://localhost/x", None),
+        ("https://" + "a" * 60 + ("." + "b" * 60) * 3 + "/x", None),
+        ("https://\u2028.example/", None),
+        ("nonsense", None),
+        ("https://[", None),
+    ],
+)
+def test_a_record_has_its_place_beside_the_hosts_own_name(url, record):
+    assert ownership.record_of(endpoint(url)) == record
+
+
+@pytest.mark.parametrize("texts", [[LINE], [OTHER, LINE], ["v=spf1 -all", f" {LINE} "], [f'"{LINE}"']])
+def test_the_line_may_stand_in_any_of_the_records(texts):
+    assert ownership.is_recorded(texts, LINE)
+
+
+@given(st.lists(st.one_of(st.text(max_size=80), st.from_regex(r"launch-review=[0-9a-f]{40}", fullmatch=True))))
+def test_no_other_record_shows_it(texts):
+    assert ownership.is_recorded(texts, LINE) is (LINE in texts)
+
+
+@given(st.integers(0, len(LINE) - 1), st.characters(codec="utf-8"))
+def test_a_line_that_differs_in_one_character_shows_nothing(at, letter):
+    other = LINE[:at] + letter + LINE[at + 1 :]
+    assert ownership.is_recorded([other, LINE[:at], LINE[at + 1 :]], LINE) is (other == LINE)

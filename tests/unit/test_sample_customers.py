@@ -1,13 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
-from checklist.customers import CustomersFile, count
+from checklist.customers import count, window_of
+from checklist.customers.file import CustomersFile
 from sample.customers import SampleCustomers
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 async def counted(customers, slug, at):
-    return count((await CustomersFile(customers.path).usage(slug, at)).rows, at=at, window_days=30)
+    report = await CustomersFile(customers.path).usage(slug, *window_of(at, 30))
+    return count(report.rows, at=at, window_days=30)
 
 
 async def test_larkenfell_begins_with_two_active_customers_and_each_reason_not_to_count(tmp_path):
@@ -25,7 +27,7 @@ async def test_the_third_customer_becomes_active_when_the_walk_says_so(tmp_path)
     seen = await counted(customers, "larkenfell", later)
 
     assert seen.active == ("Bramblegate Bikes", "Harrow & Pine", "Northlight Pharmacy")
-    assert (await CustomersFile(customers.path).usage("larkenfell", later)).as_of == later
+    assert (await CustomersFile(customers.path).usage("larkenfell", *window_of(later, 30))).as_of == later
     assert [file.name for file in customers.path.parent.iterdir()] == ["customers.json"]
 
 

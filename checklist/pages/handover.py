@@ -1,0 +1,143 @@
+"""How a page and its facts pass between two processes: as JSON, and whatever comes back is checked value by value.
+
+What comes back was made by a process that strangers' markup may have taken over, so nothing of it is believed to be
+more than text, numbers and lists of them.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+from checklist.images import SvgFacts
+from checklist.pages.facts import Control, Link, PageFacts, PageState, Published
+from checklist.pages.reading import Saved
+
+Value = TypeVar("Value")
+
+
+class Malformed(Exception):
+    """What came back is no answer."""
+
+
+def packed(value: Any) -> bytes:
+    """Text that is no Unicode (lone surrogates) passes too."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def unpacked(message: bytes | bytearray) -> Any:
+    """Raises Malformed for anything but JSON."""
+    try:
+        return json.loads(message.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"no JSON ({type(error).__name__})") from error
+
+
+def page_values(page: Saved) -> list[Any]:
+    return [page.text, page.form, page.url, page.status, page.headers]
+
+
+def page_from(values: list[Any]) -> Saved:
+    """The page again; `values` come from our own process."""
+    text, form, url, status, headers = values
+    return Saved(text, form, url, status, tuple((name, value) for name, value in headers))
+
+
+def facts_values(facts: PageFacts) -> list[Any]:
+    published = facts.published
+    return [
+        facts.state.value,
+        facts.state_reason,
+        facts.url,
+        facts.title,
+        facts.description,
+        facts.headings,
+        facts.main_heading,
+        facts.text,
+        [[link.href, link.text, link.in_navigation] for link in facts.links],
+        [[control.text, control.method, control.href, control.fields] for control in facts.controls],
+        facts.labels,
+        facts.script_urls,
+        facts.scripts,
+        None if published is None else [published.on.isoformat(), published.declared_by],
+        facts.ordered_steps,
+    ]
+
+
+def facts_from(values: Any) -> PageFacts:
+    """The facts again; raises Malformed unless every value is what it has to be."""
+    state, reason, url, title, description, headings, main, text, *pressed, labels, urls, scripts, published, steps = (
+        _row(values, 15)
+    )
+    links, controls = pressed
+    return PageFacts(
+        state=_made(PageState, state),
+        state_reason=_a(str, reason),
+        url=None if url is None else _a(str, url),
+        title=_a(str, title),
+        description=_a(str, description),
+        headings=_texts(headings),
+        main_heading=_a(str, main),
+        text=_a(str, text),
+        links=tuple(_link(link) for link in _a(list, links)),
+        controls=tuple(_control(control) for control in _a(list, controls)),
+        labels=_texts(labels),
+        script_urls=_texts(urls),
+        scripts=_a(str, scripts),
+        published=None if published is None else _published(published),
+        ordered_steps=_a(int, steps),
+    )
+
+
+def svg_values(facts: SvgFacts) -> list[Any]:
+    return [facts.aspect, facts.troubles, facts.texts, facts.has_pixels]
+
+
+def svg_from(values: Any) -> SvgFacts:
+    """Facts of a drawing again; raises Malformed unless every value is what it has to be."""
+    aspect, troubles, texts, has_pixels = _row(values, 4)
+    return SvgFacts(
+        None if aspect is None else _a(float, aspect), _texts(troubles), _texts(texts), _a(bool, has_pixels)
+    )
+
+
+def _link(values: Any) -> Link:
+    href, text, in_navigation = _row(values, 3)
+    return Link(_a(str, href), _a(str, text), _a(bool, in_navigation))
+
+
+def _control(values: Any) -> Control:
+    text, method, href, fields = _row(values, 4)
+    pairs = (_row(pair, 2) for pair in _a(list, fields))
+    return Control(
+        _a(str, text), _a(str, method), _a(str, href), tuple((_a(str, name), _a(str, value)) for name, value in pairs)
+    )
+
+
+def _published(values: Any) -> Published:
+    on, declared_by = _row(values, 2)
+    return Published(_made(date.fromisoformat, on), _a(str, declared_by))
+
+
+def _row(values: Any, length: int) -> list[Any]:
+    if type(values) is list and len(values) == length:
+        return values
+    raise Malformed(f"expected {length} values, saw {type(values).__name__}")
+
+
+def _a(kind: type[Value], value: Any) -> Value:
+    # Exactly this type: to isinstance a bool is a number.
+    if type(value) is kind:
+        return value
+    raise Malformed(f"expected {kind.__name__}, saw {type(value).__name__}")
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(_a(str, value) for value in _a(list, values))
+
+
+def _made(make: Callable[[str], Value], value: Any) -> Value:
+    try:
+        return make(_a(str, value))
+    except ValueError as error:
+        raise Malformed(str(error)[:200]) from error
