@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Bounds:
     """Seconds, bytes, characters and pixels."""
 
-    total_seconds: float = 15.0  # one look, from the first request to the picture
-    settle_seconds: float = 5.0  # how long a page that stands may go on asking for things before it is read
+    total_seconds: float = 15.0  # one look, from its fresh profile to the picture
+    load_seconds: float = 6.0  # until it answers, and again until it stands
+    settle_seconds: float = 4.0  # how long a page that stands may go on asking for things before it is read
     start_seconds: float = 30.0  # until the browser's process answers
     turn_seconds: float = 60.0  # waiting for a place among the pages that are looked at
     close_seconds: float = 3.0  # until a page that does not close is killed with its browser

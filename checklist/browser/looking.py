@@ -22,7 +22,7 @@ _READ: Final = """(() => {
     return [String(document.title).slice(0, 500), html.length, html.length > %d ? "" : html];
 })()"""
 # Chromium's words for a navigation that a script replaced by another: the page that came instead is read.
-_REPLACED: Final = ("interrupted by another navigation", "net::ERR_ABORTED", "frame was detached")
+_REPLACED: Final = ("interrupted by another navigation", "net::ERR_ABORTED")
 
 
 class NotShown(Exception):
@@ -64,16 +64,14 @@ class Look:
 
     async def _open(self, page: Page) -> None:
         try:
-            await page.goto(self.url, wait_until="domcontentloaded", timeout=self.bounds.total_seconds * 1_000)
+            await page.goto(self.url, wait_until="commit", timeout=self.bounds.load_seconds * 1_000)
         except NotInTime:
-            raise NotShown(f"the page did not stand within {self.bounds.total_seconds:g} seconds") from None
+            raise NotShown(f"nothing came within {self.bounds.load_seconds:g} seconds") from None
         except Error as error:
-            if not page.is_closed() and any(words in error.message for words in _REPLACED):
-                with suppress(NotInTime):
-                    await page.wait_for_load_state("domcontentloaded", timeout=self.bounds.settle_seconds * 1_000)
-                if urlsplit(page.url).scheme in {"http", "https"}:
-                    return
-            raise NotShown(_in_words(error)) from None
+            if not any(words in error.message for words in _REPLACED):
+                raise NotShown(_in_words(error)) from None
+        with suppress(NotInTime):  # what stands by then is read
+            await page.wait_for_load_state("domcontentloaded", timeout=self.bounds.load_seconds * 1_000)
 
     async def _read(self, session: CDPSession) -> None:
         frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]

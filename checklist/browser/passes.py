@@ -72,6 +72,7 @@ def place_of(url: str) -> str:
     """The host and port that an address leads to, as refusals are noted by."""
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or DEFAULT_PORTS.get(parts.scheme)}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{host}:{parts.port or DEFAULT_PORTS.get(parts.scheme)}"
     except ValueError:
         return url

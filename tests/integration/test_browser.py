@@ -1,7 +1,7 @@
 """A browser shows what scripts make of a page; the canned one answers the same way."""
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -36,7 +36,9 @@ def routes() -> dict[str, object]:
         "/gone": sends(answer("404 Not Found", b"<h1>Nothing here</h1>")),
         "/file": sends(answer("200 OK", b"PK", content_type="application/zip", content_disposition="attachment")),
         "/signed-in": sends(answer("401 Unauthorized", b"who?", www_authenticate='Basic realm="partner"')),
-        "/counts": shows("<script>document.write('<h1>' + document.cookie + '</h1>'); document.cookie='seen=1'</script>"),
+        "/counts": shows(
+            "<script>document.write('<h1>' + document.cookie + '</h1>'); document.cookie='seen=1'</script>"
+        ),
     }
 
 
