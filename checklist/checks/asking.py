@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from checklist.case import Case
+from checklist.checks.showing import better_founded, show, wants_a_look
 from checklist.fetch import PAGES, Fetched
 from checklist.judgement import Judgement, PageRule, Question
 from checklist.outcome import CheckResult, Evidence
@@ -57,13 +58,20 @@ def digest_of(fetched: Fetched) -> str | None:
 
 
 async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> CheckResult:
-    """Fetch a page and judge it by a rule."""
+    """Fetch a page and judge it by a rule; as a browser shows it where that is needed, or could save it."""
     asked = await ask(case, url, what=what)
     if asked.trouble is not None:
         return asked.trouble
     facts = await case.context.facts_of(asked.fetched)
-    question = question_of(case, asked.fetched.status)
-    return as_result(case, rule(facts, question), asked.evidence, page_state=facts.state.value)
+    judgement = rule(facts, question_of(case, asked.fetched.status))
+    state = facts.state.value
+    if not wants_a_look(facts, judgement):
+        return as_result(case, judgement, asked.evidence, page_state=state)
+    shown = await show(case, asked.fetched)
+    second = rule(shown.facts, question_of(case, shown.status)) if shown.facts is not None else None
+    signals = {"shown_state": shown.facts.state.value} if shown.facts is not None else {}
+    best = better_founded(judgement, shown, second)
+    return as_result(case, best, asked.evidence, *shown.evidence, page_state=state, **signals)
 
 
 def question_of(case: Case, status: int | None) -> Question:
