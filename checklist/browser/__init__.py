@@ -11,7 +11,7 @@ from checklist.browser.bounds import Bounds
 from checklist.browser.canned import CannedBrowser
 from checklist.browser.program import BrowserUnusable, find_program
 from checklist.browser.protocol import Browser, opened
-from checklist.browser.rendered import Rendered, is_picture
+from checklist.browser.rendered import Rendered, is_picture, picture_type
 from checklist.browser.system import SystemBrowser
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "find_program",
     "is_picture",
     "opened",
+    "picture_type",
 ]
