@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 
@@ -152,7 +153,7 @@ async def test_checks_of_one_run_share_one_look():
 
 
 class TestWebsiteOfTheCompany:
-    PARTNER = {"partner": {"name": "Acme", "website": PAGE}}
+    PARTNER: ClassVar = {"partner": {"name": "Acme", "website": PAGE}}
 
     async def test_a_shell_passes_with_what_it_shows(self):
         found = await judged("access.website", SHELL, Shown(PLAIN), **self.PARTNER)
