@@ -47,7 +47,11 @@ class Chromium:
                     headless=True,
                     # Whatever is no look's has no pass, so it gets nowhere.
                     proxy={"server": proxy, "bypass": "<-loopback>"},
-                    env={**{name: os.environ[name] for name in _INHERITED if name in os.environ}, "HOME": home.name},
+                    env={
+                        **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+                        "HOME": home.name,
+                        "TMPDIR": home.name,
+                    },
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,

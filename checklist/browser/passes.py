@@ -52,8 +52,10 @@ class Pass:
             self.refused.setdefault(place[:200], reason)
 
     def holds(self, *writers: StreamWriter) -> None:
-        """These connections end with the pass."""
+        """These connections end with the pass, at once where it has ended already."""
         self._writers.update(writers)
+        if not self.is_open:
+            self._abort()
 
     def lets_go(self, *writers: StreamWriter) -> None:
         self._writers.difference_update(writers)

@@ -131,7 +131,7 @@ class FilteringProxy:
         written = request.target.decode("ascii", "replace")
         try:
             target = _target(written, tunnel=tunnel)
-            pinned = await self._door.pin(target)
+            pinned = await self._pin(target)
             if tunnel and target.scheme == "https" and self._trust is not None:
                 await self._prove(target, pinned, self._trust)
             onward = await self._dial(target, pinned)
@@ -151,6 +151,13 @@ class FilteringProxy:
         finally:
             holder.lets_go(onward[1])
             onward[1].transport.abort()
+
+    async def _pin(self, target: Target) -> Pinned:
+        try:
+            async with asyncio.timeout(self._bounds.connect_seconds):
+                return await self._door.pin(target)
+        except TimeoutError:
+            raise Unknown("dns", f"the name {target.host} could not be looked up in time") from None
 
     async def _dial(self, target: Target, pinned: Pinned) -> Streams:
         for address in pinned.addresses[:_ADDRESSES]:

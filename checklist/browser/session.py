@@ -52,15 +52,19 @@ class Session:
         self._at = at
         self._chromium: Chromium | None = None
         self._changing = asyncio.Lock()
+        self._renewing: set[asyncio.Task[Chromium]] = set()
         self._places = asyncio.Semaphore(bounds.pages)
         self._looking = 0
 
     async def look(self, url: str) -> Rendered:
         try:
             target = target_of(url, longest=_URL_CHARACTERS)
-            await self._door.pin(target)
+            async with asyncio.timeout(self._bounds.total_seconds):
+                await self._door.pin(target)
         except Failure as failure:
             return Rendered(failure.outcome, url, url, self._at(), failure.reason)
+        except TimeoutError:
+            return Rendered("unknown", url, url, self._at(), "the name could not be looked up in time")
         try:
             async with asyncio.timeout(self._bounds.turn_seconds):
                 await self._places.acquire()
@@ -75,6 +79,7 @@ class Session:
 
     async def aclose(self) -> None:
         """End the process and the proxy."""
+        await asyncio.gather(*self._renewing, return_exceptions=True)
         async with self._changing:
             if self._chromium is not None:
                 await self._chromium.close(self._bounds.close_seconds)
@@ -138,7 +143,16 @@ class Session:
             chromium.kill("a page could not be closed")
 
     async def _running(self) -> "Chromium":
-        """The process, a new one where the former has ended or has looked at enough."""
+        """The process, a new one where the former has ended or has looked at enough.
+
+        Starting and ending go on when the look that asked gives up: half of either would leave a process behind.
+        """
+        renewing = asyncio.create_task(self._renewed())
+        self._renewing.add(renewing)
+        renewing.add_done_callback(self._renewing.discard)
+        return await asyncio.shield(renewing)
+
+    async def _renewed(self) -> "Chromium":
         from checklist.browser.chromium import Chromium  # noqa: PLC0415 - imports Playwright
 
         async with self._changing:

@@ -1,6 +1,7 @@
 """What a page must never reach: sockets on loopback that only count who comes."""
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from checklist.browser.memory import family_of
 from checklist.browser.program import PROGRAMS
 from tests.integration.hostile_server import Route, answer, sends
 
@@ -76,3 +78,15 @@ def _has_ipv6() -> bool:
         except OSError:
             return False
     return True
+
+
+def children() -> list[int]:
+    """The browser's processes that this one has started."""
+    return [member for member in family_of(os.getpid())[1:] if "chrom" in program_of(member)]
+
+
+def program_of(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""

@@ -1,5 +1,6 @@
 """A browser shows what scripts make of a page; the canned one answers the same way."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -147,8 +148,6 @@ class TestTheSystemsBrowser:
         assert site.asked[-1].headers["user-agent"].endswith("LaunchReview/0.1")
 
     async def test_two_looks_at_once_share_one_browser(self, real):
-        import asyncio
-
         both = await asyncio.gather(real.look(f"{SITE}/shell"), real.look(f"{SITE}/gone"))
         assert [seen.status for seen in both] == [200, 404]
 
@@ -173,6 +172,16 @@ async def test_certificates_of_a_development_authority_are_verified_by_the_proxy
 async def test_a_pair_that_cannot_be_read_is_told_at_once(tmp_path):
     with pytest.raises(WrongPair):
         SystemBrowser(tmp_path, allow=["nonsense"])
+
+
+async def test_a_name_that_nobody_answers_for_leaves_the_page_unknown(tmp_path):
+    async def silent(name):
+        await asyncio.sleep(30)
+        return []
+
+    async with SystemBrowser(tmp_path, resolve=silent, bounds=Bounds(total_seconds=0.2)) as browser:
+        seen = await browser.look("http://silent.test/")
+    assert (seen.outcome, seen.reason) == ("unknown", "the name could not be looked up in time")
 
 
 async def test_a_program_that_is_no_browser_leaves_the_page_unknown(tmp_path, site):

@@ -1,10 +1,6 @@
 """A page that never ends, asks for everything or eats all memory is left within the bounds, with nothing running."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +9,7 @@ import pytest
 import pytest_asyncio
 
 from checklist.browser import Bounds, SystemBrowser
-from checklist.browser.memory import family_of
-from tests.integration.browser_traps import PROGRAM, needs_chromium, shows
+from tests.integration.browser_traps import PROGRAM, children, needs_chromium, shows
 from tests.integration.hostile_server import HostileServer, hostile_server, silence
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow, needs_chromium]
@@ -75,17 +70,6 @@ async def browser(site) -> AsyncIterator[SystemBrowser]:
     assert children() == []
 
 
-def children() -> list[int]:
-    return [member for member in family_of(os.getpid())[1:] if "chrom" in program_of(member)]
-
-
-def program_of(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_text()
-    except OSError:
-        return ""
-
-
 ONCE = {"endless script", "a gigabyte", "much to load", "many requests"}
 """Those with a test of their own below."""
 
@@ -132,19 +116,6 @@ async def test_what_it_asks_for_is_counted_and_bounded(browser, site):
     assert any("more than 40 requests" in why for why in seen.refused)
 
 
-async def test_nothing_runs_before_the_first_page_and_after_the_last_user(site):
-    site.routes["/"] = shows("<h1>Fine</h1>")
-    one = SystemBrowser(PROGRAM, hosts={"www.partner.test": site.pair}, bounds=BOUNDS)
-    before = len(children())
-    async with one:
-        assert len(children()) == before
-        async with one:
-            await one.look(f"{SITE}/")
-        assert len(children()) > before
-        assert (await one.look(f"{SITE}/")).outcome == "ok"
-    assert len(children()) == before
-
-
 async def test_a_look_that_is_cancelled_leaves_the_browser_usable(browser, site):
     site.routes["/"] = shows(HOSTILE["endless script"])
     looking = asyncio.create_task(browser.look(f"{SITE}/"))
@@ -154,38 +125,3 @@ async def test_a_look_that_is_cancelled_leaves_the_browser_usable(browser, site)
         await looking
     site.routes["/"] = shows("<h1>Fine</h1>")
     assert (await browser.look(f"{SITE}/")).outcome == "ok"
-
-
-LOOKS_AND_DIES = """
-import asyncio, sys
-from pathlib import Path
-from checklist.browser import SystemBrowser
-
-async def main():
-    async with SystemBrowser(Path(sys.argv[1]), hosts={"www.partner.test": sys.argv[2]}) as browser:
-        await browser.look("http://www.partner.test/")
-        print("looked", flush=True)
-        await browser.look("http://www.partner.test/hangs")
-
-asyncio.run(main())
-"""
-
-
-async def test_the_browser_ends_with_a_program_that_is_killed(site):
-    site.routes["/"] = shows("<h1>Fine</h1>")
-    site.routes["/hangs"] = shows(HOSTILE["endless script"])
-    program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", LOOKS_AND_DIES, str(PROGRAM), site.pair), cwd=REPOSITORY, stdout=subprocess.PIPE
-    )
-    assert program.stdout is not None
-    assert await program.stdout.readline() == b"looked\n"
-    await asyncio.sleep(1)
-    family = family_of(program.pid)[1:]
-    assert len(family) > 3
-    program.send_signal(signal.SIGKILL)
-    await program.wait()
-    for _ in range(100):
-        if not (left := [member for member in family if program_of(member)]):
-            break
-        await asyncio.sleep(0.1)
-    assert left == []

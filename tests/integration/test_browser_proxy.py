@@ -55,6 +55,8 @@ def signed(holder: Pass) -> str:
 @asynccontextmanager
 async def a_world(bounds: Bounds | None = None) -> AsyncIterator[World]:
     async def resolve(name: str) -> list[str]:
+        if name == "silent.test":
+            await asyncio.sleep(30)
         return {"metadata.test": ["169.254.169.254"], "mixed.test": ["93.184.215.14", "10.0.0.1"]}.get(name, [])
 
     names = Names(resolve, slots=4, pinned_seconds=30)
