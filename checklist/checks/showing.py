@@ -44,8 +44,13 @@ async def show(case: Case, fetched: Fetched) -> Shown:
         return Shown(None, look.status, (_evidence(look, told),), told)
     facts = await case.context.facts_of(Saved(look.html, url=look.final_url, status=look.status))
     titled = f": “{look.title[:80]}”" if look.title else ""
-    trouble = "" if facts.state is PageState.USABLE else f"in a browser: {facts.state_reason}"
-    return Shown(facts, look.status, (_evidence(look, f"as a browser shows it{titled}"),), trouble)
+    return Shown(facts, look.status, (_evidence(look, f"as a browser shows it{titled}"),), _trouble_with(facts))
+
+
+def _trouble_with(facts: PageFacts) -> str:
+    if facts.state is PageState.NEEDS_BROWSER:
+        return "a browser shows next to nothing there either"
+    return "" if facts.state is PageState.USABLE else f"in a browser: {facts.state_reason}"
 
 
 def wants_a_look(facts: PageFacts, judgement: Judgement) -> bool:
