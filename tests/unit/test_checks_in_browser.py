@@ -71,7 +71,7 @@ async def test_a_page_that_scripts_fill_passes_on_what_a_browser_shows(item):
     found = await judged(item, SHELL, GOOD[item])
     assert found.outcome is PASSED
     assert found.summary.startswith("as a browser shows it, ")
-    [fetched, shown] = found.evidence
+    fetched, shown, *_followed = found.evidence
     assert (fetched.picture, shown.seen[:21]) == (None, "as a browser shows it")
     digest = hashlib.sha256(blank_picture()).hexdigest()
     assert shown.picture.digest == shown.as_json()["picture"] == digest
