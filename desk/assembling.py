@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Lifespan
 
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
-from desk.pages import deliveries, feed, health, integrations, queue, submission
+from desk.pages import deliveries, feed, health, integrations, pictures, queue, submission
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
 
-PAGES = (queue, submission, integrations, deliveries, feed, health)
+PAGES = (queue, submission, integrations, deliveries, feed, health, pictures)
 
 
 class Guarded(FastAPI):

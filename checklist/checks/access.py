@@ -2,6 +2,7 @@
 
 from checklist.case import Case, check
 from checklist.checks.asking import ask
+from checklist.checks.showing import show
 from checklist.mail_address import mail_domain, registrable_domain
 from checklist.mentions import host_of
 from checklist.outcome import CheckResult, Evidence
@@ -28,17 +29,22 @@ async def website(case: Case) -> CheckResult:
     asked = await ask(case, url, what="the company's website")
     if asked.trouble is not None:
         return asked.trouble
-    facts = await case.context.facts_of(asked.fetched)
+    facts, evidence = await case.context.facts_of(asked.fetched), [asked.evidence]
+    if facts.state in {PageState.NEEDS_BROWSER, PageState.PARKED}:
+        shown = await show(case, asked.fetched)
+        evidence += shown.evidence
+        if shown.facts is not None and shown.facts.state in {PageState.USABLE, PageState.LOGIN, PageState.PARKED}:
+            facts = shown.facts
     signals = {"page_state": facts.state.value, "title": facts.title[:200]}
     if facts.state is PageState.PARKED:
         fix = "Give the address where your company's website really is."
         return case.failed(
-            f"{asked.fetched.final_url} shows a parking page of a domain seller", asked.evidence, fix=fix, **signals
+            f"{asked.fetched.final_url} shows a parking page of a domain seller", *evidence, fix=fix, **signals
         )
     if facts.state in {PageState.USABLE, PageState.NEEDS_BROWSER, PageState.LOGIN}:
-        return case.passed(f"{asked.fetched.final_url} answers: “{facts.title[:80]}”", asked.evidence, **signals)
+        return case.passed(f"{asked.fetched.final_url} answers: “{facts.title[:80]}”", *evidence, **signals)
     return case.unknown(
-        f"could not tell what {asked.fetched.final_url} shows: {facts.state_reason}", asked.evidence, **signals
+        f"could not tell what {asked.fetched.final_url} shows: {facts.state_reason}", *evidence, **signals
     )
 
 

@@ -5,11 +5,13 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from checklist.case import Case, check
 from checklist.checks.asking import ask, judged_page
+from checklist.checks.showing import has_scripts, show
 from checklist.judgement import judge_blog_post, judge_integrations_page
 from checklist.mentions import host_of, is_within, mentions_of
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import Link, PageFacts, PageState
 from checklist.rulebook import Rulebook
+from models.enums import Outcome
 
 _POST_ON = {
     "twitter": re.compile(r"^/[^/]+/status(es)?/\d+|^/i/(web/)?status/\d+"),
@@ -98,13 +100,11 @@ async def utm(case: Case) -> CheckResult:
     for what, url in pages.items():
         if not url:
             continue
-        asked = await ask(case, url, what=what)
-        evidence.append(asked.evidence)
-        facts = await case.context.facts_of(asked.fetched) if asked.trouble is None else None
-        if facts is None or (facts.state is not PageState.USABLE and not facts.links):
-            unread.append(what)
+        links, looked_at, trouble = await _marketplace_links(case, url, what)
+        evidence += looked_at
+        if links is None:
+            unread.append(f"{what} ({trouble})" if trouble else what)
             continue
-        links = [link for link in facts.links if _is_marketplace_page(link, case.rulebook)]
         count += len(links)
         bare += [link.href for link in links if not _has_parameters(link, case.rulebook)]
     if not evidence:
@@ -115,7 +115,7 @@ async def utm(case: Case) -> CheckResult:
     if bare:
         told = f"{len(bare)} of {count} links lack the UTM parameters, such as {bare[0]}"
         fix = f"Link to {_corrected(bare[0], case)} instead, and mend the others in the same way."
-        says = case.warned if case.item.threshold("bare_links", str) == "warned" else case.failed
+        says = case.failed if _bare_fails(case) else case.warned
         return says(told, *evidence, fix=fix, bare=bare[:50])
     if unread:
         seen = f"; the {count} other links are right" if count else ""
@@ -140,6 +140,32 @@ def brand_kit(case: Case) -> CheckResult:
     )
     evidence = [Evidence("page", "may show the logo", address) for address in addresses if address]
     return case.unknown("waits for a reviewer to look at the logos on these pages", *evidence)
+
+
+async def _marketplace_links(case: Case, url: str, what: str) -> tuple[list[Link] | None, list[Evidence], str]:
+    """The page's links to the marketplace; in a browser where scripts write them. None, and why, where it could not
+    be read.
+    """
+    asked = await ask(case, url, what=what)
+    if asked.trouble is not None:
+        return None, [asked.evidence], ""
+    facts = await case.context.facts_of(asked.fetched)
+    links = [link for link in facts.links if _is_marketplace_page(link, case.rulebook)]
+    is_bare = any(not _has_parameters(link, case.rulebook) for link in links)
+    shown = None
+    if facts.state is PageState.NEEDS_BROWSER or (is_bare and _bare_fails(case) and has_scripts(facts)):
+        shown = await show(case, asked.fetched)
+        if shown.facts is not None and shown.is_usable:
+            links = [link for link in shown.facts.links if _is_marketplace_page(link, case.rulebook)]
+            return links, [asked.evidence, *shown.evidence], ""
+    evidence = [asked.evidence, *(shown.evidence if shown is not None else ())]
+    if facts.state is not PageState.USABLE and not facts.links:
+        return None, evidence, f"{facts.state_reason}; {shown.trouble}" if shown is not None else ""
+    return links, evidence, ""
+
+
+def _bare_fails(case: Case) -> bool:
+    return case.item.threshold("bare_links", str) != Outcome.WARNED
 
 
 def _is_marketplace_page(link: Link, rulebook: Rulebook) -> bool:

@@ -13,6 +13,7 @@ from rich.console import Console
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm.exc import StaleDataError
 
+from checklist.browser import BrowserUnusable
 from checklist.customers import CustomersSourceInvalid
 from checklist.document import DocumentUnreadable
 from checklist.dossier import DossierInvalid
@@ -24,7 +25,7 @@ from desk.cli.start import STOPPED, say_stopped
 from flows.catalog import CatalogUnreadable
 from flows.reach import PrefectUnreachable
 from flows.server import PrefectServerFailed
-from flows.wiring import SecretMissing
+from flows.wiring import SecretMissing, SettingUnusable
 from notifications.channels.letter import SenderInvalid
 from notifications.channels.mail import SmtpUrlInvalid
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
@@ -67,6 +68,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     DeliveryUnknown: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     CustomersSourceInvalid: WRONG_INPUT,
+    BrowserUnusable: WRONG_INPUT,
+    SettingUnusable: WRONG_INPUT,
     SmtpUrlInvalid: WRONG_INPUT,
     SenderInvalid: WRONG_INPUT,
     Refused: DOES_NOT_HOLD,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from checklist.browser import opened
 from checklist.case import Context
 from checklist.customers.choosing import customers_source
 from checklist.document import load_document
@@ -19,8 +20,10 @@ from checklist.rulebook import Item, Rulebook, current
 from checklist.run import run_checks
 from checklist.verdict import Verdict, verdict
 from desk.cli.errors import InputWrong
+from desk.cli.pictures import Pictures, made, write_pictures
 from desk.cli.progress import Progress
 from desk.cli.writing import AsJson, say, say_json, tell
+from flows.wiring import browser_for
 from models.enums import GateSays, Outcome
 from settings import Settings
 
@@ -52,6 +55,7 @@ async def preflight(
     *,
     only: Only = None,
     json: AsJson = False,
+    pictures: Pictures = None,
 ) -> int:
     """Run the checks of the review over a submission file; nothing is submitted or stored.
 
@@ -59,6 +63,7 @@ async def preflight(
     """
     settings = Settings()
     dossier = load_document(file)
+    folder = made(pictures) if pictures is not None else None
     at = datetime.now(UTC)  # noqa: TID251 - the command is the entry point that knows the instant
     rulebook = Rulebook.load(settings.rulebook) if settings.rulebook else current(at.date())
     customers = customers_source(
@@ -68,11 +73,13 @@ async def preflight(
     )
     asked = rulebook.items_of(dossier.gate, dossier.kinds, dossier.kind)
     with Progress("checking", len(only or asked)) as bar:
-        async with _fetcher(settings) as fetcher, PageReaders() as reader:
-            context = Context(fetcher, at, customers, reader=reader, load=LOAD_TEST in (only or ()))
+        async with _fetcher(settings) as fetcher, PageReaders() as reader, opened(browser_for(settings)) as browser:
+            context = Context(fetcher, at, customers, reader=reader, browser=browser, load=LOAD_TEST in (only or ()))
             results = await run_checks(
                 dossier, rulebook, dossier.gate, context, only=only, progress=lambda _result: bar.advance()
             )
+    if folder is not None:
+        write_pictures(results, folder)
     said = _verdict(rulebook, dossier, results, only, at)
     if json:
         say_json(document(rulebook, dossier, results, said))

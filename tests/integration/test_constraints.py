@@ -34,6 +34,7 @@ from models.enums import (
 from models.event import Event
 from models.integration import Component, Integration
 from models.people import Partner, Person
+from models.picture import MOST_PICTURE_BYTES, Picture
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.submission import Revision, Submission
@@ -195,6 +196,10 @@ def feed(world: World, **changes: Any) -> CalendarFeed:
     return CalendarFeed(**{"person_id": world.person, "digest": "0" * 64, "opened_at": NOW} | changes)
 
 
+def picture(**changes: Any) -> Picture:
+    return Picture(**{"digest": "0" * 64, "data": b"\x89PNG", "taken_at": NOW} | changes)
+
+
 Rows = Callable[[World, Session], list[Base]]
 IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "a second open submission for the same gate": (
@@ -353,6 +358,12 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         "ck_calendar_feeds_closes_after_it_opens",
         lambda w, _: [feed(w, closed_at=EARLIER)],
     ),
+    "a picture with nothing in it": ("ck_pictures_is_neither_empty_nor_large", lambda *_: [picture(data=b"")]),
+    "a picture that would fill the database": (
+        "ck_pictures_is_neither_empty_nor_large",
+        lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES + 1))],
+    ),
+    "a picture under half a digest": ("ck_pictures_digest_is_whole", lambda *_: [picture(digest="0" * 32)]),
 }
 
 
@@ -424,6 +435,7 @@ POSSIBLE: dict[str, Rows] = {
         submission(w.integration, gate=GateName.ACCESS, kind=SubmissionKind.ACCESS),
     ],
     "a closed calendar feed beside the open one": lambda w, _: [feed(w, closed_at=LATER), feed(w, digest="1" * 64)],
+    "a picture as large as may be": lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES))],
 }
 
 
