@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from checklist.judgement import Judgement, Question
+from checklist.judgement import Judgement, Question, why_not_the_page
 from checklist.mentions import mentions_of
-from checklist.pages import PageFacts, PageState
+from checklist.pages import PageFacts
 from checklist.programme import OAuthRule
 from models.enums import Outcome
 
@@ -54,9 +54,8 @@ def _no_button(facts: PageFacts, asked: Question, signals: dict[str, Any]) -> Ju
     fix = "Put the button on this page as a link, a form or the programme's script; a text about it is not enough."
     if asked.status in {404, 410}:
         return Judgement(Outcome.FAILED, f"the page does not exist: it answers {asked.status}", fix, signals)
-    if facts.state is not PageState.USABLE or (asked.status is not None and not 200 <= asked.status < 300):
-        why = facts.state_reason or f"it answers {asked.status}"
-        return Judgement(Outcome.UNKNOWN, f"could not read the page: {why}", signals=signals)
+    if (why := why_not_the_page(facts, asked)) is not None:
+        return Judgement(Outcome.UNKNOWN, why, signals=signals)
     claims = f"enable with {name}".lower() in facts.text.lower() or mentions_of(facts, asked.programme).is_subject
     seen = f"the page speaks of {name}, but nothing on it leads" if claims else "nothing on the page leads"
     return Judgement(Outcome.FAILED, f"{seen} to {name}'s authorize address", fix, signals)

@@ -10,6 +10,7 @@ from checklist.judgement import Judgement, Question
 from checklist.mail_address import mail_domain
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, PageState
+from checklist.template import leftovers_in
 from models.enums import Outcome
 
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
@@ -27,7 +28,7 @@ def description(case: Case) -> CheckResult:
         return case.failed(
             "no description is given", fix="Say in a few sentences what the integration does, as `catalog.description`."
         )
-    leftovers = [mark for mark in case.rulebook.template.leftovers if mark.lower() in written.lower()]
+    leftovers = leftovers_in(written, case.rulebook.template.leftovers)
     if leftovers:
         fix = "Replace the placeholder with your own words."
         return case.failed(f"text of a template is still there: {leftovers[0]}", evidence, fix=fix, length=length)
