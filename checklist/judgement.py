@@ -47,8 +47,12 @@ class Judgement:
 ENOUGH_INSTRUCTIONS = 3
 ENOUGH_ENTRIES = 5
 """Links besides navigation from which on a page with a fitting title is a list."""
-ENOUGH_WORDS = 500
-"""Characters of a page's own text from which on it is taken for what it seems to be."""
+ENOUGH_PROSE = 250
+ENOUGH_TEXT = 1_500
+"""Characters of sentences, or of all the page's own text, from which on a page is taken for what it seems to be.
+
+Fewer may be a notice in words we don't know, within the menu and the small print of its site.
+"""
 ENOUGH_SIBLINGS = 3
 LIST_SHARE = 0.5
 """From so many other links to an entry's folder on, and such a share of all, a page is a list whatever its title."""
@@ -283,7 +287,7 @@ def why_not_the_page(facts: PageFacts, asked: Question, *, is_the_page: bool = F
         return f"the page answers {asked.status}, which tells nothing about it"
     if facts.state is not PageState.USABLE:
         return f"could not read the page: {facts.state_reason}"
-    if len(facts.text) < ENOUGH_WORDS and not is_the_page:
+    if not is_the_page and facts.prose < ENOUGH_PROSE and len(facts.text) < ENOUGH_TEXT:
         return f"the page {_called(facts)} says too little to tell whether it is the one meant; a person looks"
     return None
 

@@ -34,7 +34,7 @@ INSTRUCTION = _words(
 """What it tells the reader to do."""
 
 LISTING = _words(
-    r"integrations?|int[ée]grations|integrationen|integraciones|integrações|integrazioni|integraties|integrasjoner|integrationer",
+    r"integrations?|intégrations|integrationen|integraciones|integrações|integrazioni|integraties|integrasjoner",
     r"partners?|partnerships?|partenaires|socios|parceiros|partner(?:n|innen)|marketplace|marktplatz|directory|ecosystem|catalogu?e?",
     r"connectors?|connections?|connecteurs|conectores|konnektoren|destinations?|(?:data )?sources?|app (?:store|directory|gallery|center)",
     r"add-?ons?|plug-?ins?|extensions?|works with|connect your (?:stack|tools|data)",
@@ -43,7 +43,7 @@ LISTING = _words(
 """Titles and addresses of a page that lists integrations or partners."""
 
 LISTING_FOLDER = re.compile(
-    r"/(?:[\w-]+[_-])?(?:integrations?|int[ée]grations|integrationen|integraciones|apps?|marketplace|partners?|connectors?|connections?|"
+    r"/(?:[\w-]+[_-])?(?:integrations?|intégrations|integrationen|integraciones|apps?|marketplace|partners?|connectors?|connections?|"
     r"destinations?|sources?|plug-?ins?|extensions?|add-?ons?|catalogu?e?|directory|ecosystem)(?:/[\w-]+)?/$",
     re.IGNORECASE,
 )
@@ -63,7 +63,7 @@ ANNOUNCEMENT = _words(
 """How a launch is told."""
 
 INTEGRATES = _words(
-    r"int[ée]gra\w+|integra\w+|connect\w*|conect\w+|sync\w*|destinations?|sources?|partner\w*|verbind\w*|verbunden|koppel\w*",
+    r"intégra\w+|integra\w+|connect\w*|conect\w+|sync\w*|destinations?|sources?|partner\w*|verbind\w*|verbunden|koppel\w*",
     r"(?:連携|統合|集成|连接|연동|интегр|подключ)",
 )
 """That two products work together."""

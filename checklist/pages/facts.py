@@ -63,3 +63,5 @@ class PageFacts:
     """Entries of ordered lists: a sign of instructions."""
     samples: int = 0
     """Blocks of code: the same."""
+    prose: int = 0
+    """Characters of its paragraphs, entries and cells, links and notes on cookies aside."""

@@ -59,6 +59,7 @@ def markdown_facts(markdown: str, url: str | None) -> Markup:
     written = [text for key, text in matter.items() if key != "title"]
     found.text = squeezed(" ".join([*written, _plain(prose)]))[:MOST_TEXT]
     found.all_text = found.text
+    found.prose = len(found.text)  # what is written in Markdown has no menus
     found.links = [Link(absolute(link.href, url), link.text) for link in links_of(prose)] + inside.links
     alternatives = [squeezed(match[2]) for match in _LINK.finditer(prose) if match[1]]
     bullets = [squeezed(_plain(match[1])) for match in _BULLET.finditer(prose)]

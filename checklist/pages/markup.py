@@ -16,10 +16,12 @@ NAVIGATION = "nav, header nav, footer, [role='navigation'], [role='contentinfo']
 STANDS_ALONE = "h1, h2, h3, h4, h5, h6, a, li, dt, td, th, figcaption, strong, b, p, span, div, label, button"
 HOLDS_MORE = "p, div, li, td, h1, h2, h3, h4, h5, h6"
 DATE_OF_THE_PAGE = "[itemprop~='datePublished'][content], [itemprop~='datePublished'][datetime], time[pubdate][datetime]"
+SPEAKS = "p, li, dd, td, blockquote, pre"
 TIME_OF_THE_PAGE = "article time[datetime], main time[datetime]"
 TIME = "time[datetime]"
 JSON_LD = "application/ld+json"
 LONGEST_LABEL = 60
+SHORTEST_SENTENCE = 40
 MOST_LINKS = 5_000
 MOST_SCRIPT = 2_000_000
 MOST_TEXT = 400_000
@@ -67,6 +69,8 @@ class Markup:
     ordered_steps: int = 0
     samples: int = 0
     """Blocks of code."""
+    prose: int = 0
+    """Characters of paragraphs, entries and cells, links and notes on cookies aside."""
     script_count: int = 0
     has_password: bool = False
     refreshes: bool = False
@@ -156,7 +160,9 @@ class _Reading:
         found.text = self._words(body)[:MOST_TEXT]
         found.headings = [words for node in tree.css("h1, h2, h3, h4, h5") if (words := self._words(node))]
         found.main_heading = self._words(tree.css_first("h1")) or (found.headings[0] if found.headings else "")
-        found.labels = list(self._labels())
+        holders = self._holders()
+        found.labels = list(self._labels(holders))
+        found.prose = sum(self._sentences(holders))
         found.pictures = list(self._pictures())
         found.ordered_steps = len(tree.css("ol > li"))
         found.samples = len(tree.css("pre"))
@@ -181,9 +187,14 @@ class _Reading:
             )
             yield Link(absolute(href, base), text, node.mem_id in inside)
 
-    def _labels(self) -> Iterator[str]:
+    def _sentences(self, holders: set[int]) -> Iterator[int]:
+        for node in self._tree.css(SPEAKS):
+            if node.mem_id not in holders and len(words := self._words(node)) >= SHORTEST_SENTENCE:
+                linked = sum(len(self._words(link)) for link in node.css("a"))
+                yield 0 if "cookie" in words.lower() else len(words) - linked
+
+    def _labels(self, holders: set[int]) -> Iterator[str]:
         """Short texts that stand alone; a card's title attribute counts, since components carry it there."""
-        holders = self._holders()
         for node in self._tree.css(STANDS_ALONE):
             if node.mem_id not in holders and 0 < len(words := self._words(node)) <= LONGEST_LABEL:
                 yield words

@@ -70,6 +70,7 @@ CONSENT_ENTIRE = _any(
     r"before you continue(?: to .{1,40})?|age (?:verification|check)|are you (?:over|at least) \d\d|redirect notice",
     r"cookie (?:consent|settings)|bevor sie (?:zu .{1,40} )?(?:weitergehen|fortfahren)|avant (?:d['’]accéder|de continuer)(?: .{1,40})?",
 )
+CONSENT_SAID = _any(r"\b(?:accept|reject|refuse|decline) all\b", r"\ballen? (?:cookies )?(?:zustimmen|akzeptieren|ablehnen)\b|\btout (?:accepter|refuser)\b")
 LOGIN_ENTIRE = _any(
     r"(?:.{1,40}\b)?(?:log|sign)[ -]?in(?:g in)?(?: (?:to|with|page|required)\b.{0,60})?|single sign-on|welcome back",
     r"(?:please )?(?:log|sign)[ -]?in to (?:continue|view|access).{0,40}|you (?:must|need to) (?:be logged|log|sign) in.{0,60}",

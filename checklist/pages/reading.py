@@ -66,6 +66,7 @@ def facts_of(page: Fetched | Saved) -> PageFacts:
         published=found.published,
         ordered_steps=found.ordered_steps,
         samples=found.samples,
+        prose=found.prose,
     )
 
 

@@ -72,7 +72,7 @@ def _has_challenge(answer: _Answer) -> bool:
 
 
 def _asks_first(answer: _Answer) -> bool:
-    return answer.is_entirely(notices.CONSENT_ENTIRE)
+    return answer.is_entirely(notices.CONSENT_ENTIRE) or answer.says(notices.CONSENT_SAID)
 
 
 def _is_gone(answer: _Answer) -> bool:

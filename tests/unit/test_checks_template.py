@@ -91,7 +91,7 @@ def test_a_stream_documents_its_events_instead_of_methods():
 
 # --- the button ---------------------------------------------------------------------------------------------
 
-WORDS = "<p>" + "Our product shows teams where people leave. " * 14 + "</p>"
+WORDS = "<p>" + "Our product shows teams where people leave. " * 10 + "</p>"
 RIGHT = {
     "response_type": "code",
     "client_id": "d1ce4e85-0a89-4ff9-9180-ec01dfdfee40",
