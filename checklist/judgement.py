@@ -44,7 +44,7 @@ class Judgement:
     signals: Mapping[str, Any] = field(default_factory=dict)
 
 
-ENOUGH_INSTRUCTIONS = 3
+ENOUGH_INSTRUCTIONS = 2
 ENOUGH_ENTRIES = 5
 """Links besides navigation from which on a page with a fitting title is a list."""
 ENOUGH_PROSE = 250
@@ -93,7 +93,7 @@ def judge_integrations_page(facts: PageFacts, asked: Question) -> Judgement:
     linked = [link for link in named if not _in_folder(link, page_words.FEATURE_FOLDER)]
     in_main = [link for link in linked if not link.in_navigation]
     # A feature of the company's own may have the same name: it leads to the product, or stands among its steps.
-    is_feature = named and not linked or any(map(page_words.OWN_STEPS.fullmatch, facts.labels))
+    is_feature = (named and not linked) or any(map(page_words.OWN_STEPS.fullmatch, facts.labels))
     own_titles = {facts.title, facts.main_heading}
     tiles = [label for label in facts.labels if names_marketplace(label, programme) and label not in own_titles]
     entries = [] if is_feature else tiles
@@ -257,7 +257,7 @@ def _speaks_of(facts: PageFacts, partner: str) -> bool:
     return wanted in seen or any(alternative in seen for alternative in alternatives)
 
 
-def _without_signs(  # noqa: PLR0913 - what a sentence about a missing sign is made of
+def _without_signs(
     facts: PageFacts,
     mentions: Mentions,
     asked: Question,

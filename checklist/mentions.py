@@ -19,9 +19,7 @@ _BEFORE_A_PLACE = (
     " von aus zu vers dans desde hacia en em do da no van naar til fra från till"
 )
 """Words before something that data goes to or comes from."""
-_BEFORE_A_NAME = (
-    "with through using use uses on and for both mit und für avec de et con y e com para o met en med och"
-)
+_BEFORE_A_NAME = "with through using use uses on and for both mit und für avec de et con y e com para o met en med och"
 _AFTER_A_NAME = (
     "workspace workspaces source sources destination destinations account accounts app integration integrations ui api"
     " apis library libraries sdk sdks event events connection connections catalog dashboard project webhook webhooks"
@@ -37,7 +35,8 @@ _ARTICLE = (
 _AFTER_A_WORD = (
     "condition conditions rule rules definition definitions builder editor override overrides name names filter filters"
     " membership operator operators comparator comparators size criteria targeting id ids list lists"
-    " dropdown tab menu section field column type types value values status members population count share level analysis"
+    " dropdown tab menu section field column type types value values status members population count share level"
+    " analysis"
     " users customers people contacts leads subscribers visitors"
 )
 ENOUGH = 3
@@ -73,7 +72,8 @@ class Mentions:
     @property
     def is_spoken_of(self) -> bool:
         """Whether the page speaks of the marketplace more than in passing."""
-        return self.named >= 1 and self.weight >= ENOUGH and self.named > self.common
+        prevails = self.named > self.common or (self.links > 0 and self.placed >= ENOUGH)
+        return self.named >= 1 and self.weight >= ENOUGH and prevails
 
     @property
     def is_subject(self) -> bool:
@@ -104,12 +104,12 @@ class _Patterns:
 def mentions_of(facts: PageFacts, programme: Programme) -> Mentions:
     """How the page speaks of the programme's marketplace."""
     patterns = _patterns(programme.marketplace, programme.aliases)
-    words = "\n".join((facts.title, facts.description, facts.text))
+    words = f"{facts.title}\n{facts.description}\n{facts.text}"
     lower = words.lower()
     is_foreign = _is_foreign(words)
     name = patterns.name if is_foreign else patterns.named
     return Mentions(
-        in_title=bool(patterns.subject.search(facts.title)),
+        in_title=bool(patterns.subject.search(facts.title or facts.main_heading)),
         in_heading=bool(patterns.subject.search(facts.main_heading)),
         in_address=programme.marketplace.lower() in re.split(r"[/_.-]", urlsplit_path(facts.url).lower()),
         named=len(name.findall(words)),
@@ -212,9 +212,7 @@ def _patterns(name: str, aliases: tuple[str, ...]) -> _Patterns:
         named=re.compile("|".join(as_name)),
         placed=re.compile("|".join(as_place)),
         common=re.compile("|".join(as_word)),
-        subject=re.compile(
-            rf"(?<![-(（{_LETTER}]){word}(?:\.com|\.io)?(?:-(?i:{after}))?{no_noun}|\b(?:{other})\b"
-        ),
+        subject=re.compile(rf"(?<![-(（{_LETTER}]){word}(?:\.com|\.io)?(?:-(?i:{after}))?{no_noun}|\b(?:{other})\b"),
     )
 
 

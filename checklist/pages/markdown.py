@@ -65,7 +65,16 @@ def markdown_facts(markdown: str, url: str | None) -> Markup:
     bullets = [squeezed(_plain(match[1])) for match in _BULLET.finditer(prose)]
     cells = [squeezed(cell) for bullet in bullets if "|" in bullet for cell in bullet.split("|")]
     leads = [lead[0] for bullet in bullets if (lead := _LEAD.match(bullet))]
-    short = [*found.headings, *alternatives, *bullets, *leads, *cells, *listed, *(link.text for link in found.links), *inside.labels]
+    short = [
+        *found.headings,
+        *alternatives,
+        *bullets,
+        *leads,
+        *cells,
+        *listed,
+        *(link.text for link in found.links),
+        *inside.labels,
+    ]
     found.labels = [label for label in short if 0 < len(label) <= LONGEST_LABEL]
     found.pictures = inside.pictures
     found.ordered_steps = len(_ORDERED.findall(prose)) + inside.ordered_steps

@@ -15,7 +15,9 @@ HIDDEN = "script, style, noscript, template, svg, iframe, object, [hidden], [ari
 NAVIGATION = "nav, header nav, footer, [role='navigation'], [role='contentinfo']"
 STANDS_ALONE = "h1, h2, h3, h4, h5, h6, a, li, dt, td, th, figcaption, strong, b, p, span, div, label, button"
 HOLDS_MORE = "p, div, li, td, h1, h2, h3, h4, h5, h6"
-DATE_OF_THE_PAGE = "[itemprop~='datePublished'][content], [itemprop~='datePublished'][datetime], time[pubdate][datetime]"
+DATE_OF_THE_PAGE = (
+    "[itemprop~='datePublished'][content], [itemprop~='datePublished'][datetime], time[pubdate][datetime]"
+)
 SPEAKS = "p, li, dd, td, blockquote, pre"
 TIME_OF_THE_PAGE = "article time[datetime], main time[datetime]"
 TIME = "time[datetime]"
