@@ -39,6 +39,8 @@ _AFTER_A_WORD = (
     " analysis"
     " users customers people contacts leads subscribers visitors"
 )
+BESIDE = 40
+"""Characters beside a name that tell how it is meant."""
 ENOUGH = 3
 """Signs that make a page's mention more than passing."""
 _FOREIGN_SHARE = 0.3
@@ -107,19 +109,36 @@ def mentions_of(facts: PageFacts, programme: Programme) -> Mentions:
     words = f"{facts.title}\n{facts.description}\n{facts.text}"
     lower = words.lower()
     is_foreign = _is_foreign(words)
-    name = patterns.name if is_foreign else patterns.named
+    name, placed = (patterns.name, patterns.name) if is_foreign else (patterns.named, patterns.placed)
+    near, in_text, in_headings = (
+        _around((programme.marketplace, *programme.aliases), text)
+        for text in (words, facts.text, "\n".join(facts.headings))
+    )
     return Mentions(
         in_title=bool(patterns.subject.search(facts.title or facts.main_heading)),
         in_heading=bool(patterns.subject.search(facts.main_heading)),
         in_address=programme.marketplace.lower() in re.split(r"[/_.-]", urlsplit_path(facts.url).lower()),
-        named=len(name.findall(words)),
-        placed=len((name if is_foreign else patterns.placed).findall(words)),
-        in_prose=max(0, len(name.findall(facts.text)) - len(name.findall("\n".join(facts.headings)))),
-        common=len(patterns.common.findall(words)),
+        named=len(name.findall(near)),
+        placed=len(placed.findall(near)),
+        in_prose=max(0, len(name.findall(in_text)) - len(name.findall(in_headings))),
+        common=len(patterns.common.findall(near)),
         links=sum(is_within(link.href, programme.domains) for link in facts.links),
         vocabulary=tuple(word for word in programme.vocabulary if word in lower),
         is_aside=any(ASIDE.search(title) for title in (facts.title, facts.main_heading)),
     )
+
+
+def _around(names: tuple[str, ...], text: str) -> str:
+    """What stands beside each use of a name: most of a long page need not be looked at closely."""
+    kept: list[str] = []
+    end = 0
+    for found in re.finditer("|".join(map(re.escape, names)), text, re.IGNORECASE):
+        if found.start() - BESIDE > end:
+            kept.append("\n")
+            end = found.start() - BESIDE
+        kept.append(text[end : found.end() + BESIDE])
+        end = found.end() + BESIDE
+    return "".join(kept)
 
 
 def is_within(href: str, domains: Iterable[str]) -> bool:
@@ -221,5 +240,7 @@ _LETTER = "A-Za-z0-9_\u00c0-\u024f"
 
 
 def _is_foreign(text: str) -> bool:
+    if text[:20_000].isascii():
+        return False
     letters = [letter for letter in text[:20_000] if letter.isalpha()]
     return bool(letters) and sum(letter > "ɏ" for letter in letters) / len(letters) > _FOREIGN_SHARE

@@ -13,6 +13,8 @@ from checklist.pages import PageFacts, PageState
 from checklist.template import leftovers_in
 from models.enums import Outcome
 
+UNMEASURED = frozenset({"image/avif"})
+"""Kinds of images that browsers show and that are not measured here."""
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
 
 
@@ -133,6 +135,10 @@ async def screenshots(case: Case) -> CheckResult:
             unknown = asked.trouble
             continue
         size = pixels_of(asked.fetched.body)
+        if size is None and asked.fetched.content_type in UNMEASURED:
+            told = f"screenshot {number} is an image whose size cannot be read here; a person looks"
+            unknown = case.unknown(told, asked.evidence)
+            continue
         if size is None:
             told = f"screenshot {number} is no PNG, JPEG, GIF or WebP ({asked.fetched.content_type or 'no type given'})"
             return case.failed(told, *evidence, fix="Export it as PNG or JPEG.")

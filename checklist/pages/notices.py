@@ -59,7 +59,7 @@ BOT_ENTIRE = _any(
 )
 BOT_SAID = _any(
     r"\bchecking your browser|\bincident id|\brequest unsuccessful|\bray[ -]id\b|\breference (?:id|#)|\bsupport id\b",
-    r"\bsecurity (?:check|service|solution)\b|\b(?:solve|complet\w+) (?:the|this|a) (?:captcha|puzzle)",
+    r"\bsecurity (?:check\b|(?:service|solution) to protect)|\b(?:solve|complet\w+) (?:the|this|a) (?:captcha|puzzle)",
     r"\b(?:verify|confirm|check)(?:ing)? (?:that )?you(?:['’]re| are) (?:a )?human|\bnot a (?:ro)?bot\b",
     r"you(?:['’]re| are|r? were) a (?:ro)?bot\b",
     r"\b(?:unusual|suspicious) (?:traffic|activity)|\bautomat(?:ed|ion) (?:tools|access|requests|queries)",
@@ -163,7 +163,7 @@ PARKED_SAID = _any(
     rf"\bdomain(?: name)?(?: [\w.-]+)? {_SALE}\b|\bweb ?page is parked\b|\bparked (?:free|for free|domain)\b",
     r"\b(?:buy|purchase|inquire about|make an offer on|interested in) this domain\b|\bthis domain has expired\b",
     r"\bthis domain(?: name)?(?: is| was| has)?(?: just| recently| been)* (?:registered|expired)\b",
-    r"\bdomain\b.{0,40}\bregistered (?:at|with|by|through) \w|\bdomain parking\b|\bsponsored listings? displayed\b",
+    r"\bdomain\b[^.!?]{0,40}\bregistered (?:at|with|by|through) \w|\bdomain parking\b|\bsponsored listings? displayed\b",
     r"\bdomain broker\b|\bthis premium domain\b|\bdomain(?: name)? expired on\b",
     r"\b(?:diese|die) domain\b[^.]{0,40}\b(?:kaufen|verkauf|registriert)",
     r"\bce (?:nom de )?domaine\b[^.]{0,40}\b(?:à vendre|réservé|enregistré)",
