@@ -25,7 +25,8 @@ _AFTER_A_NAME = (
     " apis library libraries sdk sdks event events connection connections catalog dashboard project webhook webhooks"
     " cdp personas engage profiles protocols function functions platform warehouse spec documentation docs setup web"
     " data traits audiences calls ecosystem partner partners partnership plugin tag snippet"
-    " konto quelle ziel anbindung koppeling integratie intégration integración integração integrazione"
+    " admin instance team konto quelle ziel anbindung koppeling integratie"
+    " intégration integración integração integrazione"
 )
 _ARTICLE = (
     "a an the this that these each any every new another no which what user customer audience create creating edit"
@@ -206,7 +207,7 @@ def _patterns(name: str, aliases: tuple[str, ...]) -> _Patterns:
     )
     no_noun = rf"(?!\s+(?i:{noun})\b)(?![-{_LETTER}])"
     as_place = (
-        rf"\b(?:{other})\b",
+        rf"\b(?i:{other})\b",
         rf"\b(?i:{place})\s+{word}{no_noun}",
         rf"[+→]\s*{word}{no_noun}|\b{word}\s*[+→]",
         rf"\b{word}[\s-](?i:{after})\b",
@@ -231,7 +232,7 @@ def _patterns(name: str, aliases: tuple[str, ...]) -> _Patterns:
         named=re.compile("|".join(as_name)),
         placed=re.compile("|".join(as_place)),
         common=re.compile("|".join(as_word)),
-        subject=re.compile(rf"(?<![-(（{_LETTER}]){word}(?:\.com|\.io)?(?:-(?i:{after}))?{no_noun}|\b(?:{other})\b"),
+        subject=re.compile(rf"(?<![-(（{_LETTER}]){word}(?:\.com|\.io)?(?:-(?i:{after}))?{no_noun}|\b(?i:{other})\b"),
     )
 
 

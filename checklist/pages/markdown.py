@@ -23,6 +23,8 @@ _ORDERED = re.compile(r"^[ \t]*\d+[.)][ \t]+\S", re.MULTILINE)
 _IMPORT = re.compile(r"^(?:import|export)\s[^\n]*$", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{/\*.*?(?:\*/\}|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _BULLET = re.compile(r"^[ \t]*[-*+|][ \t]+([^\n]+)$", re.MULTILINE)
+_BOLD = re.compile(r"^[ \t]*\*\*([^*\n]{1,60})\*\*[ \t]*$", re.MULTILINE)
+"""A line in bold type, which stands for a heading."""
 _LEAD = re.compile(r"[^:|–—]{1,60}?(?=\s*[:|–—]|\s+-\s)")
 """What a bullet or the first cell of a row is about, before it tells more."""
 _DATE_KEYS = ("date", "published", "publishdate", "published_at", "pubdate")
@@ -63,6 +65,7 @@ def markdown_facts(markdown: str, url: str | None) -> Markup:
     found.links = [Link(absolute(link.href, url), link.text) for link in links_of(prose)] + inside.links
     alternatives = [squeezed(match[2]) for match in _LINK.finditer(prose) if match[1]]
     bullets = [squeezed(_plain(match[1])) for match in _BULLET.finditer(prose)]
+    bold = [squeezed(found) for found in _BOLD.findall(prose)]
     cells = [squeezed(cell) for bullet in bullets if "|" in bullet for cell in bullet.split("|")]
     leads = [lead[0] for bullet in bullets if (lead := _LEAD.match(bullet))]
     short = [
@@ -71,6 +74,7 @@ def markdown_facts(markdown: str, url: str | None) -> Markup:
         *bullets,
         *leads,
         *cells,
+        *bold,
         *listed,
         *(link.text for link in found.links),
         *inside.labels,

@@ -18,6 +18,11 @@ HOLDS_MORE = "p, div, li, td, h1, h2, h3, h4, h5, h6"
 DATE_OF_THE_PAGE = (
     "[itemprop~='datePublished'][content], [itemprop~='datePublished'][datetime], time[pubdate][datetime]"
 )
+NAMED_COMPONENT = (
+    ":is([name], [label], [heading]):not(a, button, details, fieldset, form, iframe, input, map, meta, object,"
+    " optgroup, option, output, param, select, slot, textarea, track)"
+)
+"""Components of MDX and the like, which carry the words of a card in attributes that HTML uses otherwise."""
 SPEAKS = "p, li, dd, td, blockquote, pre"
 TIME_OF_THE_PAGE = "article time[datetime], main time[datetime]"
 TIME = "time[datetime]"
@@ -202,6 +207,10 @@ class _Reading:
                 yield words
         for node in self._tree.css("img[alt], [title], [aria-label]"):
             for name in ("alt", "title", "aria-label"):
+                if 0 < len(words := squeezed(node.attributes.get(name))) <= LONGEST_LABEL:
+                    yield words
+        for node in self._tree.css(NAMED_COMPONENT):
+            for name in ("name", "label", "heading"):
                 if 0 < len(words := squeezed(node.attributes.get(name))) <= LONGEST_LABEL:
                     yield words
 

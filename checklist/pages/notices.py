@@ -16,8 +16,6 @@ def _any(*alternatives: str) -> re.Pattern[str]:
 _PART = re.compile(r"\s*[|·・•–—»›‹…!。！]+\s*|\s+-\s+|[.:]\s+|\.$")
 _NOT = r"(?:n['’]t| ?not)"
 _IS = r"(?: is| was| has been)?"
-
-
 LONGEST_TITLE = 300
 """Characters of a title that are looked at; a notice comes first and is short."""
 
@@ -40,7 +38,8 @@ BOT_ENTIRE = _any(
     rf"(?:your )?(?:access|request|connection)(?: to this (?:page|site|website|resource))?{_IS} "
     r"(?:denied|blocked|rejected|limited|unsuccessful|forbidden)(?: by .{1,40})?",
     r"access (?:denied|restricted)|forbidden|unauthorized|authorization required|too many requests",
-    r"(?:http )?(?:error )?(?:401|403|405|407|429|451)(?: .{0,40})?",
+    r"(?:http )?(?:error )?(?:401|403|405|407|429|451)(?: (?:error|forbidden|unauthorized|method|not allowed|too many|"
+    r"authori[sz]ation|authentication|proxy|access|unavailable)\b.{0,30})?",
     r"(?:sorry, )?you(?:['’]ve| have) been blocked|pardon our interruption|rate limited|you are being rate limited",
     r"(?:checking|verifying) your browser(?: before .{1,60})?|ddos(?: |-)(?:protection|guard)(?: by .{1,40})?",
     r"(?:security|human|browser|robot|bot|client) (?:check|checkpoint|challenge|verification)(?: screen)?",
@@ -72,7 +71,7 @@ BOT_SAID = _any(
 )
 CONSENT_ENTIRE = _any(
     r"before you continue(?: to .{1,40})?|age (?:verification|check)|are you (?:over|at least) \d\d|redirect notice",
-    r"cookie (?:consent|settings)|bevor sie (?:zu .{1,40} )?(?:weitergehen|fortfahren)",
+    r"bevor sie (?:zu .{1,40} )?(?:weitergehen|fortfahren)",
     r"avant (?:d['’]accéder|de continuer)(?: .{1,40})?",
 )
 CONSENT_SAID = _any(
@@ -101,15 +100,15 @@ LOGIN_SAID = _any(
 GONE_ENTIRE = _any(
     r"(?:(?:oops|sorry|uh oh|http|status|error|fehler|erreur|errore|code|page|file|site|url|this|the|that|"
     r"is|was|could|not|be|found|404|410|or directory)"
-    r"\b[\s,:#_-]*)*(?:not[ _]found|404|410)(?:[\s,:_-]*\b(?:error|sorry|oops|page|not|found|gone|file|or "
-    r"directory))*",
+    r"\b[\s,:#_-]*)*(?:not[ _]found|404|410)"
+    r"(?:[\s,:_-]*\b(?:error|sorry|oops|page|not|found|gone|file|or directory))*",
     r"(?:this|the) page has (?:been )?(?:permanently )?(?:re)?moved.{0,40}",
     r"(?:sorry,? )?there['’]s nothing here.{0,20}",
-    rf"(?:sorry,? |oops,? )?(?:we )?(?:ca|can|could){_NOT} find (?:the|this|that) (?:page|site|file|"
-    rf"article).{{0,40}}",
+    rf"(?:sorry,? |oops,? )?(?:we )?(?:ca|can|could){_NOT} find (?:the|this|that) "
+    r"(?:page|site|file|article).{0,40}",
     rf"(?:sorry,? |oops,? )?(?:this|that|the) (?:page|site|link|article|content|shop|url)(?: you.{{1,40}})? "
-    rf"(?:(?:does|could|ca|can|is|was){_NOT} (?:be )?(?:exist|found|available|here)|is (?:currently |no "
-    rf"longer )?(?:unavailable|available|missing)).{{0,40}}",
+    rf"(?:(?:does|could|ca|can|is|was){_NOT} (?:be )?(?:exist|found|available|here)|"
+    r"is (?:currently |no longer )?(?:unavailable|available|missing)).{0,40}",
     r"(?:page|site|file|content) (?:is )?missing|(?:page|article) (?:archived|deleted|removed|unavailable)",
     r"no such (?:page|file|app|bucket)",
     r"seite (?:wurde )?nicht gefunden",
@@ -127,7 +126,7 @@ GONE_SAID = _any(
     r"(?<![\w.])40[49](?!\w)|\bnot found\b|\bno longer (?:exists?|available)\b|\bpage (?:is )?missing\b",
     r"\bcannot (?:get|post) /",
     rf"\b(?:page|site|file|content|resource|url|document|bucket|key|deployment|domain)\b.{{0,20}}"
-    rf"\b(?:does{_NOT} exist|ca(?:n|){_NOT} be found)",
+    rf"\b(?:does{_NOT} exist|can?{_NOT} be found)",
     r"\bnosuch(?:bucket|key)\b|\bunknown domain\b|\bno route matched\b|\bthere['’]s nothing here\b",
     r"\bnothing to see here\b",
 )
@@ -137,11 +136,11 @@ GONE_ADDRESSED = _any(
     rf"\b(?:(?:does|do|could|ca|can|is|was|are){_NOT} (?:be |currently )?(?:exist|found|here|available)|no longer|"
     r"(?:been|be|was|were|has) (?:permanently )?(?:re)?(?:moved|named)|never existed|deleted|broken|"
     r"unavailable|missing)",
-    r"\brequested (?:page|url|address|resource|file|document)\b[^.!?]{0,60}\b(?:not (?:be )?found|does not "
-    r"exist|doesn['’]t exist)",
+    r"\brequested (?:page|url|address|resource|file|document)\b[^.!?]{0,60}"
+    r"\b(?:not (?:be )?found|does not exist|doesn['’]t exist)",
     r"\berror 404\b",
-    rf"\b(?:(?:ca|can|could){_NOT}|unable to)(?: seem to)? find (?:the|that|this|"
-    rf"what)\b[^.!?]{{0,30}}\b(?:you|page)\b",
+    rf"\b(?:(?:ca|can|could){_NOT}|unable to)(?: seem to)? find "
+    r"(?:the|that|this|what)\b[^.!?]{0,30}\b(?:you|page)\b",
     r"\b(?:gesuchte|angeforderte|aufgerufene|gewünschte) (?:seite|inhalt)\b[^.!?]{0,80}\b(?:nicht|leider)\b",
     r"\bpage (?:que vous (?:re)?cherchez|demandée)\b[^.!?]{0,60}\b(?:n['’]existe|n['’]est|introuvable|pas)\b",
     r"\bpágina (?:que (?:você )?(?:buscas?|busca|procura|está buscando)|solicitada)\b[^.!?]{0,60}\b(?:no|não)\b",
@@ -163,8 +162,8 @@ PARKED_SAID = _any(
     rf"\bdomain(?: name)?(?: [\w.-]+)? {_SALE}\b|\bweb ?page is parked\b|\bparked (?:free|for free|domain)\b",
     r"\b(?:buy|purchase|inquire about|make an offer on|interested in) this domain\b|\bthis domain has expired\b",
     r"\bthis domain(?: name)?(?: is| was| has)?(?: just| recently| been)* (?:registered|expired)\b",
-    r"\bdomain\b[^.!?]{0,40}\bregistered (?:at|with|by|through) \w|\bdomain parking\b|\bsponsored listings? displayed\b",
-    r"\bdomain broker\b|\bthis premium domain\b|\bdomain(?: name)? expired on\b",
+    r"\bdomain\b[^.!?]{0,40}\bregistered (?:at|with|by|through) \w|\bdomain parking\b",
+    r"\bsponsored listings? displayed\b|\bdomain broker\b|\bthis premium domain\b|\bdomain(?: name)? expired on\b",
     r"\b(?:diese|die) domain\b[^.]{0,40}\b(?:kaufen|verkauf|registriert)",
     r"\bce (?:nom de )?domaine\b[^.]{0,40}\b(?:à vendre|réservé|enregistré)",
 )
@@ -173,7 +172,8 @@ PARKED_SAID = _any(
 # --- not just now -------------------------------------------------------------------------------------------
 
 DOWN_ENTIRE = _any(
-    r"(?:http )?(?:error )?(?:500|502|503|504|52\d|530)(?:[ :_-].{0,50})?|error",
+    r"(?:http )?(?:error )?(?:500|502|503|504|52\d|530)(?: (?:error|internal|bad|service|gateway|server|connection|"
+    r"origin|web)\b.{0,40})?|error",
     r"(?:internal |runtime )?server error|runtime error|application error",
     r"bad gateway|service (?:is )?(?:temporarily )?(?:unavailable|suspended)|gateway time-?out|database error",
     r"origin dns error",
@@ -203,6 +203,6 @@ EMPTY_ENTIRE = _any(
     r"testing 123",
     r"(?:web server['’]s )?default (?:web ?site |server |welcome )?page|just another wordpress site",
     r"the install worked successfully|hello world",
-    r"(?:index of|directory listing for) /.{0,80}|(?:301|302) .{3,30}|object moved|moved permanently",
+    r"(?:index of|directory listing for) /.{0,80}|(?:301|302) (?:moved|found).{0,30}|object moved|moved permanently",
 )
 SOON_ENTIRE = _any(r"(?:site |website )?(?:coming|opening) soon|under construction|redirecting")

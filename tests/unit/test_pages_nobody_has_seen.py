@@ -164,6 +164,7 @@ OTHER = {
     "sub-processors": page("Sub-processors", f"<h1>Sub-processors</h1><table><tr><td>Segment</td><td>Analytics</td></tr></table>{PROSE * 3}"),
     "a step on a tile": page("Integrations", f"<h1>Integrations</h1><h3>Collect</h3><h3>Segment</h3><h3>Engage</h3>{PROSE * 3}"),
     "a product's page": page("Integrations", f"<h1>Integrations</h1><a href='/product/segment'>Segment</a> <a href='/i/braze'>Braze</a>{PROSE * 3}"),
+    "a field of a form": page("Integrations", f"<h1>Integrations</h1><form><input name=segment></form>{PROSE * 3}"),
     "near names": page("Integrations", f"<h1>Integrations</h1>{each('<li>{name}</li>', ('Segments', 'Market Segment Data', 'Slack'))}{PROSE * 3}"),
     "news": page("News", f"<h1>News</h1><p>New: Segment integration. New: dark mode.</p>{PROSE * 3}", DATED),
 }  # fmt: skip
@@ -206,6 +207,8 @@ def test_a_list_of_integrations_passes(name):
 @pytest.mark.parametrize(
     "text",
     [
+        "# Connectors\n\n**Segment**\n\nSends you what happened.\n\n**Slack**\n\nTells you about it.\n",
+        "# Connectors\n\n<Card name='Segment' />\n<Card name='Slack' />\n\nAll of the tools that you know and use.\n",
         "# Connectors\n\n- **Segment** – sync your data\n- **Slack** – chat\n",
         "## Data sources\n\n| | Source |\n|--|--|\n| 1 | Segment |\n| 2 | Kafka |\n",
         "---\ntitle: Integrations\nlist:\n  - name: Segment\n    href: /segment\n  - name: Slack\n    href: /slack\n---\nAll of them.\n",
