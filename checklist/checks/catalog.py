@@ -11,8 +11,11 @@ from checklist.mail_address import mail_domain
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, PageState
 from checklist.pages.reader import Unreadable
+from checklist.template import leftovers_in
 from models.enums import Outcome
 
+UNMEASURED = frozenset({"image/avif"})
+"""Kinds of images that browsers show and that are not measured here."""
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
 
 
@@ -28,7 +31,7 @@ def description(case: Case) -> CheckResult:
         return case.failed(
             "no description is given", fix="Say in a few sentences what the integration does, as `catalog.description`."
         )
-    leftovers = [mark for mark in case.rulebook.template.leftovers if mark.lower() in written.lower()]
+    leftovers = leftovers_in(written, case.rulebook.template.leftovers)
     if leftovers:
         fix = "Replace the placeholder with your own words."
         return case.failed(f"text of a template is still there: {leftovers[0]}", evidence, fix=fix, length=length)
@@ -133,6 +136,10 @@ async def screenshots(case: Case) -> CheckResult:
             unknown = asked.trouble
             continue
         size = pixels_of(asked.fetched.body)
+        if size is None and asked.fetched.content_type in UNMEASURED:
+            told = f"screenshot {number} is an image whose size cannot be read here; a person looks"
+            unknown = case.unknown(told, asked.evidence)
+            continue
         if size is None:
             told = f"screenshot {number} is no PNG, JPEG, GIF or WebP ({asked.fetched.content_type or 'no type given'})"
             return case.failed(told, *evidence, fix="Export it as PNG or JPEG.")

@@ -14,9 +14,11 @@ from checklist.rulebook import Rulebook
 from models.enums import Outcome
 
 _POST_ON = {
-    "twitter": re.compile(r"^/[^/]+/status(es)?/\d+|^/i/(web/)?status/\d+"),
-    "linkedin": re.compile(r"^/(posts|feed/update|pulse)/\S+|^/[^/]+/(posts|detail)/\S+"),
+    "twitter": re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/\d+"),
+    "linkedin": re.compile(r"^/(?:embed/)?(?:posts|feed/update|pulse)/\S+|^/[^/]+/(?:posts|detail)/\S+"),
 }
+_SHORT = re.compile(r"/(?=[\w-]*[\dA-Z])[\w-]{4,14}")
+LONGEST_SHORT_HOST = 12
 _NETWORK_NAMES = {"twitter": "Twitter/X", "linkedin": "LinkedIn"}
 
 
@@ -45,13 +47,16 @@ async def blog_post(case: Case) -> CheckResult:
         return case.failed("neither a post nor an e-mail announcement is given", fix=fix)
     evidence = Evidence("text", letter[:600])
     facts = PageFacts(PageState.USABLE, "", text=letter)
-    if mentions_of(facts, case.rulebook.programme).named == 0:
+    if not re.search(rf"\b{re.escape(case.marketplace)}\b", letter):
         fix = f"Name {case.marketplace} and tell what the integration does."
         return case.failed(f"the e-mail announcement does not name {case.marketplace}", evidence, fix=fix)
     if len(letter) < case.item.threshold("min_announcement_characters", int):
         return case.failed(
             "the e-mail announcement is only a line", evidence, fix="Attach the whole text as it is sent."
         )
+    if mentions_of(facts, case.rulebook.programme).named == 0:
+        told = f"the e-mail announcement has the word {case.marketplace}, but not clearly as a name; a person looks"
+        return case.unknown(told, evidence)
     return case.passed("the e-mail announcement is attached", evidence, characters=len(letter))
 
 
@@ -61,13 +66,17 @@ def shared(case: Case) -> CheckResult:
     given = case.dossier.marketing.shared
     evidence = [Evidence("answer", address, address) for address in given]
     missing, no_post = [], []
+    short = [address for address in given if _is_short(address) and not _is_on_a_network(address, case)]
     for network, shape in _POST_ON.items():
         domains = case.item.threshold(network, tuple)
         there = [address for address in given if is_within(address, domains)]
         if not there:
             missing.append(_NETWORK_NAMES[network])
-        elif not any(shape.search(urlsplit(address).path) for address in there):
+        elif not any(_is_post(address, shape) for address in there):
             no_post.append(_NETWORK_NAMES[network])
+    if missing and len(short) >= len(missing):
+        told = f"{', '.join(short[:2])} may lead to the post on {' and '.join(missing)}; a person opens it"
+        return case.unknown(told, *evidence, missing=missing)
     if missing:
         told = f"no post on {' and '.join(missing)} is given"
         return case.failed(
@@ -166,6 +175,27 @@ async def _marketplace_links(case: Case, url: str, what: str) -> tuple[list[Link
 
 def _bare_fails(case: Case) -> bool:
     return case.item.threshold("bare_links", str) != Outcome.WARNED
+
+
+def _is_on_a_network(address: str, case: Case) -> bool:
+    return any(is_within(address, case.item.threshold(network, tuple)) for network in _POST_ON)
+
+
+def _is_short(address: str) -> bool:
+    """Whether an address looks like one that a network or a shortener made for another, such as lnkd.in/d4fGh."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return (
+        bool(parts.hostname) and len(parts.hostname or "") <= LONGEST_SHORT_HOST and bool(_SHORT.fullmatch(parts.path))
+    )
+
+
+def _is_post(address: str, shape: re.Pattern[str]) -> bool:
+    """By the path, or by what a company's page on LinkedIn says in its query of the post it shows."""
+    parts = urlsplit(address)
+    return bool(shape.search(parts.path)) or "updateEntityUrn" in parse_qs(parts.query)
 
 
 def _is_marketplace_page(link: Link, rulebook: Rulebook) -> bool:

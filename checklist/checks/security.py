@@ -17,7 +17,7 @@ async def guidance(case: Case) -> CheckResult:
         "acceptable_use_accepted": "the Acceptable Use Policy is not accepted",
     }
     open_points = {name: words for name, words in wanted.items() if not getattr(given, name)}
-    contact = (given.contact or "").strip()
+    contact = (given.contact or "").strip().removeprefix("mailto:")
     if mail_domain(contact) is None and not contact.startswith("https://"):
         seen = f"{contact!r} is neither an e-mail nor an https address" if contact else "no security contact is named"
         open_points["contact"] = seen

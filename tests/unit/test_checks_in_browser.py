@@ -28,7 +28,7 @@ WALL = "<title>Just a moment...</title><p>Checking your browser</p>"
 PARKING = "<title>acme.example</title><p>This domain is for sale. Buy this domain.</p><script src='/p.js'></script>"
 GOOD = {
     "docs.partner": f"<title>Segment integration – Acme</title><h1>Connect Segment to Acme</h1>{WORDS}"
-    "<h2>Set up Segment</h2><ol><li>Open Segment</li><li>Click Acme</li><li>Copy the key</li></ol>",
+    "<h2>Set up Segment</h2><ol><li>Open your Segment workspace</li><li>Add Acme as a destination of Segment</li><li>Copy the key</li></ol>",
     "marketing.integrations_page": f"<title>Acme integrations</title><h1>Integrations</h1>{WORDS}<h3>Segment</h3>"
     '<a href="https://segment.com/?utm_source=a">Segment</a>',
     "marketing.blog_post": '<title>Announcing Acme for Segment</title><meta property="article:published_time" '
