@@ -1,0 +1,41 @@
+"""What the checks of one preflight work with: the real door to the web, and what the settings name."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from checklist.case import Context
+from checklist.fetch import Fetcher, WrongPair, honest_user_agent
+from checklist.pages.workers import PageReaders
+from desk.cli.errors import InputWrong
+from flows.wiring import customers_of
+from settings import Settings
+
+
+@asynccontextmanager
+async def surroundings(settings: Settings, at: datetime, *, load: bool) -> AsyncIterator[Context]:
+    """The context of one preflight, everything in it real; what it opens is closed afterwards.
+
+    `load`: somebody asked for the load test by its name. Raises InputWrong when a setting can't be used.
+    """
+    customers = customers_of(settings)
+    async with _fetcher(settings) as fetcher, PageReaders() as reader:
+        yield Context(fetcher, at, customers, reader=reader, load=load)
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    try:
+        trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
+        return Fetcher(
+            allow=settings.fetch_allow,
+            hosts=settings.fetch_hosts,
+            own_hosts=[settings.base_url],
+            user_agent=honest_user_agent(settings.base_url),
+            tls=trust,
+        )
+    except WrongPair as wrong:
+        raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
+    except OSError as error:
+        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
+        raise InputWrong(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None
