@@ -88,7 +88,10 @@ async def volume(case: Case) -> CheckResult:
 
     At most {error_share:.0%} of the calls fail, and 95 of 100 are answered within {p95_seconds:g} seconds.
     """
-    if not (case.context.load or (case.item.threshold("in_review", bool) and not case.context.after_launch)):
+    asked = case.context.load
+    if asked is None:
+        asked = case.item.threshold("in_review", bool) and not case.context.after_launch
+    if not asked:
         return case.unknown(
             "no load was sent: it is only on request, with `launch-review preflight FILE --only test.volume`"
         )

@@ -14,6 +14,9 @@ from checklist.verdict import Verdict, verdict
 LOAD_TEST: Final = "test.volume"
 """Runs only when it is named: it sends more than a question."""
 
+PREFLIGHT_SECONDS: Final = 40.0
+"""All checks together, the load test left out: with the start and the end of the command 45 seconds at worst."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -32,12 +35,15 @@ async def preflight(
     *,
     only: Collection[str] | None = None,
     progress: Callable[[CheckResult], None] | None = None,
+    seconds: float = PREFLIGHT_SECONDS,
 ) -> Preflight:
     """Run the checks; with `only`, those items alone, and the verdict is on them alone.
 
-    `progress` hears each result as it comes. Raises ItemsUnknown when `only` names an item that is not asked here.
+    After `seconds` what is not known is unknown. `progress` hears each result as it comes. Raises ItemsUnknown when `only` names an item that is not asked here.
     """
-    results = await run_checks(dossier, rulebook, dossier.gate, context, only=only, progress=progress)
+    results = await run_checks(
+        dossier, rulebook, dossier.gate, context, only=only, progress=progress, run_seconds=seconds
+    )
     return Preflight(rulebook, dossier, results, _verdict(rulebook, dossier, results, only, context))
 
 
