@@ -33,6 +33,7 @@ from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.feeds import FeedRefused
 from review.actions.tiering import TierInvalid
+from review.actions.tokens import TokenRefused, TokenUnknown
 from review.calendar_spec import CalendarInvalid
 from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
@@ -58,6 +59,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     PersonUnknown: WRONG_INPUT,
     PartnerUnknown: WRONG_INPUT,
     TierInvalid: WRONG_INPUT,
+    TokenUnknown: WRONG_INPUT,
     CalendarInvalid: WRONG_INPUT,
     CalendarUnknown: WRONG_INPUT,
     PolicyInvalid: WRONG_INPUT,
@@ -72,6 +74,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     Refused: DOES_NOT_HOLD,
     MoveRefused: DOES_NOT_HOLD,
     FeedRefused: DOES_NOT_HOLD,
+    TokenRefused: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
     SecretUnreadable: DOES_NOT_HOLD,
     CatalogUnreadable: DOES_NOT_HOLD,

@@ -39,7 +39,8 @@ async def preflight(
 ) -> Preflight:
     """Run the checks; with `only`, those items alone, and the verdict is on them alone.
 
-    After `seconds` what is not known is unknown. `progress` hears each result as it comes. Raises ItemsUnknown when `only` names an item that is not asked here.
+    After `seconds` what is not known is unknown. `progress` hears each result as it comes. Raises ItemsUnknown when
+    `only` names an item that is not asked here.
     """
     results = await run_checks(
         dossier, rulebook, dossier.gate, context, only=only, progress=progress, run_seconds=seconds
