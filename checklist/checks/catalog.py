@@ -1,5 +1,6 @@
 """Catalog entry: the tile that customers see."""
 
+import asyncio
 import re
 
 from checklist.case import Case, check
@@ -124,8 +125,10 @@ async def screenshots(case: Case) -> CheckResult:
     unknown: CheckResult | None = None
     small: list[str] = []
     width, height = (case.item.threshold(name, int) for name in ("min_width", "min_height"))
-    for number, shot in enumerate(shots, 1):
-        asked = await ask(case, shot.url, accept=IMAGES, what=f"screenshot {number}")
+    answers = await asyncio.gather(
+        *(ask(case, shot.url, accept=IMAGES, what=f"screenshot {number}") for number, shot in enumerate(shots, 1))
+    )
+    for number, asked in enumerate(answers, 1):
         evidence.append(asked.evidence)
         if asked.trouble is not None:
             if asked.trouble.outcome is Outcome.FAILED:

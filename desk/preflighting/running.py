@@ -14,7 +14,7 @@ from checklist.verdict import Verdict, verdict
 LOAD_TEST: Final = "test.volume"
 """Runs only when it is named: it sends more than a question."""
 
-PREFLIGHT_SECONDS: Final = 40.0
+PREFLIGHT_SECONDS: Final = 35.0
 """All checks together, the load test left out: with the start and the end of the command 45 seconds at worst."""
 
 
