@@ -3,11 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from fastapi import FastAPI
 
+from desk.api.assembling import create_api
+from desk.api.preflight import Preflights
+from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
 from desk.hosts import answered_names
+from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.wiring import open_database
 from settings import Settings
@@ -17,7 +22,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used. There is no sign-in yet: whoever reaches the socket reads everything, so it is bound to loopback.
+    be used. The pages have no sign-in yet: whoever reaches the socket reads them, so it is bound to loopback.
     """
     database = open_database(settings)
 
@@ -29,4 +34,6 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
             database.close()
 
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
-    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing)
+    preflights = Preflights(partial(surroundings, settings, load=False), Turnstile())
+    api = create_api(desk, preflights)
+    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing, api=api)

@@ -25,6 +25,11 @@ class Bearer:
     is_noted: bool
     """Its use is remembered well enough."""
 
+    @property
+    def holder(self) -> tuple[str, int]:
+        """For whom it acts: the company, or one person of the team."""
+        return ("person", self.person_id) if self.partner_id is None else ("partner", self.partner_id)
+
     def may(self, scope: TokenScope) -> bool:
         return scope in self.scopes
 
