@@ -45,7 +45,7 @@ def ending_of(request: Request) -> str:
 
 
 async def dossier_of(request: Request, ending: str, *, within_seconds: float) -> Dossier:
-    """The submission, if it arrives in time. Raises Problem with every mistake, and no secret, when it can't be read."""
+    """The submission, if it arrives in time. Raises Problem with every mistake, and no secret, when it is none."""
     content = await _read(request, within_seconds)
     try:
         # Reading a large document takes a second, which is nobody else's.
