@@ -31,20 +31,20 @@ def description(case: Case) -> CheckResult:
         )
     leftovers = [mark for mark in case.rulebook.template.leftovers if mark.lower() in written.lower()]
     if leftovers:
-        fix = "Replace the placeholder with your own words."
+        fix = "Replace it in `catalog.description` with your own words."
         return case.failed(f"text of a template is still there: {leftovers[0]}", evidence, fix=fix, length=length)
     if length > most:
         return case.failed(
             f"the description has {length} characters",
             evidence,
-            fix=f"Shorten it by {length - most} characters.",
+            fix=f"Shorten `catalog.description` by {length - most} characters; {most} are shown.",
             length=length,
         )
     if length < fewest:
         return case.failed(
             f"the description has only {length} characters",
             evidence,
-            fix="Say what the integration does for a customer.",
+            fix=f"Say in `catalog.description` what it does for a customer, in {fewest} characters or more.",
             length=length,
         )
     return case.passed(f"the description has {length} of {most} characters", evidence, length=length)
@@ -56,7 +56,7 @@ def categories(case: Case) -> CheckResult:
     chosen = case.dossier.catalog.categories
     known = {_loosely(name): name for name in case.rulebook.categories}
     evidence = Evidence("answer", ", ".join(chosen) or "none")
-    choose = f"Choose from: {', '.join(case.rulebook.categories)}."
+    choose = f"Choose for `catalog.categories` from: {', '.join(case.rulebook.categories)}."
     if not chosen:
         return case.failed("no category is chosen", fix=choose)
     if strangers := [name for name in chosen if _loosely(name) not in known]:
@@ -64,7 +64,9 @@ def categories(case: Case) -> CheckResult:
             f"not on the programme's list: {', '.join(strangers)}", evidence, fix=choose, unknown=strangers
         )
     if len({_loosely(name) for name in chosen}) < len(chosen):
-        return case.failed("a category is named twice", evidence, fix="Name each category once.")
+        return case.failed(
+            "a category is named twice", evidence, fix="Name each category once in `catalog.categories`."
+        )
     most = case.item.threshold("max_categories", int)
     if len(chosen) > most:
         told, fix = f"{len(chosen)} categories are chosen, the first of them primary", f"Keep the {most} that fit best."

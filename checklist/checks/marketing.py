@@ -70,7 +70,10 @@ def shared(case: Case) -> CheckResult:
     if missing:
         told = f"no post on {' and '.join(missing)} is given"
         return case.failed(
-            told, *evidence, fix="Give the address of each post under `marketing.shared`.", missing=missing
+            told,
+            *evidence,
+            fix="Share the launch there, then list the address of each post under `marketing.shared`.",
+            missing=missing,
         )
     if no_post:
         told = f"the address on {' and '.join(no_post)} is no post but a profile or a search"
@@ -110,7 +113,7 @@ async def utm(case: Case) -> CheckResult:
     if not evidence:
         return case.failed(
             "no page is given whose links could be looked at",
-            fix="Give your documentation, integrations page and post.",
+            fix="Give `documentation.partner_url`, `marketing.integrations_page` and `marketing.blog_post`.",
         )
     if bare:
         told = f"{len(bare)} of {count} links lack the UTM parameters, such as {bare[0]}"

@@ -1,16 +1,19 @@
 """A preflight for people, as text and as Markdown."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from checklist.canned_web import CannedWeb
+from checklist.case import Context
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
 from checklist.verdict import verdict
 from desk.preflighting.markdown import harmless, in_markdown
-from desk.preflighting.running import Preflight
+from desk.preflighting.running import Preflight, preflight
 from desk.preflighting.words import in_words
-from models.enums import Outcome
+from models.enums import Outcome, SubmissionKind
 from tests.building import dossier
 
 V1 = Rulebook.load("v1")
@@ -68,3 +71,20 @@ def test_text_keeps_the_rulebooks_families_together():
 )
 def test_words_of_others_are_no_markup(text, expected):
     assert harmless(text) == expected
+
+
+LAUNCH = {"components": [{"kind": "stream"}, {"kind": "plugin"}]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [dossier(components=[]), dossier(**LAUNCH), dossier(kind=SubmissionKind.ACCESS, partner={"name": "Acme"})],
+)
+async def test_whatever_a_partner_leaves_out_is_told_with_the_key_to_write(written):
+    """Every key of a submission stands in code quotes, so that it can be found and copied."""
+    context = Context(CannedWeb({}), datetime(2026, 11, 23, 9, tzinfo=UTC), load=False)
+    found = await preflight(written, V1, context)
+    failed = [result for result in found.results if result.outcome is Outcome.FAILED]
+    assert len(failed) >= 4
+    for result in failed:
+        assert re.search(r"`[a-z_]+(\.[a-z_0-9]+)*`", result.fix), result
