@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from checklist.dossier import Dossier
+from checklist.dossier import json_schema
 from desk.api.problems import KINDS, MEDIA_TYPE, Kind
 
 PLACE: Final = "#/components/schemas/{model}"
@@ -72,9 +72,9 @@ def answers(model: Any, offered: Iterable[str], problems: Iterable[str]) -> dict
 def schemas(*models: Any) -> dict[str, Any]:
     """The shapes that `document_body` and `answers` speak of."""
     found: dict[str, Any] = {"Problem": PROBLEM_SCHEMA}
-    written = Dossier.model_json_schema(ref_template=PLACE)
-    found |= written.pop("$defs")
-    found["Submission"] = written
+    submission = json_schema(parts_at=PLACE)
+    found |= submission.pop("$defs")
+    found["Submission"] = submission
     for model in models:
         shape = TypeAdapter(model).json_schema(ref_template=PLACE)
         found |= shape.pop("$defs", {})

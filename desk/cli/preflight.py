@@ -32,6 +32,7 @@ async def preflight(
 ) -> int:
     """Run the checks of the review over a submission file; nothing is submitted or stored.
 
+    It ends within 45 seconds, unless the load test is named: that one takes its time.
     Exit code 0 when the gate holds, 1 when an item fails, 3 when nothing fails and a person has to look at something.
     """
     settings = Settings()
