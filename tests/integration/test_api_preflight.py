@@ -16,6 +16,7 @@ from checklist.document import LARGEST_FILE
 from checklist.dossier import json_schema
 from desk.api.problems import KINDS
 from desk.api.turnstile import Bounds
+from desk.app import create_app
 from desk.cli.main import run
 from desk.headers import HEADERS
 from models.api_token import ApiToken
@@ -120,6 +121,18 @@ def test_a_submission_is_read_in_each_type(api, kind, content):
         "access.email": "passed",
     }
     assert answer.json()["verdict"] == "holds"
+
+
+def test_the_desk_as_it_is_started_serves_it_under_its_own_settings(story):
+    address = story.database.engine.url.render_as_string()
+    settings = story.settings.model_copy(update={"database_url": address})
+    document = written() | {"$schema": "https://desk.example/api/schema/submission.json"}
+    with served(create_app(settings, clock=lambda: NOW)) as desk, client(desk) as api:
+        answer = asked(api, document, params={"only": "access.website"})
+        assert (answer.status_code, answer.json()["verdict"]) == (200, "holds")
+        for _ in range(5):
+            asked(api, params={"only": "access.email"})
+        problem(asked(api), "too-many")
 
 
 def test_the_words_come_as_text_and_as_markdown(api):
