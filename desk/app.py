@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from checklist.pages.workers import PageReaders
 from desk.api.assembling import create_api
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Turnstile
@@ -25,15 +26,17 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     be used. The pages have no sign-in yet: whoever reaches the socket reads them, so it is bound to loopback.
     """
     database = open_database(settings)
+    reader = PageReaders()
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await reader.aclose()
             database.close()
 
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
-    preflights = Preflights(partial(surroundings, settings, load=False), Turnstile())
+    preflights = Preflights(partial(surroundings, settings, load=False, reader=reader), Turnstile())
     api = create_api(desk, preflights)
     return assemble(desk, names=answered_names(settings.base_url), lifespan=closing, api=api)

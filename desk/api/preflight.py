@@ -14,7 +14,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from checklist.case import Context
-from checklist.customers import CustomersUnreadable, Report
+from checklist.customers import CustomersWithheld, Report
 from checklist.dossier import Dossier
 from checklist.run import ItemsUnknown
 from desk.api.accepting import best_of
@@ -141,10 +141,10 @@ class Withheld:
 
     partner: str
 
-    async def usage(self, slug: str, at: datetime) -> Report:
-        del at
-        told = f"it is asked about the integrations of {self.partner} only, and {slug} is none of them yet"
-        raise CustomersUnreadable(told)
+    async def usage(self, slug: str, since: datetime, until: datetime) -> Report:
+        del since, until
+        told = f"customers are counted here for the integrations of {self.partner} only, and {slug} is none of them yet"
+        raise CustomersWithheld(told)
 
 
 def _answer(found: Preflight, kind: str) -> Response:

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from checklist.case import Context
@@ -14,13 +14,19 @@ from settings import Settings
 
 
 @asynccontextmanager
-async def surroundings(settings: Settings, at: datetime, *, load: bool) -> AsyncIterator[Context]:
+async def surroundings(
+    settings: Settings, at: datetime, *, load: bool, reader: PageReaders | None = None
+) -> AsyncIterator[Context]:
     """The context of one preflight, everything in it real; what it opens is closed afterwards.
 
-    `load`: somebody asked for the load test by its name. Raises InputWrong when a setting can't be used.
+    `load`: somebody asked for the load test by its name. `reader` is one that several preflights share; without it this
+    one starts its own. Raises InputWrong or CustomersSourceInvalid when a setting can't be used.
     """
     customers = customers_of(settings)
-    async with _fetcher(settings) as fetcher, PageReaders() as reader:
+    async with AsyncExitStack() as opened:
+        fetcher = await opened.enter_async_context(_fetcher(settings))
+        if reader is None:
+            reader = await opened.enter_async_context(PageReaders())
         yield Context(fetcher, at, customers, reader=reader, load=load)
 
 
