@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from checklist.case import Context
+from checklist.customers import CustomersSource
 from checklist.fetch import Fetcher, WrongPair, honest_user_agent
 from checklist.pages.workers import PageReaders
 from desk.cli.errors import InputWrong
-from flows.wiring import customers_of
 from settings import Settings
 
 
@@ -22,12 +22,19 @@ async def surroundings(
     `load`: somebody asked for the load test by its name. `reader` is one that several preflights share; without it this
     one starts its own. Raises InputWrong or CustomersSourceInvalid when a setting can't be used.
     """
-    customers = customers_of(settings)
     async with AsyncExitStack() as opened:
         fetcher = await opened.enter_async_context(_fetcher(settings))
         if reader is None:
             reader = await opened.enter_async_context(PageReaders())
-        yield Context(fetcher, at, customers, reader=reader, load=load)
+        yield Context(fetcher, at, _customers(settings), reader=reader, load=load)
+
+
+def _customers(settings: Settings) -> CustomersSource | None:
+    if not (settings.customers_source or settings.customers_query or settings.customers_token):
+        return None
+    from flows.wiring import customers_of  # noqa: PLC0415 - brings databases and channels, which partners have none of
+
+    return customers_of(settings)
 
 
 def _fetcher(settings: Settings) -> Fetcher:
