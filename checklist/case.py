@@ -72,8 +72,8 @@ class Context:
     """What it has shown in this run, by the address that was asked."""
     after_launch: bool = False
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
-    load: bool = False
-    """Somebody asked for the load test by its name."""
+    load: bool | None = None
+    """Whether to send the load test: somebody asked for it by its name, or never unasked; None as the rulebook says."""
     pace: Pace = field(default_factory=Pace)
     tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
     """The test calls of this run, by endpoint, because several checks ask for the same answers."""

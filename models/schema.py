@@ -1,6 +1,7 @@
 """Every table in one place, so that migrations and tests see the whole schema."""
 
 from models import (
+    api_token,
     audit,
     calendar_feed,
     clock,
@@ -15,5 +16,18 @@ from models import (
 )
 from models.base import Base
 
-MODULES = (people, integration, submission, result, decision, event, clock, delivery, audit, calendar_feed, picture)
+MODULES = (
+    people,
+    integration,
+    submission,
+    result,
+    decision,
+    event,
+    clock,
+    delivery,
+    audit,
+    calendar_feed,
+    picture,
+    api_token,
+)
 metadata = Base.metadata

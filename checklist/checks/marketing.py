@@ -1,5 +1,6 @@
 """Announcement: where the partner tells of the integration."""
 
+import asyncio
 import re
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -80,7 +81,10 @@ def shared(case: Case) -> CheckResult:
     if missing:
         told = f"no post on {' and '.join(missing)} is given"
         return case.failed(
-            told, *evidence, fix="Give the address of each post under `marketing.shared`.", missing=missing
+            told,
+            *evidence,
+            fix="Share the launch there, then list the address of each post under `marketing.shared`.",
+            missing=missing,
         )
     if no_post:
         told = f"the address on {' and '.join(no_post)} is no post but a profile or a search"
@@ -106,10 +110,9 @@ async def utm(case: Case) -> CheckResult:
     bare: list[str] = []
     unread: list[str] = []
     count = 0
-    for what, url in pages.items():
-        if not url:
-            continue
-        links, looked_at, trouble = await _marketplace_links(case, url, what)
+    given = {what: url for what, url in pages.items() if url}
+    read = await asyncio.gather(*(_marketplace_links(case, url, what) for what, url in given.items()))
+    for what, (links, looked_at, trouble) in zip(given, read, strict=True):
         evidence += looked_at
         if links is None:
             unread.append(f"{what} ({trouble})" if trouble else what)
@@ -119,7 +122,7 @@ async def utm(case: Case) -> CheckResult:
     if not evidence:
         return case.failed(
             "no page is given whose links could be looked at",
-            fix="Give your documentation, integrations page and post.",
+            fix="Give `documentation.partner_url`, `marketing.integrations_page` and `marketing.blog_post`.",
         )
     if bare:
         told = f"{len(bare)} of {count} links lack the UTM parameters, such as {bare[0]}"

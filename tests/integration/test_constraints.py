@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.api_token import ApiToken
 from models.audit import AuditRun
 from models.base import Base
 from models.calendar_feed import CalendarFeed
@@ -192,6 +193,11 @@ def finding(world: World, **changes: Any) -> Finding:
     return Finding(submission_id=world.submission, **given | changes)
 
 
+def token(world: World, **changes: Any) -> ApiToken:
+    said = {"person_id": world.person, "digest": "0" * 64, "name": "ci", "scopes": ["preflight"]}
+    return ApiToken(**said | {"created_at": NOW, "expires_at": LATER} | changes)
+
+
 def feed(world: World, **changes: Any) -> CalendarFeed:
     return CalendarFeed(**{"person_id": world.person, "digest": "0" * 64, "opened_at": NOW} | changes)
 
@@ -352,6 +358,15 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "two open calendar feeds of one person": (
         "uq_calendar_feeds_one_open",
         lambda w, _: [feed(w), feed(w, digest="1" * 64)],
+    ),
+    "two API tokens of one secret": ("uq_api_tokens_digest", lambda w, _: [token(w, revoked_at=NOW), token(w)]),
+    "an API token that expires when it is made": (
+        "ck_api_tokens_expires_after_it_is_made",
+        lambda w, _: [token(w, expires_at=NOW)],
+    ),
+    "an API token that was revoked before it was made": (
+        "ck_api_tokens_is_revoked_after_it_is_made",
+        lambda w, _: [token(w, revoked_at=EARLIER)],
     ),
     "two calendar feeds of one secret": ("uq_calendar_feeds_digest", lambda w, _: [feed(w, closed_at=NOW), feed(w)]),
     "a calendar feed that closes before it opens": (
