@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from checklist.judgement import Judgement, Question
-from checklist.mentions import mentions_of
+from checklist.mentions import may_name, mentions_of
 from checklist.pages import PageFacts, PageState
 from checklist.programme import OAuthRule
 from models.enums import Outcome
@@ -96,7 +96,10 @@ def _builds_a_request(code: str) -> bool:
 
 def _same_place(address: str, place: str) -> bool:
     try:
-        seen, expected = urlsplit(address.strip()), urlsplit(place)
+        expected = urlsplit(place)
+        if not may_name(address, (expected.hostname or "",)):
+            return False
+        seen = urlsplit(address.strip())
         return (seen.hostname, seen.path.rstrip("/")) == (expected.hostname, expected.path.rstrip("/"))
     except ValueError:
         return False
