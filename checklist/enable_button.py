@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -96,13 +97,20 @@ def _builds_a_request(code: str) -> bool:
 
 def _same_place(address: str, place: str) -> bool:
     try:
-        expected = urlsplit(place)
-        if not may_name(address, (expected.hostname or "",)):
+        host, path = _parts_of(place)
+        if not may_name(address, (host,)):
             return False
         seen = urlsplit(address.strip())
-        return (seen.hostname, seen.path.rstrip("/")) == (expected.hostname, expected.path.rstrip("/"))
+        return (seen.hostname or "", seen.path.rstrip("/")) == (host, path)
     except ValueError:
         return False
+
+
+@cache
+def _parts_of(place: str) -> tuple[str, str]:
+    """Host and path of an address of the rulebook."""
+    parts = urlsplit(place)
+    return parts.hostname or "", parts.path.rstrip("/")
 
 
 def _troubles(button: Button, rule: OAuthRule, asked: Question) -> list[str]:
