@@ -8,7 +8,7 @@ another, as polite programs do, and its calls (POST) five at a time once the pag
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter, process_time
@@ -16,6 +16,7 @@ from typing import Any
 
 import httpcore
 import httpx
+import psutil
 
 from bench.loopback.sites import LOOPBACK, Asked, Served, number_of
 
@@ -28,10 +29,32 @@ Strand = list[Asked]
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds of one side: on the clock, and of computing."""
+    """Seconds of one side on the clock and of computing, and what the sites computed meanwhile."""
 
     seconds: float
     cpu_seconds: float
+    sites_cpu_seconds: float
+
+
+class Stopwatch:
+    """Starts when it is made. `helpers` are processes that work for this one."""
+
+    def __init__(self, served: Served, helpers: Collection[int] = ()) -> None:
+        self._sites = psutil.Process(served.pid)
+        self._helpers = [psutil.Process(pid) for pid in helpers]
+        self._began = self._read()
+
+    def took(self) -> Took:
+        return Took(*(now - then for now, then in zip(self._read(), self._began, strict=True)))
+
+    def _read(self) -> tuple[float, float, float]:
+        helpers = sum(map(_computed, self._helpers))
+        return perf_counter(), process_time() + helpers, _computed(self._sites)
+
+
+def _computed(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 class _ToTheSites(httpcore.AnyIOBackend):
@@ -63,11 +86,11 @@ async def bare(
         strands[number_of(one.host)][one.host].append(one)
     waiting = [list(of_hosts.values()) for _, of_hosts in sorted(strands.items(), reverse=True)]
     tls = served.tls
-    begun, computed = perf_counter(), process_time()
+    stopwatch = Stopwatch(served)
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(_one_after_another(waiting, served.port, tls, read))
-    return Took(perf_counter() - begun, process_time() - computed)
+    return stopwatch.took()
 
 
 async def _one_after_another(

@@ -131,5 +131,5 @@ def test_an_address_may_hold_no_character_that_shows_nothing():
             with pytest.raises(Refused, match=r"a space or a control character"):
                 target(f"https://{host}/a{chr(code)}b")
     for code in range(0x21, 0x7F):
-        if chr(code) not in "\\":
+        if chr(code) != "\\":
             target(f"https://example.com/a{chr(code)}b")
