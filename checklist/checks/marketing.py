@@ -1,5 +1,6 @@
 """Announcement: where the partner tells of the integration."""
 
+import asyncio
 import re
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -95,10 +96,10 @@ async def utm(case: Case) -> CheckResult:
     bare: list[str] = []
     unread: list[str] = []
     count = 0
-    for what, url in pages.items():
-        if not url:
-            continue
-        asked = await ask(case, url, what=what)
+    given = {what: url for what, url in pages.items() if url}
+    # All at once: other checks look at the same pages just now, and share the answers.
+    answers = await asyncio.gather(*(ask(case, url, what=what) for what, url in given.items()))
+    for what, asked in zip(given, answers, strict=True):
         evidence.append(asked.evidence)
         facts = await case.context.facts_of(asked.fetched) if asked.trouble is None else None
         if facts is None or (facts.state is not PageState.USABLE and not facts.links):
