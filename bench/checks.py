@@ -42,7 +42,18 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench.loopback.bare import Stopwatch, Took
 from bench.loopback.bare import bare as ask_bare
-from bench.loopback.sites import API_KEY, METHODS, Asked, Latency, Served, endpoint_of, site_of, sites, slug_of
+from bench.loopback.sites import (
+    API_KEY,
+    METHODS,
+    Asked,
+    Latency,
+    Served,
+    customers,
+    endpoint_of,
+    site_of,
+    sites,
+    slug_of,
+)
 from checklist.case import Context
 from checklist.customers import CustomersFile
 from checklist.dossier import Dossier
@@ -134,18 +145,6 @@ def launch(number: int) -> Dossier:
             "test_account": {"username": "reviewer@bench.example", "secret": "made up", "notes": "Sign in, then look."},
         }
     )
-
-
-def customers(folder: Path, integrations: int) -> CustomersFile:
-    """Three customers of each integration that count."""
-    file = folder / "customers.json"
-    rows = [
-        {"integration": slug_of(number), "customer": customer, "last_success_at": "2026-11-20T09:00:00Z"}
-        for number in range(integrations)
-        for customer in ("north", "south", "west")
-    ]
-    file.write_text(json.dumps(rows))
-    return CustomersFile(file)
 
 
 # --- the checklist ----------------------------------------------------------------------------------------------------

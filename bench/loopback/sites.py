@@ -22,6 +22,7 @@ from typing import Self
 import httpx
 from pydantic import SecretStr
 
+from checklist.customers import CustomersFile
 from checklist.delivery import ownership
 from checklist.delivery.endpoint import Endpoint
 from checklist.rulebook import Rulebook
@@ -63,6 +64,18 @@ def endpoint_of(number: int) -> str:
 def number_of(host: str) -> int:
     """Whose host it is."""
     return int(host.partition(".")[0].rpartition("-")[2])
+
+
+def customers(folder: Path, integrations: int) -> CustomersFile:
+    """Three customers of each integration that count."""
+    file = folder / "customers.json"
+    rows = [
+        {"integration": slug_of(number), "customer": customer, "last_success_at": "2026-11-20T09:00:00Z"}
+        for number in range(integrations)
+        for customer in ("north", "south", "west")
+    ]
+    file.write_text(json.dumps(rows))
+    return CustomersFile(file)
 
 
 @dataclass(frozen=True, slots=True)
