@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from checklist.button_leads import address_of, domains_of, leads_of
 from checklist.judgement import Judgement, Question, why_not_the_page
-from checklist.mentions import mentions_of
+from checklist.mentions import may_name, mentions_of
 from checklist.pages import PageFacts
 from checklist.programme import OAuthRule
 from models.enums import Outcome
@@ -164,10 +165,20 @@ def _builds_a_request(code: str) -> bool:
 
 def _same_place(address: str, place: str) -> bool:
     try:
-        seen, expected = urlsplit(address.strip()), urlsplit(place)
-        return (seen.hostname, seen.path.rstrip("/")) == (expected.hostname, expected.path.rstrip("/"))
+        host, path = _parts_of(place)
+        if not may_name(address, (host,)):
+            return False
+        seen = urlsplit(address.strip())
+        return (seen.hostname or "", seen.path.rstrip("/")) == (host, path)
     except ValueError:
         return False
+
+
+@cache
+def _parts_of(place: str) -> tuple[str, str]:
+    """Host and path of an address of the rulebook."""
+    parts = urlsplit(place)
+    return parts.hostname or "", parts.path.rstrip("/")
 
 
 def troubles_of(button: Button, asked: Question) -> list[str]:

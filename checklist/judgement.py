@@ -8,10 +8,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from checklist import page_words
-from checklist.mentions import Mentions, host_of, is_within, mentions_of, names_marketplace, urlsplit_path
+from checklist.mentions import (
+    Mentions,
+    host_of,
+    is_within,
+    may_name,
+    mentions_of,
+    names_marketplace,
+    urlsplit_path,
+)
 from checklist.pages import Link, PageFacts, PageState
 from checklist.programme import Programme
 from checklist.rulebook import Rulebook
@@ -199,11 +208,23 @@ def _all_words(facts: PageFacts) -> str:
 
 def _bears_the_name(link: Link, programme: Programme, *, named_in_prose: bool) -> bool:
     """A link that says the name, or leads to a page of that name: among integrations, or where the text says it too."""
-    last = urlsplit_path(link.href).rstrip("/").rpartition("/")[2].lower().partition(".")[0]
-    names = {name.lower().replace(" ", "-").partition(".")[0] for name in (programme.marketplace, *programme.aliases)}
-    leads_there = any(last in {name, f"{name}-integration", f"{name}-com", f"{name}-io"} for name in names)
-    said = named_in_prose or programme.marketplace in link.text or _in_folder(link, page_words.LISTING_FOLDER)
-    return names_marketplace(link.text, programme) or (leads_there and said)
+    if names_marketplace(link.text, programme):
+        return True
+    if not _leads_to_a_page_of(link.href, _names_in_addresses(programme.marketplace, programme.aliases)):
+        return False
+    return named_in_prose or programme.marketplace in link.text or _in_folder(link, page_words.LISTING_FOLDER)
+
+
+@cache
+def _names_in_addresses(marketplace: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.lower().replace(" ", "-").partition(".")[0] for name in (marketplace, *aliases))
+
+
+def _leads_to_a_page_of(href: str, names: frozenset[str]) -> bool:
+    if not may_name(href, names):
+        return False
+    last = urlsplit_path(href).rstrip("/").rpartition("/")[2].lower().partition(".")[0]
+    return any(last in {name, f"{name}-integration", f"{name}-com", f"{name}-io"} for name in names)
 
 
 def _folder_of(link: Link) -> str:
@@ -234,7 +255,7 @@ def _not_the_partners(facts: PageFacts, asked: Question, signals: Mapping[str, A
     if facts.url is not None and is_within(facts.url, programme.domains):
         fix = "Give the address of a page on your own site."
         return Judgement(Outcome.FAILED, f"this is a page of {programme.marketplace}, not your own", fix, signals)
-    own = sum(is_within(link.href, programme.domains) for link in facts.links)
+    own = signals["links_to_marketplace"]
     if own >= OWN_LINKS and own >= OWN_SHARE * len(facts.links):
         told = f"most links of {_called(facts)} stay with {programme.marketplace}, as on its own pages; a person looks"
         return Judgement(Outcome.UNKNOWN, told, signals=signals)

@@ -8,7 +8,7 @@ from checklist.case import Case, check
 from checklist.checks.asking import ask, judged_page
 from checklist.checks.showing import has_scripts, show
 from checklist.judgement import judge_blog_post, judge_integrations_page
-from checklist.mentions import host_of, is_within, mentions_of
+from checklist.mentions import is_within, mentions_of
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import Link, PageFacts, PageState
 from checklist.rulebook import Rulebook
@@ -202,8 +202,10 @@ def _is_post(address: str, shape: re.Pattern[str]) -> bool:
 
 
 def _is_marketplace_page(link: Link, rulebook: Rulebook) -> bool:
+    if not is_within(link.href, rulebook.programme.domains):
+        return False
     machine = is_within(link.href, rulebook.utm.exempt) or link.href.startswith(rulebook.oauth.enable)
-    return is_within(link.href, rulebook.programme.domains) and bool(host_of(link.href)) and not machine
+    return not machine
 
 
 def _corrected(href: str, case: Case) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -120,15 +121,24 @@ def _base(tree: LexborHTMLParser, url: str | None) -> str | None:
 def absolute(href: str, base: str | None) -> str:
     """The link as an absolute address where that is possible, else as it stands."""
     href = href.strip()
-    if not base or _IS_ABSOLUTE.match(href):
+    if not base:
         return href
     # The two usual kinds without the general rule: it costs more than reading the page.
-    if _FROM_THE_ROOT.match(href) and (site := _IS_ABSOLUTE.match(base)) and "/." not in href:
-        return f"{site[0]}{href}"
+    if href.startswith("/"):
+        if _FROM_THE_ROOT.match(href) and "/." not in href and (site := _site_of(base)):
+            return f"{site}{href}"
+    elif _IS_ABSOLUTE.match(href):
+        return href
     try:
         return urljoin(base, href)
     except ValueError:  # such as an unfinished IPv6 address: it stays as it is written
         return href
+
+
+@lru_cache(maxsize=64)
+def _site_of(base: str) -> str:
+    site = _IS_ABSOLUTE.match(base)
+    return site[0] if site else ""
 
 
 def _pictured(node: LexborNode) -> str:
