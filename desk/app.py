@@ -1,7 +1,7 @@
 """The web application of `launch-review up`."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from desk.assembling import assemble
 from desk.hosts import answered_names
 from desk.rendering import Desk
+from desk.slack.listening import called
 from desk.wiring import open_database
 from settings import Settings
 
@@ -20,13 +21,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     be used. There is no sign-in yet: whoever reaches the socket reads everything, so it is bound to loopback.
     """
     database = open_database(settings)
+    open_until_it_stops = ExitStack()
+    open_until_it_stops.callback(database.close)
+    slack = open_until_it_stops.enter_context(called(settings, clock))
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
-        try:
+        with open_until_it_stops:
             yield
-        finally:
-            database.close()
 
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
-    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing)
+    more = [slack] if slack is not None else []
+    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing, more=more)

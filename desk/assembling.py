@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
@@ -33,13 +33,19 @@ class KeptStatic(StaticFiles):
         return answer
 
 
-def assemble(desk: Desk, *, names: Iterable[str], lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """The application. `names` are the hosts it answers to."""
+def assemble(
+    desk: Desk,
+    *,
+    names: Iterable[str],
+    lifespan: Lifespan[FastAPI] | None = None,
+    more: Iterable[APIRouter] = (),
+) -> FastAPI:
+    """The application. `names` are the hosts it answers to; `more` are routes beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
     app.add_middleware(HostCheck, names=names)
-    for part in PAGES:
-        app.include_router(part.router)
+    for router in (*(part.router for part in PAGES), *more):
+        app.include_router(router)
     app.mount("/static", KeptStatic(directory=STATIC), name="static")
     answer_mishaps(app)
     return app

@@ -72,11 +72,11 @@ def _due(submission: SubmissionFacts, time_zone: str) -> dict[str, Any]:
         return section(f"The clock for {TARGET[promise.target]} is paused: it is the partner's turn.")
     # Slack turns the date into each reader's zone and into "today" or "tomorrow" while they look, so it
     # stays true on a card that nobody updates. All of this text is ours: nothing of the partner's is in it.
-    words = f"Due: {TARGET[promise.target]}, {_slack_date(promise.due_at, in_words(promise.due_at, time_zone))}"
+    words = f"Due: {TARGET[promise.target]}, {slack_date(promise.due_at, in_words(promise.due_at, time_zone))}"
     return {"type": "section", "text": {"type": "mrkdwn", "text": words}}
 
 
-def _slack_date(instant: datetime, otherwise: str) -> str:
+def slack_date(instant: datetime, otherwise: str) -> str:
     return f"<!date^{int(instant.timestamp())}^{{date_long_pretty}} at {{time}}|{otherwise}>"
 
 
