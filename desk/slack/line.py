@@ -23,8 +23,8 @@ class Patience:
 
     connect: float = 20.0
     ask: float = 1.0
-    ping: float = 5.0
-    gone: float = 20.0
+    ping: float = 10.0
+    gone: float = 30.0
     first_pause: float = 1.0
     longest_pause: float = 60.0
 
