@@ -23,9 +23,11 @@ HOLDS_UP = (Outcome.FAILED, Outcome.UNKNOWN)
 class Reader:
     """Facts for one batch of one transaction; nothing is kept beyond it."""
 
-    def __init__(self, session: Session, at: datetime) -> None:
+    def __init__(self, session: Session, at: datetime, *, cards: bool = True) -> None:
+        """Without `cards` what only a card shows is not read: two questions less for each submission."""
         self._session = session
         self._at = at
+        self._cards = cards
         self._submissions: dict[int, SubmissionFacts] = {}
         self._integrations: dict[int, IntegrationFacts] = {}
 
@@ -88,10 +90,12 @@ class Reader:
         )
 
     def _newest_event(self, submission_id: int) -> int:
+        if not self._cards:
+            return 0
         return self._session.scalar(select(func.max(Event.id)).where(Event.submission_id == submission_id)) or 0
 
     def _approved_by(self, submission: Submission) -> tuple[str, ...]:
-        if submission.stage is not SubmissionStage.IN_REVIEW:
+        if not self._cards or submission.stage is not SubmissionStage.IN_REVIEW:
             return ()
         given = (
             select(Person.name)

@@ -11,6 +11,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from sqlalchemy.exc import DBAPIError
 
 from desk.slack.who import NotOfTheTeam
+from notifications.channels.slack_answers import error_code
 from notifications.channels.slack_client import TIMEOUT_SECONDS, ShortPauses
 from notifications.slack_text import SECTION_CHARACTERS, bounded, escaped, section
 
@@ -19,6 +20,14 @@ LOG = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 TOO_LATE = "Slack closes a press after three seconds, and we were slower. Nothing has happened; press again."
+OF_THE_TRIGGER = {
+    "expired_trigger_id": TOO_LATE,
+    "trigger_expired": TOO_LATE,
+    # The same press once more: its dialog is open.
+    "exchanged_trigger_id": "",
+    "trigger_exchanged": "",
+}
+"""What is said when a dialog can't be opened any more, by Slack's error."""
 
 
 async def tell(answers_at: str, words: str, blocks: Sequence[dict[str, Any]] = ()) -> None:
@@ -47,9 +56,9 @@ async def said_instead(work: Awaitable[Result]) -> Result | str:
     except NotOfTheTeam as refused:
         return f"Not done: {refused}."
     except SlackApiError as error:
-        if error.response.get("error") in {"expired_trigger_id", "trigger_expired"}:
-            return TOO_LATE
-        return _unexpected(error, f"Slack refused what should have come next ({error.response.get('error')}).")
+        code = error_code(error)
+        known = OF_THE_TRIGGER.get(code)
+        return _unexpected(error, f"Slack refused what should have come next ({code}).") if known is None else known
     except DBAPIError as error:
         return _unexpected(error, "The database does not answer.")
     except Exception as error:  # noqa: BLE001 - whoever pressed is told; nothing is shown

@@ -12,6 +12,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from notifications.channels.slack_answers import error_code
+
 LOG = logging.getLogger(__name__)
 LIBRARY = logging.getLogger(f"{__name__}.library")
 """The library tells every failed try with a traceback; what matters of it is told here in one line."""
@@ -79,5 +81,5 @@ async def _until_gone(handler: AsyncSocketModeHandler, patience: Patience) -> No
 def _said(error: Exception) -> str:
     """Without the answer's text: it could hold a token."""
     if isinstance(error, SlackApiError):
-        return str(error.response.get("error", "an answer that is none of Slack's"))
+        return error_code(error) or "an answer that is none of Slack's"
     return f"{type(error).__name__} {error}".strip()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from desk.wiring import writing
 from flows.wiring import Ports
 from models.people import Person
+from notifications.channels.slack_answers import error_code
 
 ADMIN = "ask a lead or an admin"
 
@@ -58,7 +59,7 @@ async def _email_of(client: AsyncWebClient, member_id: str, workspace: Workspace
         member = (await client.users_info(user=member_id))["user"]
     except SlackApiError as error:
         raise NotOfTheTeam(
-            f"Slack does not say who you are ({error.response.get('error')}); {ADMIN} whether the app may read "
+            f"Slack does not say who you are ({error_code(error)}); {ADMIN} whether the app may read "
             "users and their addresses (users:read, users:read.email)"
         ) from error
     if not workspace.has(member) or member.get("is_bot") or member.get("deleted"):

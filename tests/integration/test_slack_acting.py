@@ -225,6 +225,27 @@ async def test_a_dialog_that_takes_long_says_so_in_time_and_then_what_came_of_it
         assert count(office, Decision) == 1
 
 
+async def test_the_same_press_twice_opens_its_dialog_once_and_says_nothing(office):
+    rosa, submission = office.member("Rosa"), office.submission()
+    click = office.click(rosa, Act.WAIVE, office.value(submission))
+    for _ in range(2):
+        await office.slack.acknowledged(await office.slack.send("interactive", click))
+        await until(lambda: office.slack.views)
+    await until(lambda: office.slack.calls.count("views.open") == 2)
+    assert words_of(await office.press(office.click(rosa, Act.CLAIM, "99.1.1")))  # whatever was said before is said
+    assert (len(office.slack.views), office.slack.told[click["response_url"]]) == (1, [])
+
+
+async def test_a_dialog_that_slack_opens_no_more_is_told_as_ours_to_blame(office):
+    rosa, submission = office.member("Rosa"), office.submission()
+    office.slack.trigger_error = "expired_trigger_id"
+    told = words_of(await office.press(office.click(rosa, Act.WAIVE, office.value(submission))))
+    assert told.endswith("Nothing has happened; press again.")
+    office.slack.trigger_error = "view_too_large"
+    told = words_of(await office.press(office.click(rosa, Act.WAIVE, office.value(submission))))
+    assert told.startswith("Slack refused what should have come next (view_too_large).")
+
+
 # --- out of date
 
 

@@ -73,7 +73,7 @@ async def test_slack_that_is_away_at_the_start_is_tried_again_and_told_in_one_li
 
 async def test_a_library_that_finds_no_way_back_is_started_anew(sqlite_database, tmp_path, slack):
     office = Office(slack, ports(sqlite_database, tmp_path, slack, Clockwork()), Clockwork())
-    forgetful = Patience(connect=5, ask=0.05, ping=600, gone=0.3, first_pause=0.05, longest_pause=0.2)
+    forgetful = Patience(connect=10, ask=0.05, ping=600, gone=2.0, first_pause=0.05, longest_pause=0.2)
     async with line(slack_app(office.here, slack_client("xoxb-test", slack.url)), "xapp-test", forgetful):
         await slack.connected()
         slack.sockets[0]._req.transport.abort()
