@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         return dict(pair.split("=", 1) for pair in pairs)
 
     @property
+    def slack_acts(self) -> bool:
+        """Whether people can act from Slack: we can speak to it, and it can reach us in one of two ways."""
+        heard = self.slack_app_token.get_secret_value() or self.slack_signing_secret.get_secret_value()
+        return bool(self.slack_bot_token.get_secret_value() and heard)
+
+    @property
     def database_address(self) -> str:
         """The database's address: the one that is set, else SQLite in the data folder."""
         return self.database_url or f"sqlite:///{(self.data / 'launch-review.sqlite').resolve()}"

@@ -1,7 +1,7 @@
 """The web application of `launch-review up`."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +15,7 @@ from desk.assembling import assemble
 from desk.hosts import answered_names
 from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
+from desk.slack.listening import called
 from desk.wiring import open_database
 from flows.wiring import browser_for
 from settings import Settings
@@ -29,17 +30,23 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """
     database = open_database(settings)
     reader = PageReaders()
+    open_until_it_stops = ExitStack()
+    open_until_it_stops.callback(database.close)
+    open_until_it_stops.callback(reader.close)
+    slack = open_until_it_stops.enter_context(called(settings, clock))
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
-        try:
+        with open_until_it_stops:
             yield
-        finally:
-            await reader.aclose()
-            database.close()
 
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
-    api = create_api(desk, preflights)
-    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing, api=api)
+    return assemble(
+        desk,
+        names=answered_names(settings.base_url),
+        lifespan=closing,
+        api=create_api(desk, preflights),
+        more=[slack] if slack is not None else [],
+    )

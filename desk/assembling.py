@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
@@ -35,14 +35,19 @@ class KeptStatic(StaticFiles):
 
 
 def assemble(
-    desk: Desk, *, names: Iterable[str], lifespan: Lifespan[FastAPI] | None = None, api: FastAPI | None = None
+    desk: Desk,
+    *,
+    names: Iterable[str],
+    lifespan: Lifespan[FastAPI] | None = None,
+    api: FastAPI | None = None,
+    more: Iterable[APIRouter] = (),
 ) -> FastAPI:
-    """The application. `names` are the hosts it answers to; `api` is served beside the pages."""
+    """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
     app.add_middleware(HostCheck, names=names)
-    for part in PAGES:
-        app.include_router(part.router)
+    for router in (*(part.router for part in PAGES), *more):
+        app.include_router(router)
     if api is not None:
         app.mount(API_PATH, api, name="api")
     app.mount("/static", KeptStatic(directory=STATIC), name="static")

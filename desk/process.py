@@ -99,7 +99,9 @@ def run_system(
             yield
 
     with holding(data) as held, listening(host, port, expose=expose) as listener:
-        tree = Tree(held, lambda: _work(chosen), app, beside=[sample] if demo else [], announce=announce)
+        # The sample comes first: it says where the others find what they speak to.
+        beside = [*([sample] if demo else []), lambda: _slack(chosen)]
+        tree = Tree(held, lambda: _work(chosen), app, beside=beside, announce=announce)
         return asyncio.run(tree.run(listener))
 
 
@@ -110,7 +112,8 @@ def run_worker(settings: "Settings", *, data: Path, announce: Announce = print_a
     """
     with holding(data) as held:
         chosen = settings.model_copy(update={"data": held})
-        return asyncio.run(Tree(held, lambda: _work(chosen), announce=announce).run())
+        tree = Tree(held, lambda: _work(chosen), beside=[lambda: _slack(chosen)], announce=announce)
+        return asyncio.run(tree.run())
 
 
 @contextlib.contextmanager
@@ -128,6 +131,14 @@ def _work(settings: "Settings") -> Iterator[Work]:
                 turn.let_go(session)
                 outbox.let_go(session, at=here.now())
         yield Work(beats(here), DEPLOYMENTS)
+
+
+@contextlib.asynccontextmanager
+async def _slack(settings: "Settings") -> AsyncIterator[None]:
+    from desk.slack.listening import listening as listening_to_slack  # noqa: PLC0415 - imports flows, as above
+
+    async with listening_to_slack(settings):
+        yield
 
 
 @contextlib.contextmanager

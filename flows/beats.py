@@ -11,11 +11,13 @@ from flows.audit import audit
 from flows.deliver import deliver
 from flows.launch import launch
 from flows.pulse import AsyncFlow, Beat, Parameters
+from flows.repair_cards import repair_cards
 from flows.turn import due_slugs
 from flows.watch_drift import watch_drift
 from flows.watch_sla import watch_sla
 from flows.wiring import Ports
 from notifications.outbox import anything_due as deliveries_due
+from notifications.repairing import anything_to_repair
 from review.actions.auditing import due_for_second_look
 from review.actions.watching import anything_due as clocks_due
 
@@ -24,6 +26,7 @@ TOGETHER = 4
 
 LAUNCHES_ASKED_FOR = 5 * TOGETHER
 CLOCKS_EVERY_SECONDS = 5.0
+CARDS_EVERY_SECONDS = 2.0
 SECOND_LOOKS_EVERY_SECONDS = 60.0
 AT_THE_START_EVERY_SECONDS = 60.0
 
@@ -78,6 +81,10 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         with here.database.read() as session:
             return ONCE if deliveries_due(session, at=here.now()) else NOT_NOW
 
+    def cards() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if anything_to_repair(session, at=here.now(), programme=here.programme) else NOT_NOW
+
     def clocks() -> Sequence[Parameters]:
         with here.database.read() as session:
             return ONCE if clocks_due(session, at=here.now()) else NOT_NOW
@@ -91,6 +98,7 @@ def beats(here: Ports) -> tuple[Beat, ...]:
     return (
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
+        Beat("repair_cards", repair_cards, cards, every_seconds=CARDS_EVERY_SECONDS),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),

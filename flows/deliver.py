@@ -7,6 +7,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.wiring import ports
+from models.enums import ChannelName
+from notifications.channels.slack import SlackChannel
+from notifications.members import match_members
 from notifications.outbox import deliver_due, plan
 
 
@@ -14,6 +17,9 @@ from notifications.outbox import deliver_due, plan
 async def deliver() -> State:
     """Plan what happened and send what is due. Safe to run twice at once: a delivery has one worker at a time."""
     here = ports()
+    slack = here.channels.get(ChannelName.SLACK)
+    if isinstance(slack, SlackChannel):
+        await match_members(here.database, slack)
     planned = await asyncio.to_thread(plan_all)
     report = await deliver_due(here.database, here.channels, clock=here.now, worker=here.worker)
     message = (

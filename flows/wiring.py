@@ -117,6 +117,7 @@ def wire(settings: Settings) -> Ports:
             base_url=settings.base_url.rstrip("/"),
             channels=frozenset(channels),
             slack_channel=settings.slack_channel,
+            slack_acts=settings.slack_acts,
         ),
         catalog=FileCatalog(settings.data / "catalog.json"),
         vault=Vault(secret_key(settings)),

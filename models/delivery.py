@@ -58,6 +58,10 @@ class Card(Base):
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     channel: Mapped[str] = mapped_column(String(64), primary_key=True, comment="Slack channel id")
-    reference: Mapped[str] = mapped_column(String(64), comment="Slack's time stamp of the message")
+    reference: Mapped[str] = mapped_column(String(64), comment="Slack's channel and time stamp; empty: not posted yet")
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), comment="the newest event it shows")
+    shown: Mapped[str] = mapped_column(String(64), default="", comment="digest of the blocks it shows; empty: unknown")
+    looked_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was last compared with the rows; empty: somebody asked for a look"
+    )
     updated_at: Mapped[datetime] = mapped_column()

@@ -1,10 +1,13 @@
 """The Slack card of a submission: how it stands, in one message that changes and is never posted twice."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from models.enums import Outcome
+from notifications.buttons import OPEN_IN_DESK, buttons
 from notifications.facts import Facts, IntegrationFacts, SubmissionFacts
 from notifications.instants import in_words
 from notifications.slack_text import FIELD_CHARACTERS, HEADER_CHARACTERS, bounded, plain, section
@@ -14,8 +17,11 @@ TROUBLE_SHOWN = 15
 """More would push the button out of sight; the desk has all of them."""
 
 
-def card(facts: Facts, *, url: str, time_zone: str) -> tuple[Mapping[str, Any], ...]:
-    """The card's blocks; none for an event that is about no submission."""
+def card(facts: Facts, *, url: str, time_zone: str, acts: bool = False) -> tuple[Mapping[str, Any], ...]:
+    """The card's blocks; none for an event that is about no submission.
+
+    `acts`: with buttons for what its stage allows. Only where somebody listens: a button without effect is a lie.
+    """
     if facts.submission is None or facts.integration is None:
         return ()
     submission, integration = facts.submission, facts.integration
@@ -31,11 +37,17 @@ def card(facts: Facts, *, url: str, time_zone: str) -> tuple[Mapping[str, Any], 
             {
                 "type": "actions",
                 "elements": [
-                    {"type": "button", "text": plain("Open in desk"), "url": url, "action_id": "open_in_desk"}
+                    *(buttons(integration, submission) if acts else ()),
+                    {"type": "button", "text": plain("Open in desk"), "url": url, "action_id": OPEN_IN_DESK},
                 ],
             },
         ]
     )
+
+
+def digest_of(blocks: Sequence[Mapping[str, Any]]) -> str:
+    """Tells two states of a card apart, also after the database has put the keys in another order."""
+    return hashlib.sha256(json.dumps(list(blocks), sort_keys=True).encode()).hexdigest()
 
 
 def _fields(integration: IntegrationFacts, submission: SubmissionFacts) -> list[str]:
@@ -47,6 +59,8 @@ def _fields(integration: IntegrationFacts, submission: SubmissionFacts) -> list[
         "Whose turn": TURN[submission.turn],
         "Assigned to": submission.assignee or "nobody yet",
     }
+    if submission.approved_by:
+        rows["Approved by"] = f"{', '.join(submission.approved_by)}; a second approval is needed"
     return [f"{name}\n{value}" for name, value in rows.items()]
 
 
@@ -58,11 +72,11 @@ def _due(submission: SubmissionFacts, time_zone: str) -> dict[str, Any]:
         return section(f"The clock for {TARGET[promise.target]} is paused: it is the partner's turn.")
     # Slack turns the date into each reader's zone and into "today" or "tomorrow" while they look, so it
     # stays true on a card that nobody updates. All of this text is ours: nothing of the partner's is in it.
-    words = f"Due: {TARGET[promise.target]}, {_slack_date(promise.due_at, in_words(promise.due_at, time_zone))}"
+    words = f"Due: {TARGET[promise.target]}, {slack_date(promise.due_at, in_words(promise.due_at, time_zone))}"
     return {"type": "section", "text": {"type": "mrkdwn", "text": words}}
 
 
-def _slack_date(instant: datetime, otherwise: str) -> str:
+def slack_date(instant: datetime, otherwise: str) -> str:
     return f"<!date^{int(instant.timestamp())}^{{date_long_pretty}} at {{time}}|{otherwise}>"
 
 

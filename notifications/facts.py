@@ -50,6 +50,10 @@ class SubmissionFacts:
     gate: GateName
     stage: SubmissionStage
     revision: int
+    version: int = 1
+    """Counts changes; a button pressed on an older one is refused."""
+    newest_event: int = 0
+    """Id of the last thing that happened to it."""
     assignee: str = ""
     """Name of the person who has it; empty when it is free."""
     lapsed: bool = False
@@ -61,6 +65,8 @@ class SubmissionFacts:
     waived: int = 0
     trouble: tuple[Trouble, ...] = ()
     """Failed ones first, then unknown ones."""
+    approved_by: tuple[str, ...] = ()
+    """Who approved this revision of what is still open: the gate asks for a second one."""
 
 
 @dataclass(frozen=True, slots=True)

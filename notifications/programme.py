@@ -14,6 +14,8 @@ class ProgrammeSettings:
     """What is configured. MAIL absent and FILE present: mails become files."""
     slack_channel: str = ""
     """The reviewers' channel; needed when `channels` has SLACK."""
+    slack_acts: bool = False
+    """Whether somebody listens to what people press in Slack; without, cards carry no buttons that act."""
     name: str = "Launch Review"
     """How the programme signs."""
     time_zone: str = "Etc/UTC"

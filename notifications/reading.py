@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.clock import Clock
-from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, OUR_PROMISES, EventName, Outcome, SubmissionStage
+from models.decision import Assignment, Decision
+from models.enums import OPEN_SUBMISSION, OUR_PROMISES, DecisionKind, EventName, Outcome, SubmissionStage
 from models.event import Event
 from models.integration import Integration
+from models.people import Person
 from models.result import ItemResult, Waiver
 from models.submission import Submission
 from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFacts, Trouble, Turn
@@ -22,9 +23,11 @@ HOLDS_UP = (Outcome.FAILED, Outcome.UNKNOWN)
 class Reader:
     """Facts for one batch of one transaction; nothing is kept beyond it."""
 
-    def __init__(self, session: Session, at: datetime) -> None:
+    def __init__(self, session: Session, at: datetime, *, cards: bool = True) -> None:
+        """Without `cards` what only a card shows is not read: two questions less for each submission."""
         self._session = session
         self._at = at
+        self._cards = cards
         self._submissions: dict[int, SubmissionFacts] = {}
         self._integrations: dict[int, IntegrationFacts] = {}
 
@@ -38,6 +41,12 @@ class Reader:
             submission=None if event.submission_id is None else self._submission(event.submission_id),
             data=event.data,
         )
+
+    def newest(self, submission_id: int) -> Facts | None:
+        """How a submission stands, told by the last thing that happened to it; None while nothing has."""
+        last = select(Event).where(Event.submission_id == submission_id).order_by(Event.id.desc()).limit(1)
+        event = self._session.scalars(last).one_or_none()
+        return None if event is None else self.facts(event, f"submission:{submission_id}")
 
     def _integration(self, integration_id: int) -> IntegrationFacts:
         if integration_id not in self._integrations:
@@ -63,6 +72,8 @@ class Reader:
             gate=row.gate,
             stage=row.stage,
             revision=row.revision,
+            version=row.version,
+            newest_event=self._newest_event(submission_id),
             assignee=assignment.person.name if assignment is not None else "",
             lapsed=assignment is not None and assignment.leased_until <= self._at,
             turn=_turn(row.stage, promise),
@@ -75,7 +86,27 @@ class Reader:
                 for item, result in sorted(standing.items())
                 if result.outcome is outcome
             ),
+            approved_by=self._approved_by(row),
         )
+
+    def _newest_event(self, submission_id: int) -> int:
+        if not self._cards:
+            return 0
+        return self._session.scalar(select(func.max(Event.id)).where(Event.submission_id == submission_id)) or 0
+
+    def _approved_by(self, submission: Submission) -> tuple[str, ...]:
+        if not self._cards or submission.stage is not SubmissionStage.IN_REVIEW:
+            return ()
+        given = (
+            select(Person.name)
+            .join(Decision, Decision.decided_by_id == Person.id)
+            .where(
+                Decision.submission_id == submission.id,
+                Decision.revision == submission.revision,
+                Decision.decision == DecisionKind.APPROVE,
+            )
+        )
+        return tuple(self._session.scalars(given.order_by(Decision.id)))
 
     def _promise(self, submission_id: int) -> Promise | None:
         running = select(Clock).where(

@@ -77,11 +77,15 @@ class Renderer:
             category=route.category,
             title=self.line(facts),
             text=text,
-            card=card(facts, url=context["url"], time_zone=addressee.time_zone) if in_channel else (),
+            card=self._card(facts, addressee.time_zone) if in_channel else (),
             placement=route.placement,
             url=context["url"],
             thread=facts.subject,
         )
+
+    def _card(self, facts: Facts, time_zone: str) -> tuple[Mapping[str, Any], ...]:
+        url = address(self._programme.base_url, facts)
+        return card(facts, url=url, time_zone=time_zone, acts=self._programme.slack_acts)
 
     def narration(self, facts: Facts) -> Message:
         """One line for the console."""

@@ -1,21 +1,19 @@
 """Slack: one live card for each submission, details in its thread, a direct message where somebody is meant."""
 
 import asyncio
-import http.client
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.error import URLError
 
-from slack_sdk import WebClient
+from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError
 
-from notifications.channels.slack_answers import CardGone, refusal
+from notifications.buttons import OPEN_IN_DESK
+from notifications.channels.slack_answers import CardGone, error_code, refusal
+from notifications.channels.slack_client import slack_client
 from notifications.message import Message, Placement, Result, Retry, Sent
 from notifications.slack_text import MESSAGE_CHARACTERS, bounded, escaped, plain, section
 
-TIMEOUT_SECONDS = 8
 SPACING_SECONDS = 1.0
 """Slack takes about one message a second in a channel, and answers 429 to more."""
 EVENT_TYPE = "launch_review_delivery"
@@ -23,22 +21,18 @@ PAGES = 3
 PAGE = 100
 """How far back a message that may have gone out is looked for."""
 
-NEVER_ARRIVED = (ConnectionRefusedError, socket.gaierror)
-
 
 class SlackChannel:
-    """Posts and updates through the Web API.
-
-    The client is the library's blocking one, run in a thread. Its own retry handlers are off: one of them
-    posts again when an answer is lost, which makes duplicates; the outbox spaces the tries instead.
-    """
+    """Posts and updates through the Web API. A lost answer is told, never tried again here: the outbox decides."""
 
     def __init__(
         self, token: str, *, base_url: str = "https://slack.com/api/", spacing_seconds: float = SPACING_SECONDS
     ) -> None:
-        self._client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+        self._client = slack_client(token, base_url)
         self._spacing_seconds = spacing_seconds
         self._turns: dict[str, float] = {}
+        self.strangers: set[str] = set()
+        """Addresses that nobody in the workspace has, as far as was asked."""
 
     async def send(self, message: Message, key: str) -> Result:
         card_reference = message.card_reference
@@ -51,10 +45,23 @@ class SlackChannel:
             if message.placement is not Placement.CARD:
                 reference, once = await self._say(message, key, card_reference)
                 exactly_once = exactly_once and once
-        except (SlackApiError, OSError, http.client.HTTPException) as error:
+        except (SlackApiError, OSError, ClientError) as error:
             result = _fault(error)
             return replace(result, card_reference=card_reference) if isinstance(result, Retry) else result
         return Sent(reference=reference, exactly_once=exactly_once, card_reference=card_reference)
+
+    async def member_id(self, email: str) -> str | None:
+        """The id of the member with this address; None when there is none. Raises SlackApiError and ClientError."""
+        try:
+            answer = await self._client.users_lookupByEmail(email=email)
+        except SlackApiError as error:
+            if error_code(error) == "users_not_found":
+                return None
+            raise
+        member = answer["user"]
+        # Somebody of another workspace in a shared channel chose that address there.
+        is_ours = not (member.get("is_stranger") or member.get("deleted") or member.get("is_bot"))
+        return str(member["id"]) if is_ours else None
 
     async def _show_card(self, message: Message, key: str) -> tuple[str, bool]:
         """The card's reference, and whether it is there only once."""
@@ -62,15 +69,14 @@ class SlackChannel:
             try:
                 return await self._update(message, message.card_reference), True
             except CardGone:
-                # Somebody deleted it. A new one takes its place, and the next change finds that.
-                return await self._post(message.recipient, message.title, message.card, f"{key}/card"), True
+                pass  # Somebody deleted it. A new one takes its place, and the next change finds that.
         return await self._post_unless_there(message, message.title, message.card, f"{key}/card")
 
     async def _say(self, message: Message, key: str, card_reference: str) -> tuple[str, bool]:
         blocks = [section(message.text)]
         if message.placement is Placement.THREAD and card_reference:
             return await self._post_unless_there(message, message.title, blocks, key, under=card_reference)
-        button = {"type": "button", "text": plain("Open in desk"), "url": message.url, "action_id": "open_in_desk"}
+        button = {"type": "button", "text": plain("Open in desk"), "url": message.url, "action_id": OPEN_IN_DESK}
         return await self._post_unless_there(
             message, message.title, [*blocks, {"type": "actions", "elements": [button]}], key
         )
@@ -96,8 +102,7 @@ class SlackChannel:
     ) -> str:
         channel, thread = _split(under) if under else (recipient, None)
         await self._take_turn(channel)
-        answer = await asyncio.to_thread(
-            self._client.chat_postMessage,
+        answer = await self._client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
             text=escaped(title, MESSAGE_CHARACTERS),
@@ -114,8 +119,7 @@ class SlackChannel:
         channel, stamp = _split(reference)
         await self._take_turn(channel)
         try:
-            await asyncio.to_thread(
-                self._client.chat_update,
+            await self._client.chat_update(
                 channel=channel,
                 ts=stamp,
                 text=escaped(message.title, MESSAGE_CHARACTERS),
@@ -150,20 +154,18 @@ class SlackChannel:
         """History is read by conversation; a member's is the one between them and us."""
         if not recipient.startswith(("U", "W")):
             return recipient
-        answer = await asyncio.to_thread(self._client.conversations_open, users=recipient)
+        answer = await self._client.conversations_open(users=recipient)
         return str(answer["channel"]["id"])
 
     async def _page(self, channel: str, thread: str | None, cursor: str | None) -> Any:
         if thread is None:
-            return await asyncio.to_thread(
-                self._client.conversations_history,
+            return await self._client.conversations_history(
                 channel=channel,
                 cursor=cursor,
                 limit=PAGE,
                 include_all_metadata=True,
             )
-        return await asyncio.to_thread(
-            self._client.conversations_replies,
+        return await self._client.conversations_replies(
             channel=channel,
             ts=thread,
             cursor=cursor,
@@ -186,5 +188,4 @@ def _split(reference: str) -> tuple[str, str]:
 def _fault(error: Exception) -> Result:
     if isinstance(error, SlackApiError):
         return refusal(error)
-    cause = error.reason if isinstance(error, URLError) else error
-    return Retry(f"Slack did not answer: {cause!r}", may_have_gone_out=not isinstance(cause, NEVER_ARRIVED))
+    return Retry(f"Slack did not answer: {error!r}", may_have_gone_out=not isinstance(error, ClientConnectorError))

@@ -45,13 +45,14 @@ class CardGone(Exception):
 
 def error_code(error: SlackApiError) -> str:
     """Slack's own word for the error; empty when the answer was no answer of Slack's."""
-    data = error.response.data
+    # An answer that claims to be JSON and is none comes as the HTTP library's own.
+    data = getattr(error.response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
     return code if CODE.fullmatch(code) else ""
 
 
 def refusal(error: SlackApiError) -> Result:
-    status = error.response.status_code
+    status = getattr(error.response, "status_code", None) or error.response.status
     code = error_code(error)
     if status == 429 or code in {"ratelimited", "rate_limited"}:
         return Retry("Slack asks to slow down", after=_asked_pause(error))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.delivery import Card, Delivery
 from models.enums import DeliveryStage
+from notifications.card import digest_of
 from notifications.message import Dead, Result, Retry, Sent, Skipped
 from notifications.outbox.patience import next_pause, patience_of
 
@@ -167,10 +168,13 @@ def _remember_card(session: Session, delivery: Delivery, reference: str, at: dat
                 channel=delivery.recipient,
                 reference=reference,
                 event_id=delivery.event_id,
+                shown=digest_of(delivery.message["card"]),
+                looked_at=at,
                 updated_at=at,
             )
         )
     elif card.event_id <= delivery.event_id:
         card.reference = reference
         card.event_id = delivery.event_id
+        card.shown = digest_of(delivery.message["card"])
         card.updated_at = at

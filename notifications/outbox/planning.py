@@ -63,7 +63,7 @@ class _Planner:
     def __init__(self, session: Session, at: datetime, programme: ProgrammeSettings) -> None:
         self._at = at
         self._programme = programme
-        self._reader = Reader(session, at)
+        self._reader = Reader(session, at, cards=ChannelName.SLACK in programme.channels)
         self._directory = Directory(session, programme)
         self._renderer = renderer_for(programme)
 

@@ -355,6 +355,29 @@ async def test_asked_to_slow_down_it_comes_back_when_slack_said(slack_channel, s
     assert slack_api.calls == ["chat.postMessage"]
 
 
+async def test_a_short_pause_that_slack_asks_for_is_waited_for_in_place_once(slack_channel, slack_api):
+    slack_api.retry_after, slack_api.script = "0", ["429"]
+    assert isinstance(await slack_channel.send(for_team(Placement.CARD), "delivery-1"), Sent)
+    slack_api.script = ["429", "429"]
+    again = await slack_channel.send(for_team(Placement.CARD), "delivery-2")
+    assert again == Retry("Slack asks to slow down", after=timedelta(0))
+    assert len(slack_api.posted) == 1
+
+
+async def test_a_deleted_card_whose_successors_answer_was_lost_is_not_posted_twice(slack_channel, slack_api):
+    slack_api.script = ["", "drop"]
+    gone = for_team(Placement.CARD, card_reference=f"{TEAM_CHANNEL}/1.0")
+    assert isinstance(await slack_channel.send(gone, "delivery-1"), Retry)
+    assert isinstance(await slack_channel.send(replace(gone, repeat_possible=True), "delivery-1"), Sent)
+    assert len(slack_api.posted) == 1
+
+
+async def test_an_answer_that_claims_to_be_json_and_is_none_may_have_gone_out(slack_channel, slack_api):
+    slack_api.script = ["garbage"]
+    result = await slack_channel.send(a_message("U0ANN"), "delivery-1")
+    assert result == Retry("Slack answered 200 without saying whether it has it", may_have_gone_out=True)
+
+
 @pytest.mark.parametrize("placement", [Placement.DIRECT, Placement.CARD])
 async def test_a_message_whose_answer_was_lost_is_found_again_and_not_posted_twice(slack_channel, slack_api, placement):
     recipient = "U0ANN" if placement is Placement.DIRECT else TEAM_CHANNEL

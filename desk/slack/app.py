@@ -1,0 +1,27 @@
+"""The app that hears what people do in Slack, whichever way it comes: a socket we open, or calls to our address."""
+
+from typing import Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from desk.slack.handlers import Handlers
+from desk.slack.reasons import Reasons, of_items
+from flows.wiring import Ports
+from notifications.buttons import OPEN_IN_DESK, Act
+
+COMMAND: Final = "/launch-review"
+
+
+def slack_app(
+    here: Ports, client: AsyncWebClient, *, signing_secret: str = "", reasons: Reasons = of_items
+) -> AsyncApp:
+    """The app. The signing secret proves calls to our address; a socket needs none, because we opened it."""
+    app = AsyncApp(name="launch-review", client=client, signing_secret=signing_secret)
+    handlers = Handlers(here, client, reasons)
+    app.action(OPEN_IN_DESK)(handlers.acknowledge)
+    app.command(COMMAND)(handlers.typed)
+    for act in Act:
+        app.action(act.value)(handlers.pressed)
+        app.view(act.value)(handlers.sent)
+    return app
