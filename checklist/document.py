@@ -1,7 +1,9 @@
 """Reading what people write: submissions and rulebooks as .toml, .yaml or .json, safely and with clear complaints."""
 
 import json
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,19 @@ LARGEST_FILE = 1_000_000
 """Bytes of a document that are read."""
 DEEPEST = 40
 """Levels of tables and lists in a document."""
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that JSON can name and no database stores: NUL, and half of a pair."""
+MOST_VALUES = 20_000
+"""Tables, lists and values in a document; real ones have some hundred."""
+
+_LONGEST_NUMBER = 40
+# tomllib keeps every beginning of a dotted key: a line of 40,000 characters would take gigabytes.
+_DOTTED = re.compile(
+    rf"""(?<![\w.-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{DEEPEST}}}[A-Za-z0-9_"'-]"""
+)
+_TOO_MANY = f"saw more than {MOST_VALUES:,} values, expected a short document"
+_TOO_LONG = f"saw a number of more than {_LONGEST_NUMBER} digits, expected a shorter one"
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 
 
 class DocumentUnreadable(Exception):
@@ -64,33 +79,52 @@ def read_document(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
         seen = "nothing" if document is None else f"a {type(document).__name__}"
         raise DocumentUnreadable(f"{name}: saw {seen}, expected a table of keys and values")
-    if _depth(document) > DEEPEST:
-        raise DocumentUnreadable(f"{name}: saw more than {DEEPEST} levels of tables, expected a flat document")
+    if (trouble := _trouble(document)) is not None:
+        raise DocumentUnreadable(f"{name}: {trouble}")
     return document
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without anchors, which grow without bound, and without the same key twice."""
+    """YAML without anchors, which grow without bound, without the same key twice, and never without end."""
+
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.nodes += 1
+        if self.nodes > MOST_VALUES:
+            raise ValueError(_TOO_MANY)
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(
                 problem="an alias (*name) is not read; write the value out", problem_mark=event.start_mark
             )
-        return super().compose_node(parent, index)
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+            raise yaml.MarkedYAMLError(problem=_TOO_LONG, problem_mark=node.start_mark)
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's own signature
-        keys = [key.value for key, _ in node.value]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                mark = node.value[position][0].start_mark
-                raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands here twice", problem_mark=mark)
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()  # else its own complaint follows
+        seen: set[str] = set()
+        for key in (key for key, _ in pairs if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                problem = f"the key {key.value!r} stands here twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
 def _yaml(text: str) -> Any:
-    return yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader with less
+    try:
+        return yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader with less
+    except (LookupError, AttributeError, ArithmeticError) as error:  # PyYAML's own, for `!!bool x` and the like
+        raise ValueError("a value is not of the kind its tag names, or a character cannot exist") from error
+
+
+def _toml(text: str) -> Any:
+    if _DOTTED.search(text):
+        raise ValueError(f"saw a key of more than {DEEPEST} parts, expected a flat document")
+    return tomllib.loads(text)
 
 
 def _json(text: str) -> Any:
@@ -100,8 +134,8 @@ def _json(text: str) -> Any:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands in one table twice")
+        counted = Counter(name for name, _ in pairs)
+        raise ValueError(f"the key {counted.most_common(1)[0][0]!r} stands in one table twice")
     return table
 
 
@@ -116,16 +150,25 @@ def _in_one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _depth(value: Any) -> int:
-    deepest, waiting = 0, [(value, 1)]
+def _trouble(document: Any) -> str | None:
+    """What nothing behind this reader could take: too deep, too much, numbers and characters nobody can store."""
+    count, waiting = 0, [(document, 1)]
     while waiting:
-        inner, level = waiting.pop()
-        deepest = max(deepest, level)
+        value, level = waiting.pop()
+        count += 1
         if level > DEEPEST:
-            return level
-        children = inner.values() if isinstance(inner, Mapping) else inner if isinstance(inner, list) else ()
-        waiting.extend((child, level + 1) for child in children if isinstance(child, Mapping | list))
-    return deepest
+            return f"saw more than {DEEPEST} levels of tables, expected a flat document"
+        if count > MOST_VALUES:
+            return _TOO_MANY
+        if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_NUMBER:
+            return _TOO_LONG
+        if isinstance(value, str) and UNSTORABLE.search(value):
+            return "saw a character that cannot be stored (NUL, or half of a pair), expected readable text"
+        inner = value if isinstance(value, list) else ()
+        if isinstance(value, Mapping):
+            inner = [*value, *value.values()]
+        waiting.extend((child, level + 1) for child in inner)
+    return None
 
 
-READERS: dict[str, Callable[[str], Any]] = {".toml": tomllib.loads, ".yaml": _yaml, ".yml": _yaml, ".json": _json}
+READERS: dict[str, Callable[[str], Any]] = {".toml": _toml, ".yaml": _yaml, ".yml": _yaml, ".json": _json}

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ValidationError
 SHOWN = 60
 """Characters of a wrong value that are repeated back; enough to find it, too few to flood a line."""
 
+MOST = 50
+"""Mistakes that are told at once; nobody reads on, and a file of wrong keys could make millions of characters."""
+
 SECRET_KEYS = frozenset({"secret", "api_key", "password", "token"})
 
 
@@ -26,8 +29,8 @@ class Mistake:
 
 
 def mistakes_of(error: ValidationError, model: type[BaseModel]) -> tuple[Mistake, ...]:
-    """Each error of a validation as a mistake, in the order of the document."""
-    return tuple(_mistake(detail, model) for detail in error.errors(include_url=False, include_context=True))
+    """The errors of a validation as mistakes, in the order of the document: the first of them, where there are many."""
+    return tuple(_mistake(detail, model) for detail in error.errors(include_url=False, include_context=True)[:MOST])
 
 
 def _mistake(detail: Any, model: type[BaseModel]) -> Mistake:

@@ -35,7 +35,8 @@ async def ask(case: Case, url: str, *, accept: frozenset[str] = PAGES, what: str
 
 
 def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> CheckResult | None:
-    if fetched.outcome == "refused" and fetched.kind in WRONG_ADDRESS:
+    # Where a redirect points is a finding for us, and may be a matter of one visit: only the address given is theirs.
+    if fetched.outcome == "refused" and fetched.kind in WRONG_ADDRESS and not fetched.hops:
         return case.failed(f"{what} cannot be asked at {fetched.url}: {fetched.reason}", evidence, fix=OPEN_ADDRESS)
     if fetched.outcome != "ok":
         return case.unknown(f"could not read {what} at {fetched.url}: {fetched.reason}", evidence, kind=fetched.kind)

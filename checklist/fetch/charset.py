@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import Final
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -10,6 +12,9 @@ _DECLARED: Final = (
     re.compile(rb"<meta[^>]{0,300}?charset\s{0,20}=\s{0,20}[\"']?\s{0,20}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE),
     re.compile(rb"<\?xml[^>]{0,100}?encoding\s{0,20}=\s{0,20}[\"']([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE),
 )
+_LOOKED_AT: Final = 4_096  # bytes that tell whether a body is text
+_CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))  # in packed bytes one of ten, in text next to none
+_FILES: Final = (b"%PDF-", b"\x1f\x8b", b"PK\x03\x04")
 # Encoding standard: pages that say Latin-1 or ASCII mean windows-1252, and the GB sets are one.
 _MEANT: Final = {
     "ascii": "cp1252",
@@ -30,6 +35,7 @@ _WEB: Final = frozenset(
     | {f"cp{page}" for page in range(1250, 1259)}
     | {f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
 )
+_MODULES: Final = frozenset(name.replace("-", "_") for name in _WEB | set(_MEANT)) | {"latin_1"}
 
 
 def text_of(body: bytes, declared: str) -> tuple[str, str, tuple[str, ...]]:
@@ -53,6 +59,18 @@ def text_of(body: bytes, declared: str) -> tuple[str, str, tuple[str, ...]]:
         return text, codec, ("no charset is given and it is not UTF-8; read as windows-1252", *notes)
 
 
+def is_binary(body: bytes, declared: str) -> bool:
+    """Whether a body that is said to be text is a file of another kind: packed, a picture, a program, a PDF.
+
+    Judged by a page as if it were text, it would be a page on which everything is missing.
+    """
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or _codec(declared).startswith("utf-16"):
+        return False
+    start = body[:_LOOKED_AT]
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    return body.startswith(_FILES) or controls > len(start) / 20
+
+
 def _own_word(start: bytes) -> str:
     for pattern in _DECLARED:
         if found := pattern.search(start):
@@ -63,12 +81,13 @@ def _own_word(start: bytes) -> str:
 
 
 def _codec(label: str) -> str:
-    try:
-        name = codecs.lookup(label.strip().lower()).name
-    except (LookupError, ValueError):
+    # Not straight to codecs.lookup: it imports a module by the stranger's word and remembers every word for ever.
+    word = normalize_encoding(label[:40].strip().lower())
+    module = aliases.get(word, word)
+    if module not in _MODULES:
         return ""
-    name = _MEANT.get(name, name)
-    return name if name in _WEB else ""
+    name = codecs.lookup(module).name
+    return _MEANT.get(name, name)
 
 
 def _decoded(body: bytes, codec: str) -> tuple[str, str, tuple[str, ...]]:

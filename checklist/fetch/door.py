@@ -4,12 +4,11 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from checklist.fetch.address import trouble_with
 from checklist.fetch.failure import Refused
 from checklist.fetch.resolve import Names
-from checklist.fetch.url import DEFAULT_PORTS, Target
+from checklist.fetch.url import DEFAULT_PORTS, Target, target_of
 
 OPEN_PORTS: Final = frozenset(DEFAULT_PORTS.values())
 
@@ -69,7 +68,7 @@ class Door:
 
         Raises Refused (self, port, address, dns) or Unknown (dns).
         """
-        if target.host in self._own or f"{target.host}:{target.port}" in self._own:
+        if not self._own.isdisjoint({(target.host, None), (target.host, target.port)}):
             raise Refused("self", f"{target.host} is our own address")
         if target.port == DEFAULT_PORTS[target.scheme] and target.host in self._hosts:
             address, port = self._hosts[target.host]
@@ -93,8 +92,13 @@ class Door:
             raise _closed(target.port)
 
 
-def _own(host: str) -> str:
-    return (urlsplit(host).netloc if "://" in host else host).lower().removesuffix(".")
+def _own(host: str) -> tuple[str, int | None]:
+    """Name and port of "host", "host:port" or a base address; no port means that the whole host is ours."""
+    try:
+        target = target_of(host if "://" in host else f"http://{host}", longest=len(host) + 100)
+    except Refused:
+        return host.lower(), None
+    return target.host, None if target.port == DEFAULT_PORTS[target.scheme] else target.port
 
 
 def _closed(port: int) -> Refused:

@@ -11,6 +11,8 @@ class Failure(Exception):
     outcome: Literal["refused", "unknown"] = "unknown"
 
     def __init__(self, kind: Kind, reason: str) -> None:
+        # Strangers chose some of the words: nothing in them may steer a terminal or be refused by a database.
+        reason = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in reason)
         super().__init__(reason)
         self.kind: Kind = kind
         self.reason = reason

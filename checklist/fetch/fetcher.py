@@ -186,9 +186,10 @@ class Fetcher:
             del self._asked[oldest]
             self._kept_bytes -= weight
 
-    async def _robots_txt(self, target: Target) -> Fetched:
+    async def _robots_txt(self, target: Target) -> tuple[Fetched, float]:
         trip = Trip(target, None, self._limits.robots_bytes, first_only=True)
-        return await self._travel(str(target), trip, partial(self._journey.to, trip))
+        file = await self._travel(str(target), trip, partial(self._journey.to, trip))
+        return file, trip.spent_seconds
 
     async def _travel(
         self, url: str, trip: Trip, way: Callable[[], Awaitable[Answer]], within_seconds: float | None = None
@@ -197,7 +198,10 @@ class Fetcher:
         seconds = self._limits.total_seconds if within_seconds is None else within_seconds
         try:
             async with asyncio.timeout(seconds) as trip.deadline:
-                answer = await way()
+                try:
+                    answer = await way()
+                finally:
+                    trip.spent_seconds = seconds - trip.left()
         except TimeoutError:
             late = Unknown("deadline", f"no whole answer within {seconds:g} seconds")
             return trip.stopped(url, late, self._at())

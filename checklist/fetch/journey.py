@@ -38,7 +38,7 @@ class Journey:
                 await permit(trip)
             answer = await self._in_turn(trip, pinned)
             location = answer.headers.get("location", "")
-            if answer.status not in REDIRECTS or not location or self._leads_out(trip, location):
+            if answer.status not in REDIRECTS or self._leads_out(trip, location):
                 return answer
             self._redirect(trip, answer.status, location)
 
@@ -65,6 +65,8 @@ class Journey:
         return not any(host == domain or host.endswith(f".{domain}") for domain in trip.within)
 
     def _redirect(self, trip: Trip, status: int, location: str) -> None:
+        if not location.strip():
+            raise Unknown("redirects", f"the answer redirects (status {status}) and names no single place to go to")
         if len(trip.hops) == self._limits.redirects:
             raise Unknown("redirects", f"more than {self._limits.redirects} redirects")
         source = trip.target
@@ -119,7 +121,8 @@ class Journey:
             else:
                 if not wants_later(answer.status):
                     return answer
-                wait = pause if trip.retry_after is None else trip.retry_after
+                # "At once" is no invitation to hammer.
+                wait = pause if trip.retry_after is None else max(trip.retry_after, self._limits.spacing_seconds)
                 longest = min(self._limits.retry_after_seconds, trip.left())
                 if not tries_left or wait >= longest:
                     raise _asked_to_wait(answer.status, trip.retry_after)

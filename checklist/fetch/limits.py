@@ -11,6 +11,7 @@ class Limits:
     connect_seconds: float = 4.0  # one address, TLS handshake included
     header_bytes: int = 64 * 1024
     wire_bytes: int = 4_000_000  # body as sent
+    pieces: int = 100_000  # chunks and interim answers; reading a tiny one costs as much as a large one
     decoded_bytes: int = 4_000_000  # body after its content coding; real pages stay below 2 MB
     decoded_ratio: float = 100.0  # decoded / wire, looked at once a body passes `ratio_from_bytes`
     ratio_from_bytes: int = 1_000_000

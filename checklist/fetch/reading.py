@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Final
 
+from checklist.fetch.charset import is_binary
 from checklist.fetch.coding import Body
 from checklist.fetch.failure import Refused, Unknown
 from checklist.fetch.limits import Limits
-from checklist.fetch.media import HTML
+from checklist.fetch.media import HTML, PAGES
 from checklist.fetch.politeness import retry_after
 from checklist.fetch.refresh import refresh_goal
 from checklist.fetch.trip import Answer, Trip
@@ -38,7 +39,7 @@ async def read_page(trip: Trip, reply: Reply, limits: Limits, now: datetime) -> 
         trip.retry_after = retry_after(headers, now)
         return _head(reply)
     trip.retry_after = None
-    if reply.status in REDIRECTS and headers.get("location"):
+    if reply.status in REDIRECTS:
         return _head(reply)
     content_type, _ = _content_type(headers.get("content-type", ""))
     if trip.accept is not None and 200 <= reply.status < 300:
@@ -47,6 +48,9 @@ async def read_page(trip: Trip, reply: Reply, limits: Limits, now: datetime) -> 
         elif content_type not in trip.accept:
             raise Unknown("content_type", f"the answer is {content_type[:60]}, which is not what was asked for")
     answer = await read_whole(trip, reply, limits)
+    is_page = content_type in PAGES or (not content_type and trip.accept == PAGES)
+    if trip.accept is not None and is_page and is_binary(answer.body, answer.declared_charset):
+        raise Unknown("decode", "the body is no text, whatever the answer says it is")
     if content_type in HTML or not content_type:
         goal = refresh_goal(headers.get("refresh", ""), answer.body)
         if goal:

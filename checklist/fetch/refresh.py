@@ -14,4 +14,5 @@ def refresh_goal(header: str, body: bytes) -> str:
     places = [header.encode("utf-8", "replace")] if header else []
     places += [tag[1] for tag in _TAG.finditer(body[:_SCANNED]) if _IS_REFRESH.search(tag[1])]
     goals = (_GOAL.search(place) for place in places)
-    return next((goal[1].decode("utf-8", "replace") for goal in goals if goal), "")
+    goal = next((goal[1].decode("utf-8", "replace") for goal in goals if goal), "")
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in goal)

@@ -86,7 +86,7 @@ class Names:
     async def _look_up(self, name: str) -> tuple[str, ...] | Failure:
         async with self._slots:
             try:
-                found = tuple(str(address) for address in await self._resolve(name))
+                found = tuple(dict.fromkeys(str(address) for address in await self._resolve(name)))
             except LookupError:
                 found = ()
             except OSError as trouble:
@@ -94,6 +94,8 @@ class Names:
                     found = ()
                 else:
                     return Unknown("dns", f"the name {name} could not be looked up: {trouble.strerror or trouble}")
+            except Exception as trouble:  # noqa: BLE001 - the resolver is somebody else's; what breaks in it is our trouble
+                return Unknown("dns", f"the name {name} could not be looked up: {type(trouble).__name__}")
         return found or Refused("dns", f"the name {name} has no address")
 
     def _forget(self, now: float) -> None:

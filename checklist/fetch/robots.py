@@ -1,11 +1,15 @@
 """robots.txt as RFC 9309 reads it (pure): the most specific group, the longest matching rule, Allow wins a tie."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-_LINE = re.compile(r"\s*([A-Za-z-]{1,40})\s*:([^#\r\n]*)")
+_LINE = re.compile(r"^[ \t]*(user-agent|allow|disallow)[ \t]*:([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^ -~]+")
+_STARS = re.compile(r"\*{2,}")
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _ALWAYS: Final = "/robots.txt"
 
@@ -15,6 +19,11 @@ class Rules:
     """The rules for one crawler, as (pattern, allowed) pairs."""
 
     pairs: tuple[tuple[str, bool], ...] = ()
+
+    @cached_property
+    def wildcards(self) -> int:
+        """How many of them look through the whole path."""
+        return sum("*" in pattern for pattern, _ in self.pairs)
 
     def allow(self, path: str) -> bool:
         """Whether the path (with its query) may be asked."""
@@ -47,9 +56,9 @@ def rules_for(product: str, text: str) -> Rules:
             token = _TOKEN.match(value)
             agents.add("*" if value == "*" else token[0].lower() if token else "")
             named = named or wanted in agents
-        elif key in {"allow", "disallow"} and agents:
+        elif agents:
             in_rules = True
-            rule = (_plain(value), key == "allow")
+            rule = (_STARS.sub("*", _plain(value)), key == "allow")
             if value and wanted in agents:
                 ours.append(rule)
             elif value and "*" in agents:
@@ -57,24 +66,23 @@ def rules_for(product: str, text: str) -> Rules:
     return Rules(tuple(ours if named else everyone))
 
 
-def _lines(text: str) -> list[tuple[str, str]]:
-    found = (_LINE.match(line) for line in text.splitlines())
-    return [(line[1].lower(), line[2].strip()) for line in found if line]
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    # RFC 9309 section 2.2 ends a line with CR, LF or both; to a pattern in several lines only LF does.
+    for line in _LINE.finditer(text.replace("\r", "\n")):
+        yield line[1].lower(), line[2].strip()
 
 
 def _plain(path: str) -> str:
     """One spelling for paths and patterns: escapes of ordinary characters undone, all others upper case."""
     if "%" not in path and path.isascii():
         return path
-    pieces = re.split(r"(%[0-9A-Fa-f]{2})", path)
-    return "".join(_respelled(piece) for piece in pieces)
+    return _ODD.sub(lambda odd: _octet(odd[0]) if odd[0][0] == "%" else quote(odd[0], errors="replace"), path)
 
 
-def _respelled(piece: str) -> str:
-    if not re.fullmatch(r"%[0-9A-Fa-f]{2}", piece):
-        return quote(piece, safe="/:@!$&'()*+,;=-._~%?[]|\"<>^`{}\\ ")
-    octet = unquote_to_bytes(piece)
-    return octet.decode() if octet.isalnum() or octet in b"-._~" else piece.upper()
+@cache
+def _octet(escape: str) -> str:
+    octet = unquote_to_bytes(escape)
+    return octet.decode() if octet.isalnum() or octet in b"-._~" else escape.upper()
 
 
 def _matches(pattern: str, path: str) -> bool:

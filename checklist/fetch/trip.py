@@ -53,6 +53,7 @@ class Trip:
     elapsed_seconds: float = 0.0
     answer_seconds: float = 0.0
     deadline: asyncio.Timeout | None = None
+    spent_seconds: float = 0.0  # of the deadline, once the trip is over
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[None]:

@@ -65,7 +65,7 @@ def target_of(url: str, *, longest: int) -> Target:
         _refuse("the address holds a backslash, which programs read differently")
     parts = _WRITTEN.fullmatch(url)
     if parts is None:
-        _refuse("this is no absolute address; expected https://…")
+        _refuse("this is no absolute address; expected one that starts with https://")
     scheme = parts["scheme"].lower()
     if scheme not in DEFAULT_PORTS:
         raise Refused("scheme", f"the scheme {scheme[:20]} is not asked; only http and https are")
@@ -76,7 +76,10 @@ def target_of(url: str, *, longest: int) -> Target:
         _refuse("the address carries a user name or password")
     written, port = _host_and_port(authority)
     host, is_literal = _host(written)
-    return Target(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, _path(parts["rest"]), is_literal)
+    target = Target(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, _path(parts["rest"]), is_literal)
+    if len(str(target)) > longest:
+        _refuse(f"the address has {len(str(target))} characters once written in ASCII; at most {longest} are asked")
+    return target
 
 
 def redirected(source: Target, location: str) -> str:

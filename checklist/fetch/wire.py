@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import certifi
@@ -21,6 +22,7 @@ from checklist.fetch.url import Target
 
 _READ: Final = 64 * 1024
 _ADDRESSES: Final = 3  # tried per name
+_IN_A_ROW: Final = 1_000  # pieces of an answer until other fetches get a turn
 _TOO_LARGE: Final = 431  # h11's hint for a header past its bound
 _SINGLE: Final = frozenset({"content-type", "date", "location", "retry-after"})  # the first one counts
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"})
@@ -29,9 +31,17 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @cache
 def default_tls() -> ssl.SSLContext:
-    """Verifies names and certificates by the system's authorities and Mozilla's, made once."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+    """Verifies names and certificates by the system's authorities and Mozilla's, made once.
+
+    The environment has no say: SSL_CERT_FILE would change whom we trust, SSLKEYLOGFILE write our keys to a file.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    system = ssl.get_default_verify_paths()
+    if Path(system.openssl_cafile).is_file():
+        context.load_verify_locations(cafile=system.openssl_cafile)
+    if Path(system.openssl_capath).is_dir():
+        context.load_verify_locations(capath=system.openssl_capath)
+    context.load_verify_locations(cafile=certifi.where())
     return context
 
 
@@ -57,6 +67,8 @@ class Reply:
             key, text = name.decode("ascii"), _text(value)
             if key not in self.headers:
                 self.headers[key] = text
+            elif key == "location" and text != self.headers[key]:
+                self.headers[key] = ""  # two goals are none: programs would go different ways
             elif key not in _SINGLE:
                 self.headers[key] += f", {text}"
 
@@ -82,7 +94,7 @@ class Wire:
         Raises Refused (request, size) and Unknown (connect, tls, incomplete, protocol).
         """
         request = _request(target, call)
-        connection = self._reused(target, pinned)
+        connection = await self._reused(target, pinned)
         try:
             if connection is not None:
                 try:
@@ -108,7 +120,7 @@ class Wire:
         self._idle.clear()
         self._idle_count = 0
 
-    def _reused(self, target: Target, pinned: Pinned) -> "_Connection | None":
+    async def _reused(self, target: Target, pinned: Pinned) -> "_Connection | None":
         key = (target.scheme, target.host, pinned.port)
         connections = self._idle.get(key)
         while connections:
@@ -116,7 +128,7 @@ class Wire:
             self._idle_count -= 1
             if not connections:
                 del self._idle[key]
-            if connection.awake(pinned):
+            if await connection.awake(pinned):
                 return connection
             connection.close()
         return None
@@ -181,11 +193,14 @@ class _Connection:
         self.closing: asyncio.TimerHandle | None = None
         self._reader, self._writer = streams
         self._most = limits.header_bytes + limits.wire_bytes
+        self._most_pieces = limits.pieces
         self._protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
+        self._pieces = 0  # of the answer under way
         self._ended = False
+        self._ambiguous = False
 
     async def send(self, request: h11.Request, content: bytes) -> h11.Response:
-        self.received = 0
+        self.received = self._pieces = 0
         self.asked_at = asyncio.get_running_loop().time()
         data = self._protocol.send(request) or b""
         if content:
@@ -196,6 +211,8 @@ class _Connection:
                 await self._writer.drain()
         while not isinstance(event := await self.event(), h11.Response):
             pass
+        # RFC 9112 section 6.3: what says its length twice may be cut differently by somebody in between.
+        self._ambiguous = {b"content-length", b"transfer-encoding"} <= {name for name, _ in event.headers}
         return event
 
     async def event(self) -> h11.Event:
@@ -209,6 +226,7 @@ class _Connection:
                     raise Unknown("incomplete", "the connection ended before the answer did", passing=True) from None
                 raise Unknown("protocol", f"the answer is no HTTP: {error}") from None
             if isinstance(event, h11.Event):
+                await self._count()
                 return event
             if event is not h11.NEED_DATA or self._ended:
                 raise Unknown("protocol", "the answer stopped being HTTP")
@@ -217,23 +235,42 @@ class _Connection:
     def rest(self) -> bool:
         """Make ready for another request; False when this connection can't take one."""
         protocol = self._protocol
-        if protocol.our_state is not h11.DONE or protocol.their_state is not h11.DONE or protocol.trailing_data[0]:
+        whole = protocol.our_state is h11.DONE and protocol.their_state is h11.DONE
+        if not whole or self._ambiguous or protocol.trailing_data[0]:
             return False
         protocol.start_next_cycle()
         return True
 
-    def awake(self, pinned: Pinned) -> bool:
-        """Take the connection out of its rest; False when it is closed or its name leads elsewhere by now."""
+    async def awake(self, pinned: Pinned) -> bool:
+        """Take the connection out of its rest; False when it is closed or its name leads elsewhere by now.
+
+        Bytes that came meanwhile close it too: nobody asked for them, and they would be read as the next answer.
+        """
         if self.closing is not None:
             self.closing.cancel()
-        usable = not self._writer.is_closing() and not self._reader.at_eof()
-        return usable and self.address in pinned.addresses
+        if self._writer.is_closing() or self.address not in pinned.addresses:
+            return False
+        try:
+            async with asyncio.timeout(0):
+                await self._reader.read(1)
+        except TimeoutError:
+            return not self._writer.is_closing()
+        except OSError:
+            pass
+        return False
 
     def close(self) -> None:
         # Not a polite goodbye: a TLS one could keep us waiting for the other side.
         if self.closing is not None:
             self.closing.cancel()
         self._writer.transport.abort()
+
+    async def _count(self) -> None:
+        self._pieces += 1
+        if self._pieces > self._most_pieces:
+            raise Refused("size", f"the answer comes in more than {self._most_pieces} pieces")
+        if self._pieces % _IN_A_ROW == 0:
+            await asyncio.sleep(0)
 
     async def _receive(self) -> None:
         try:

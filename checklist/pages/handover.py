@@ -90,15 +90,13 @@ def facts_from(values: Any) -> PageFacts:
 
 
 def svg_values(facts: SvgFacts) -> list[Any]:
-    return [facts.aspect, facts.troubles, facts.texts, facts.has_pixels]
+    return [facts.aspect, facts.troubles]
 
 
 def svg_from(values: Any) -> SvgFacts:
     """Facts of a drawing again; raises Malformed unless every value is what it has to be."""
-    aspect, troubles, texts, has_pixels = _row(values, 4)
-    return SvgFacts(
-        None if aspect is None else _a(float, aspect), _texts(troubles), _texts(texts), _a(bool, has_pixels)
-    )
+    aspect, troubles = _row(values, 2)
+    return SvgFacts(None if aspect is None else _a(float, aspect), _texts(troubles))
 
 
 def _link(values: Any) -> Link:

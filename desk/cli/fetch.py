@@ -1,6 +1,7 @@
 """`launch-review fetch URL`: the safe fetcher alone, to see what it makes of an address."""
 
 import json as json_text
+import ssl
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -28,20 +29,27 @@ async def fetch(url: str, *, json: bool = False) -> int:
         Print the result as one JSON document.
 
     """
-    settings = Settings()
+    async with _fetcher(Settings()) as fetcher:
+        fetched = await fetcher.get(url, accept=PAGES | JSON_TYPES | XML)
+    say(json_text.dumps(document(fetched)) if json else words(fetched))
+    return EXIT_CODES[fetched.outcome]
+
+
+def _fetcher(settings: Settings) -> Fetcher:
     try:
-        fetcher = Fetcher(
+        trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
+        return Fetcher(
             allow=settings.fetch_allow,
             hosts=settings.fetch_hosts,
             own_hosts=[settings.base_url],
             user_agent=honest_user_agent(settings.base_url),
+            tls=trust,
         )
     except WrongPair as wrong:
         raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
-    async with fetcher:
-        fetched = await fetcher.get(url, accept=PAGES | JSON_TYPES | XML)
-    say(json_text.dumps(document(fetched)) if json else words(fetched))
-    return EXIT_CODES[fetched.outcome]
+    except OSError as error:
+        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
+        raise InputWrong(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None
 
 
 def document(fetched: Fetched) -> dict[str, Any]:
@@ -70,4 +78,10 @@ def words(fetched: Fetched) -> str:
     lines.append(f"  at {fetched.final_url}")
     lines += [f"  note: {note}" for note in fetched.notes]
     # Strangers chose these words: nothing in them may steer a terminal.
-    return "\n".join(line.encode("ascii", "backslashreplace").decode() for line in lines)
+    return "\n".join("".join(map(_plainly, line)) for line in lines)
+
+
+def _plainly(character: str) -> str:
+    if character.isascii() and character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()

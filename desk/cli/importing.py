@@ -40,9 +40,11 @@ def catalog(file: Path, *, json: AsJson = False) -> int:
 
 def _destinations(file: Path) -> list[dict[str, object]]:
     try:
-        if file.stat().st_size > LARGEST_FILE:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)  # not by its size: a device says that it has none
+        if len(content) > LARGEST_FILE:
             raise InputWrong(f"{file}: larger than {LARGEST_FILE} bytes; expected a catalog export")
-        document = json_text.loads(file.read_text("utf-8"))
+        document = json_text.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise InputWrong(f"{file}: can't be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:

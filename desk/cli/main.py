@@ -3,9 +3,12 @@
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 from cyclopts import App, CycloptsError
+from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm.exc import StaleDataError
@@ -38,6 +41,7 @@ from review.holiday_years import RegionUnknown, YearUnknown
 from review.lifecycle import MoveRefused
 from review.revision import NeverDue
 from review.vault import SecretUnreadable
+from settings import Settings
 
 DONE, DOES_NOT_HOLD, WRONG_INPUT = 0, 1, 2
 
@@ -159,6 +163,8 @@ def _trouble(error: Exception) -> int:
     for kind in type(error).__mro__:
         if kind in EXIT_CODES:
             return _say(EXIT_CODES[kind], str(error))
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        return _say(WRONG_INPUT, "; ".join(map(_of_setting, error.errors())))
     if isinstance(error, StaleDataError):
         return _say(DOES_NOT_HOLD, "somebody else changed it at the same moment; look again, then decide")
     if isinstance(error, DBAPIError):
@@ -170,6 +176,11 @@ def _trouble(error: Exception) -> int:
         f"this is a fault of Launch Review, not of your input ({type(error).__name__}: {error}); nothing was "
         "changed. Set LAUNCH_REVIEW_TRACEBACK=1 and run it again to see where",
     )
+
+
+def _of_setting(detail: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in detail["loc"])
+    return f"LAUNCH_REVIEW_{name.upper()}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def _of_database(error: DBAPIError) -> str:

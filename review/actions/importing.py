@@ -1,5 +1,6 @@
 """Taking in a catalog as it stands: what is live, in its stage, so that audits can look after it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.document import UNSTORABLE
 from checklist.dossier import IMPORTED, Dossier, DossierInvalid
 from models.enums import LIVE, ComponentKind, EventName, IntegrationStage, SpecCall, SubmissionKind
 from models.event import Event
@@ -16,6 +18,8 @@ from models.integration import Integration
 from models.people import Partner
 from review.actions.companies import set_components
 
+LONGEST_ID = 64
+"""Characters of a catalog's own id."""
 STAGE_OF_STATUS = {"PUBLIC": IntegrationStage.PUBLIC, "PUBLIC_BETA": IntegrationStage.PUBLIC_BETA}
 
 
@@ -42,7 +46,8 @@ def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], 
     read: set[str] = set()
     for number, row in enumerate(destinations, start=1):
         try:
-            stage = STAGE_OF_STATUS[row["status"]]
+            _refuse_odd(row)
+            stage = STAGE_OF_STATUS[str(row["status"])]
             dossier = _listing(row)
             _refuse_doubles(row, dossier.integration.slug, read, ids)
         except (KeyError, TypeError, ValueError, AttributeError, DossierInvalid) as error:
@@ -109,6 +114,16 @@ def _created(
     return integration
 
 
+def _refuse_odd(row: object) -> None:
+    """ValueError for a row that is no object, or whose texts no database could store."""
+    if not isinstance(row, Mapping):
+        raise ValueError("expected an object with a slug, a name and a status")  # noqa: TRY004 - told as all others
+    if UNSTORABLE.search(json.dumps(row, ensure_ascii=False)) or r"\u0000" in json.dumps(row):
+        raise ValueError("holds a character that cannot be stored (NUL, or half of a pair); expected readable text")
+    if not isinstance(row.get("id"), str | int | None) or len(str(row.get("id"))) > LONGEST_ID:
+        raise ValueError(f"the id is no text of at most {LONGEST_ID} characters")
+
+
 def _refuse_doubles(row: Mapping[str, Any], slug: str, read: set[str], ids: dict[str, str]) -> None:
     """ValueError when the export speaks of a destination twice, or gives two of them one id."""
     if slug in read:
@@ -171,4 +186,6 @@ def _slug_of(row: object) -> str:
 def _said(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{error.args[0]!r} is missing or unknown; expected the shape of the catalog export"
+    if isinstance(error, TypeError | AttributeError):
+        return "a value is of another kind than in the shape of the catalog export"
     return str(error)

@@ -56,6 +56,18 @@ def drips(start: bytes, byte: bytes) -> Route:
     return route
 
 
+def floods(start: bytes, piece: bytes) -> Route:
+    """Sends a start and then one piece after the other, as fast as they are taken."""
+
+    async def route(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while not writer.is_closing():
+            writer.write(piece)
+            await writer.drain()
+
+    return route
+
+
 async def silence(asked: Asked, writer: asyncio.StreamWriter) -> None:
     """Takes the connection and the request, and says nothing."""
     await asyncio.sleep(30)
@@ -76,6 +88,9 @@ def gzip_bomb() -> bytes:
     """64 MiB of zeros in 64 KB; gzipped again it is a few hundred bytes."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join([squeeze.compress(bytes(1 << 20)) for _ in range(64)]) + squeeze.flush()
+
+
+_CHUNKED = answer("200 OK", b"", content_length=None, transfer_encoding="chunked")
 
 
 def hostile_routes() -> dict[str, Route]:
@@ -115,6 +130,42 @@ def hostile_routes() -> dict[str, Route]:
         ),
         "/informs": drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 9),
         "/nostatus": sends(b"HTTP/1.1 99999 Odd\r\n\r\n"),
+        "/tinychunks": floods(_CHUNKED, b"1\r\na\r\n" * 9_000),
+        "/hints": floods(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 900),
+        "/trailers": floods(_CHUNKED + b"0\r\n", b"X-A: b\r\n" * 9_000),
+        "/extensions": floods(_CHUNKED, b"1;x=" + b"e" * 60_000 + b"\r\na\r\n"),
+        "/dripsize": drips(_CHUNKED, b"0"),
+        "/dripstatus": drips(b"HTTP/1.1 2", b"0"),
+        "/hugechunk": sends(_CHUNKED + b"f" * 16 + b"\r\nabc"),
+        "/minuschunk": sends(_CHUNKED + b"-1\r\na\r\n0\r\n\r\n"),
+        "/noendchunk": sends(_CHUNKED + b"3\r\nabc\r\n", then_close=True),
+        "/minuslength": sends(answer("200 OK", content_length="-5")),
+        "/pluslength": sends(answer("200 OK", content_length="+5")),
+        "/oddlength": sends(b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\nab"),
+        "/oddtransfer": sends(answer("200 OK", content_length=None, transfer_encoding="gzip, chunked")),
+        "/http09": sends(PAGE, then_close=True),
+        "/http2": sends(b"\0\0\x12\x04\0\0\0\0\0" + b"\0" * 18),
+        "/nulheader": sends(b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n"),
+        "/bareheader": sends(b"HTTP/1.1 200 OK\rX-A: a\r\nContent-Length: 0\r\n\r\n"),
+        "/switching": sends(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"),
+        "/nobytes": sends(b"", then_close=True),
+        "/identityfirst": sends(answer("200 OK", gzip.compress(PAGE), content_encoding="identity, gzip")),
+        "/nowhere": sends(answer("302 Found", b"")),
+        "/emptyplace": sends(answer("301 Moved Permanently", b"", location="")),
+        "/twoplaces": sends(b"HTTP/1.1 302 Found\r\nLocation: /ok\r\nLocation: /404\r\nContent-Length: 0\r\n\r\n"),
+        "/credentials": redirects("http://user:pw@partner.test/"),
+        "/toscript": redirects("javascript:alert(1)"),
+        "/toftp": redirects("ftp://partner.test/"),
+        "/tohexadecimal": redirects("//0x7f.1/"),
+        "/tomapped": redirects("http://[::ffff:a9fe:a9fe]/"),
+        "/totab": redirects("ht\ttp://10.0.0.1/"),
+        "/tobackslash": redirects("/\\partner.test/"),
+        "/folded": sends(b"HTTP/1.1 302 Found\r\nLocation: http://\r\n 10.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
+        "/packed": sends(answer("200 OK", gzip.compress(gzip_bomb()), content_encoding="gzip")),
+        "/picture": sends(answer("200 OK", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1", content_type=None)),
+        "/pdfpage": sends(answer("200 OK", b"%PDF-1.7\n1 0 obj")),
+        "/nomark": sends(answer("200 OK", PAGE.decode().encode("utf-16-le"))),
+        "/steering": sends(answer("200 OK", b"", content_type="\x1b[31mtext\x9b")),
         "/botwall": sends(answer("403 Forbidden", b"wait", cf_mitigated="challenge")),
         "/404": sends(answer("404 Not Found", b"{}", content_type="application/json")),
     }

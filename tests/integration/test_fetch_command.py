@@ -7,6 +7,7 @@ import pytest
 
 from desk.cli.errors import InputWrong
 from desk.cli.fetch import fetch
+from desk.cli.main import run
 from tests.integration.hostile_server import HostileServer, hostile_server, redirects
 
 
@@ -56,7 +57,35 @@ async def test_words_of_strangers_do_not_steer_the_terminal(server, capsys):
     server.routes["/odd"] = redirects("/ok?\x9b31m")
     await fetch("http://partner.test/odd")
     await fetch("http://partner.test/\udc80")
-    assert capsys.readouterr().out.isascii()
+    await fetch("http://partner.test/\x1b[31m\r")
+    shown = capsys.readouterr().out
+    assert shown.isascii()
+    assert shown.replace("\n", "").isprintable()
+
+
+async def test_an_authority_of_ones_own_is_trusted_for_development(server, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAUNCH_REVIEW_FETCH_CA", str(tmp_path / "missing.pem"))
+    with pytest.raises(InputWrong, match=r"LAUNCH_REVIEW_FETCH_CA: .*missing\.pem holds no certificates"):
+        await fetch("http://partner.test/ok")
+
+
+def test_a_setting_that_can_not_be_read_is_told_in_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("LAUNCH_REVIEW_FETCH_HOSTS", "nonsense")
+    assert run(["fetch", "http://partner.test/"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("launch-review: LAUNCH_REVIEW_FETCH_HOSTS: 'nonsense' is no name=address:port pair")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 2), (["a", "b"], 2), (["--nope", "http://a/"], 2), ([""], 1), ([" "], 1), (["--", "-x"], 1), (["null"], 1)],
+)
+def test_any_argument_gets_a_line_and_its_code(capsys, arguments, code):
+    assert run(["fetch", *arguments]) == code
+    told = capsys.readouterr()
+    assert (told.out + told.err).strip()
+    assert "fault of Launch Review" not in told.err
 
 
 async def test_a_wrong_development_setting_is_wrong_input(server, monkeypatch):

@@ -75,6 +75,14 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer(server):
         (socket.gaierror(socket.EAI_NONAME, "no such name"), "refused"),
         (socket.gaierror(socket.EAI_AGAIN, "try again"), "unknown"),
         (TimeoutError(), "unknown"),
+        (RuntimeError("a fault of the resolver"), "unknown"),
+        (UnicodeError("no name"), "unknown"),
+        (None, "unknown"),
+        ("93.184.216.34", "refused"),
+        ([2130706433], "refused"),
+        (["93.184.216.34", "not an address"], "refused"),
+        (["8.8.8.8"] * 5_000 + ["10.0.0.1"], "refused"),
+        (["::ffff:8.8.8.8"], "refused"),
         (["not an address"], "refused"),
         (["fe80::1%eth0"], "refused"),
     ],
@@ -84,6 +92,13 @@ async def test_a_name_without_an_address_is_refused_and_a_broken_lookup_is_unkno
         page = await fetcher.get("http://partner.test/")
     assert page.outcome == outcome
     assert page.kind in {"dns", "address"}
+
+
+async def test_one_address_told_twice_is_tried_once(server):
+    dns = Dns(partner_test=[["127.0.0.9", "127.0.0.9", "127.0.0.9", "127.0.0.1"]])
+    allow = {("127.0.0.9", server.port), ("127.0.0.1", server.port)}
+    async with Fetcher(resolve=dns, allow=allow, limits=QUICK) as fetcher:
+        assert (await fetcher.get(f"http://partner.test:{server.port}/ok")).address == "127.0.0.1"
 
 
 async def test_a_broken_lookup_is_tried_again_by_the_next_question(server):

@@ -13,6 +13,7 @@ from tests.integration.hostile_server import (
     Route,
     answer,
     hostile_server,
+    in_order,
     redirects,
     sends,
     silence,
@@ -119,6 +120,23 @@ async def test_robots_txt_and_the_page_share_one_deadline(server):
     started = asyncio.get_running_loop().time()
     assert (await get(server, "/never")).kind == "deadline"
     assert asyncio.get_running_loop().time() - started < 0.9
+
+
+async def test_waits_between_tries_of_robots_txt_count_too(server):
+    """They are no time on the wire, and a trip over six hosts would add them up."""
+    busy = sends(answer("503 Busy", b""))
+    server.routes |= {"/robots.txt": in_order(busy, busy, sends(answer("404 Not Found", b""))), "/never": silence}
+    limits = Limits(total_seconds=0.8, spacing_seconds=0.0, retry_seconds=0.2)
+    started = asyncio.get_running_loop().time()
+    assert (await get(server, "/never", limits)).kind == "deadline"
+    assert asyncio.get_running_loop().time() - started < 1.1
+
+
+async def test_a_robots_txt_of_more_rules_than_can_be_looked_through_leaves_it_to_a_person(server):
+    rules = "User-agent: *\n" + "Disallow: /*a\n" * 30_000
+    server.routes["/robots.txt"] = sends(robots(rules))
+    assert (await get(server, f"/ok?{'b' * 900}")).kind == "robots"
+    assert (await get(server, "/ok")).outcome == "ok"
 
 
 async def test_the_same_page_asked_by_several_checks_is_one_request(server):

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ import pytest
 import trustme
 
 from checklist.fetch import Fetched, Fetcher, Limits
+from checklist.fetch.wire import default_tls
 from tests.integration.hostile_server import HostileServer, hostile_server, redirects
 
 LIMITS = Limits(total_seconds=2, spacing_seconds=0)
@@ -85,6 +87,58 @@ async def test_odd_names_are_verified_or_untold_but_never_an_error(authority, ho
         async with Fetcher(hosts={host: server.pair}, limits=LIMITS, tls=trust) as fetcher:
             page = await fetcher.get(f"https://{host}/ok")
     assert (page.outcome, page.kind, server.asked) == ("unknown", "tls", [])
+
+
+async def test_a_server_that_wants_to_know_who_asks_can_not_be_told(authority):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("partner.test").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    async with hostile_server(ssl=context) as server:
+        page = await get(server, authority, "https://partner.test/ok")
+    assert (page.outcome, server.asked) == ("unknown", [])
+    assert page.kind in {"tls", "incomplete"}
+
+
+async def test_a_server_of_the_last_century_can_not_be_told(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("partner.test").configure_cert(context)
+    with warnings.catch_warnings(action="ignore"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    async with hostile_server(ssl=context) as server:
+        page = await get(server, authority, "https://partner.test/ok")
+    assert (page.outcome, server.asked) == ("unknown", [])
+    assert page.kind in {"tls", "connect"}  # some servers say why, some hang up
+
+
+@pytest.mark.parametrize("start", [b"", b"\x16\x03\x03\x40"])
+async def test_a_handshake_that_never_ends_meets_the_time_to_connect(authority, start):
+    async def stalls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        await reader.read()
+        writer.close()
+        left.set()
+
+    left = asyncio.Event()
+    server = await asyncio.start_server(stalls, "127.0.0.1", 0)
+    trust = ssl.create_default_context()
+    async with server:
+        hosts = {"partner.test": f"127.0.0.1:{server.sockets[0].getsockname()[1]}"}
+        async with Fetcher(hosts=hosts, limits=Limits(connect_seconds=0.1), tls=trust) as fetcher:
+            page = await asyncio.wait_for(fetcher.get("https://partner.test/ok"), 2)
+        await left.wait()
+    assert (page.outcome, page.kind) == ("unknown", "connect")
+
+
+async def test_the_environment_neither_adds_authorities_nor_takes_our_keys(authority, monkeypatch, tmp_path):
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    trust = default_tls.__wrapped__()
+    names = [dict(pair[0] for pair in entry["subject"]) for entry in trust.get_ca_certs()]
+    assert len(names) > 50
+    assert not any(name.get("organizationName", "").startswith("trustme") for name in names)
+    assert trust.keylog_filename is None
 
 
 async def test_a_redirect_that_leaves_https_is_noted(authority):

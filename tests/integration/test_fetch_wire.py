@@ -5,6 +5,7 @@ import json
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -24,6 +25,7 @@ QUICK = Limits(
     total_seconds=0.6,
     connect_seconds=0.3,
     wire_bytes=1_000_000,
+    pieces=2_000,
     decoded_bytes=2_000_000,
     ratio_from_bytes=500_000,
     spacing_seconds=0.0,
@@ -92,6 +94,42 @@ async def test_the_fetcher_says_who_it_is_and_offers_gzip_only(server):
         ("/absurdchunk", "unknown", "protocol"),
         ("/informs", "unknown", "deadline"),
         ("/nostatus", "unknown", "protocol"),
+        ("/tinychunks", "refused", "size"),
+        ("/hints", "refused", "size"),
+        ("/trailers", "refused", "size"),
+        ("/extensions", "refused", "size"),
+        ("/dripsize", "unknown", "deadline"),
+        ("/dripstatus", "unknown", "deadline"),
+        ("/hugechunk", "unknown", "deadline"),
+        ("/minuschunk", "unknown", "protocol"),
+        ("/noendchunk", "unknown", "incomplete"),
+        ("/minuslength", "unknown", "protocol"),
+        ("/pluslength", "unknown", "protocol"),
+        ("/oddlength", "unknown", "protocol"),
+        ("/oddtransfer", "unknown", "protocol"),
+        ("/http09", "unknown", "protocol"),
+        ("/http2", "unknown", "protocol"),
+        ("/nulheader", "unknown", "protocol"),
+        ("/bareheader", "unknown", "protocol"),
+        ("/switching", "unknown", "protocol"),
+        ("/nobytes", "unknown", "incomplete"),
+        ("/identityfirst", "refused", "coding"),
+        ("/nowhere", "unknown", "redirects"),
+        ("/emptyplace", "unknown", "redirects"),
+        ("/twoplaces", "unknown", "redirects"),
+        ("/credentials", "refused", "url"),
+        ("/toscript", "refused", "scheme"),
+        ("/toftp", "refused", "scheme"),
+        ("/tohexadecimal", "refused", "url"),
+        ("/tomapped", "refused", "address"),
+        ("/totab", "refused", "address"),
+        ("/tobackslash", "refused", "url"),
+        ("/folded", "refused", "url"),
+        ("/packed", "unknown", "decode"),
+        ("/picture", "unknown", "decode"),
+        ("/pdfpage", "unknown", "decode"),
+        ("/nomark", "unknown", "decode"),
+        ("/steering", "unknown", "content_type"),
         ("/botwall", "unknown", "bot_wall"),
     ],
 )
@@ -99,7 +137,7 @@ async def test_a_hostile_answer_becomes_a_value_with_its_kind_and_one_sentence(s
     page = await asyncio.wait_for(fetched(server, path), 5)
     assert (page.outcome, page.kind) == (outcome, kind), page.reason
     assert page.reason
-    assert "\n" not in page.reason
+    assert page.reason.isprintable()
     assert page.body == b""
 
 
@@ -127,6 +165,93 @@ async def test_a_body_of_the_widest_characters_stays_within_the_memory_bound(ser
         assert tracemalloc.get_traced_memory()[1] < 32_000_000
     finally:
         tracemalloc.stop()
+
+
+async def test_a_body_of_tiny_chunks_costs_little_memory(server):
+    tracemalloc.start()
+    try:
+        assert (await fetched(server, "/tinychunks", Limits(spacing_seconds=0, pieces=20_000))).kind == "size"
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+
+
+async def test_a_flood_of_pieces_leaves_others_their_turn(server):
+    """Reading what is there already needs no wait, so nothing but the fetcher itself gives way."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with Fetcher(allow={server.pair}, limits=Limits(spacing_seconds=0, pieces=20_000)) as fetcher:
+        beside = asyncio.create_task(others())
+        await fetcher.get(f"{server.origin}/tinychunks", robots=False)
+        beside.cancel()
+    assert turns >= 20
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: 2\n\nok",
+        b"HTTP/1.1 200\r\nContent-Type: text/html\r\nX-A: b\r\n  folded\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2, 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html;;charset=\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\nContent-Type: TEXT/HTML\r\n\r\nok",
+    ],
+)
+async def test_what_is_only_careless_is_read(server, raw):
+    server.routes["/careless"] = sends(raw, then_close=True)
+    assert (await fetched(server, "/careless")).text == "ok"
+
+
+async def test_bytes_nobody_asked_for_are_not_read_as_the_next_answer(server):
+    async def says_more(asked, writer):
+        writer.write(answer())
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.write(answer("200 OK", b"slipped in"))
+
+    server.routes["/more"] = says_more
+    async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
+        await fetcher.get(f"{server.origin}/more", robots=False)
+        await asyncio.sleep(0.05)
+        assert (await fetcher.get(f"{server.origin}/ok", robots=False)).body == PAGE
+    assert server.connections == 2
+
+
+async def test_a_connection_whose_answer_gave_its_length_twice_is_not_used_again(server):
+    server.routes["/both"] = sends(answer("200 OK", b"2\r\nok\r\n0\r\n\r\n", transfer_encoding="chunked"))
+    async with Fetcher(allow={server.pair}, limits=QUICK) as fetcher:
+        assert (await fetcher.get(f"{server.origin}/both", robots=False)).text == "ok"
+        await fetcher.get(f"{server.origin}/ok", robots=False)
+    assert server.connections == 2
+
+
+async def test_an_image_that_names_no_type_is_read_where_images_are_wanted(server):
+    assert (await fetched(server, "/picture", accept=IMAGES)).outcome == "ok"
+
+
+async def test_at_once_is_no_invitation_to_hammer(server):
+    server.routes["/503"] = sends(answer("503 Busy", b"", retry_after="0"))
+    await fetched(server, "/503", Limits(spacing_seconds=0.05), robots=False)
+    times = [asked.at for asked in server.asked]
+    assert len(times) == 3
+    assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
+
+
+async def test_nothing_in_the_environment_changes_the_way_or_adds_a_password(server, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login reviewer password secret\n")
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert (await fetched(server, "/ok")).outcome == "ok"
+    assert "authorization" not in server.asked[-1].headers
 
 
 async def test_any_status_is_ok_when_the_answer_was_read_whole(server):

@@ -54,6 +54,34 @@ def test_every_destination_comes_in_at_its_stage_and_once(closed_network, destin
     assert stages == {IntegrationStage.PUBLIC: 416, IntegrationStage.PUBLIC_BETA: 87}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "a\0b"},
+        {"name": "\ud800"},
+        {"name": {}},
+        {"id": "\udc80"},
+        {"id": "a\0b"},
+        {"id": "9" * 1_000},
+        {"id": []},
+        {"status": []},
+        {"slug": None},
+        {"methods": 5},
+        {"website": "http://["},
+        None,
+        [],
+        "x",
+        5,
+    ],
+)
+def test_an_odd_row_is_named_and_the_rest_comes_in(closed_network, destinations, change):
+    odd = destinations[0] | change if isinstance(change, dict) else change
+    done = imported(closed_network, [odd, destinations[1]])
+    assert (done.created, len(done.wrong)) == (1, 1)
+    assert done.wrong[0].startswith("destination 1 (")
+    assert "object is not" not in done.wrong[0]
+
+
 @pytest.mark.slow
 async def test_an_audit_that_reaches_nobody_blames_nobody_and_ends_well(closed_network, destinations):
     imported(closed_network, destinations)

@@ -2,6 +2,7 @@
 
 import os
 import struct
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from checklist.case import Context
 from checklist.customers.fake import CustomersFake
 from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
+from checklist.fetch import Hop
 from checklist.rulebook import Rulebook
 from checklist.run import run_checks
 from checklist.verdict import verdict
@@ -39,8 +41,9 @@ async def look(item, pages=None, *, kind="launch", **parts):
         "integration": {"slug": "acme", "name": "Acme"},
         **{name: part for name, part in parts.items() if name not in {"customers", "launch", "salt"}},
     }
+    web = pages if isinstance(pages, CannedWeb) else CannedWeb(pages or {})
     salt = {"salt": parts["salt"]} if "salt" in parts else {}
-    context = Context(CannedWeb(pages or {}), AT, parts.get("customers"), parts.get("launch"), **salt)
+    context = Context(web, AT, parts.get("customers"), parts.get("launch"), **salt)
     gate = V1.item(item).gate
     (found,) = await run_checks(Dossier.parse(document), V1, gate, context, only=[item])
     if found.outcome is FAILED:
@@ -55,6 +58,15 @@ async def outcome(item, pages=None, **parts):
 
 
 # --- trouble on the way is ours, a wrong address the partner's ---------------------------------------------
+
+
+class Redirected(CannedWeb):
+    """Every answer came after one redirect."""
+
+    async def get(self, url, **asked):
+        fetched = await super().get(url, **asked)
+        return replace(fetched, hops=(Hop(url, 302, "http://10.0.0.1/", "93.184.216.34"),))
+
 
 PAGE_ITEMS = {
     "access.website": lambda url: {"partner": {"name": "Acme", "website": url}},
@@ -94,6 +106,13 @@ async def test_a_page_that_is_gone_fails(item, status):
 @pytest.mark.parametrize("item", PAGE_ITEMS)
 async def test_an_address_that_cannot_be_right_fails(item):
     assert await outcome(item, {URL: Page(trouble="address", refused=True)}, **PAGE_ITEMS[item](URL)) is FAILED
+
+
+@pytest.mark.parametrize("kind", ["url", "scheme", "port", "address"])
+@pytest.mark.parametrize("item", PAGE_ITEMS)
+async def test_where_a_redirect_points_is_no_fault_of_the_address_given(item, kind):
+    web = Redirected({URL: Page(trouble=kind, refused=True)})
+    assert await outcome(item, web, **PAGE_ITEMS[item](URL)) is UNKNOWN
 
 
 @pytest.mark.parametrize("item", PAGE_ITEMS)

@@ -1,6 +1,12 @@
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checklist.document import DocumentUnreadable, load_document, read_document
+from checklist.dossier import DossierInvalid
 
 
 @pytest.fixture
@@ -52,11 +58,65 @@ def test_a_byte_order_mark_is_no_content(write):
         ("a.yaml", "- 1", "saw a list, expected a table"),
         ("a.yaml", "", "saw nothing, expected a table"),
         ("a.json", b"\xff\xfe{}", "byte 0 is no UTF-8"),
+        ("a.json", "{" + ",".join(f'"k{number}":1' for number in range(80_000)) + "}", "more than 20,000 values"),
+        (
+            "a.json",
+            "{" + ",".join(f'"k{number}":1' for number in range(80_000)) + ',"z":1,"z":2}',
+            "the key 'z' stands",
+        ),
+        ("a.json", '{"a": "\\ud800"}', "saw a character that cannot be stored"),
+        ("a.json", '{"a\\u0000": 1}', "saw a character that cannot be stored"),
+        ("a.json", '{"a": ' + "9" * 5_000 + "}", "Exceeds the limit"),
+        ("a.yaml", "\n".join(f"k{number}: 1" for number in range(80_000)), "more than 20,000 values"),
+        ("a.yaml", "a: [" + "a," * 400_000 + "]", "more than 20,000 values"),
+        ("a.yaml", "[" * 500_000, "nested without end"),
+        ("a.yaml", "a: 0x" + "f" * 90_000, "line 1, column 4: saw a number of more than 40 digits"),
+        ("a.yaml", "a: " + "1:" * 90_000 + "1", "saw a number of more than 40 digits"),
+        ("a.yaml", "a: !!bool x", "a value is not of the kind its tag names"),
+        ("a.yaml", "a: !!int ''", "a value is not of the kind its tag names"),
+        ("a.yaml", "a: !!timestamp x", "a value is not of the kind its tag names"),
+        ("a.yaml", 'a: "\\UFFFFFFFF"', "a character cannot exist"),
+        ("a.yaml", "a: !!map x", "expected a mapping node"),
+        ("a.yaml", "? [a]\n: b", "found unhashable key"),
+        ("a.toml", "a" + ".a" * 40_000 + " = 1", "saw a key of more than 40 parts"),
+        ("a.toml", "a" + " . 'a.b'" * 40_000 + " = 1", "saw a key of more than 40 parts"),
+        ("a.toml", "[" + "a." * 40_000 + "a]", "saw a key of more than 40 parts"),
+        ("a.toml", "a = 0x" + "f" * 500_000, "saw a number of more than 40 digits"),
+        ("a.toml", "[[a]]\n" * 100_000, "more than 20,000 values"),
         ("a.json", b" " * 1_000_001, "saw more than 1,000,000 bytes"),
     ],
 )
 def test_what_is_no_document_is_told_in_one_line(write, name, content, words):
     assert words in said(write(name, content))
+
+
+def test_dots_in_a_text_are_no_key(write):
+    text = "." * 60 + " see www.acme.example/a.b.c. " + "It is easy. Click Go. See 1.2.3, 1.2.4. " * 60
+    assert read_document(write("a.toml", f'a = "{text}"')) == {"a": text}
+
+
+def test_of_very_many_mistakes_the_first_are_told(write):
+    with pytest.raises(DossierInvalid) as wrong:
+        load_document(write("a.json", "{" + ",".join(f'"k{number}":1' for number in range(9_000)) + "}"))
+    assert len(str(wrong.value)) < 20_000
+
+
+@given(
+    st.sampled_from([".toml", ".yaml", ".json"]),
+    st.one_of(
+        st.binary(max_size=80), st.text(alphabet="a01.:-=[]{}\"'!&*?|>#<% \n\t\\,~", max_size=80).map(str.encode)
+    ),
+)
+def test_any_bytes_are_a_document_or_told_in_one_line(ending, content):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{ending}"
+        path.write_bytes(content)
+        told = ""
+        try:
+            load_document(path)
+        except (DocumentUnreadable, DossierInvalid) as error:
+            told = str(error)
+        assert "\n" not in told
 
 
 def test_a_missing_file_is_told_with_its_path(tmp_path):

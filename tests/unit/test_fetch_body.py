@@ -1,6 +1,7 @@
 """Content coding and charset: what the bytes of a body become."""
 
 import gzip
+import sys
 import zlib
 from functools import partial
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklist.fetch.charset import text_of
+from checklist.fetch.charset import is_binary, text_of
 from checklist.fetch.coding import Body
 from checklist.fetch.failure import Refused, Unknown
 from checklist.fetch.limits import Limits
@@ -131,6 +132,34 @@ def test_undeclared_bytes_that_are_not_utf_8_are_read_as_browsers_do():
     assert "windows-1252" in notes[0]
 
 
+def test_a_strangers_word_for_a_charset_imports_nothing():
+    before = set(sys.modules)
+    for label in ("hex", "bz2", "uu", "quopri", "undefined", "mbcs", "a" * 60_000):
+        text_of(b"", label)
+    assert set(sys.modules) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "expected"),
+    [
+        (b"", "", False),
+        (b"<p>page</p>", "", False),
+        ("grüße\t\r\n".encode(), "", False),
+        ("日本".encode("iso2022_jp") * 99, "iso-2022-jp", False),
+        ("\ufeffpage".encode("utf-16-le"), "", False),
+        ("page".encode("utf-16-le"), "utf-16", False),
+        (b"one \0 in a page of a hundred characters" + b"a" * 99, "", False),
+        ("page".encode("utf-16-le"), "", True),
+        (GZIPPED(b"page"), "", True),
+        (b"%PDF-1.7 all readable", "", True),
+        (b"\x7fELF\2\1\1" + bytes(9), "", True),
+        (bytes(range(256)) * 4, "utf-8", True),
+    ],
+)
+def test_a_file_of_another_kind_is_told_from_text(body, declared, expected):
+    assert is_binary(body, declared) is expected
+
+
 @given(st.binary(max_size=200), st.text(max_size=12))
 def test_any_bytes_with_any_charset_become_text(body, declared):
     text, codec, _ = text_of(body, declared)
@@ -147,6 +176,7 @@ def test_any_bytes_with_any_charset_become_text(body, declared):
         ("0; url=/by-header", b"", "/by-header"),
         ("5", b"<meta http-equiv=refresh content=5>", ""),
         ("", b"<meta name=x content='url=/no'>", ""),
+        ("", b"<meta http-equiv=refresh content='0;url=/a\x01\x9b'>", "/a\ufffd\ufffd"),
         ("", b" " * 20_000 + b"<meta http-equiv=refresh content='0;url=/late'>", ""),
     ],
 )

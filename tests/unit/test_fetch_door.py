@@ -96,6 +96,25 @@ async def test_our_own_names_are_never_asked_even_when_allowed():
     assert await pin("http://127.0.0.1:8401/", opened)
 
 
+@pytest.mark.parametrize(
+    ("own", "url"),
+    [
+        ("https://[2606:4700::1111]/", "https://[2606:4700:0::1111]/"),
+        ("https://bücher.test", "http://xn--bcher-kva.test/"),
+        ("https://own.test:443/desk", "http://own.test/"),
+        ("http://Own.test.", "https://own.test/"),
+        ("own.test", "http://own.test:80/"),
+    ],
+)
+async def test_our_own_names_are_known_however_they_are_written(own, url):
+    assert await refusal(url, door(own_hosts=[own])) == "self"
+
+
+@pytest.mark.parametrize("own", ["", "http://", "no host at all"])
+async def test_an_own_address_that_is_none_closes_no_door(own):
+    assert await pin("http://public.test/", door(own_hosts=[own]))
+
+
 @pytest.mark.parametrize("text", ["", "localhost", ":80", "a:0", "a:65536", "a:x", "a:-1", "a:８"])
 def test_a_pair_that_is_none_is_refused_with_what_was_expected(text):
     with pytest.raises(WrongPair, match="expected something like"):

@@ -47,6 +47,11 @@ def allowed(text, path, product="LaunchReview"):
         ("User-agent: *\nDisallow: /a$", "/ab", True),
         ("User-agent: *\nDisallow: *private", "/is/private", False),
         ("User-agent: *\nDisallow: /a*x*b", "/a-b", True),
+        ("User-agent: *\nDisallow: /a" + "*" * 9_000 + "b", "/a-b", False),
+        # lines end with CR, LF or both, and nothing else does
+        ("User-agent: *\rDisallow: /a\r", "/a", False),
+        ("User-agent: *\nDisallow: /x\u2028Disallow: /a", "/a", True),
+        ("User-agent: *\n  Disallow\t: /a", "/a", False),
         # one spelling for escapes
         ("User-agent: *\nDisallow: /%61bc", "/abc", False),
         ("User-agent: *\nDisallow: /gr%c3%bc", "/gr%C3%BC", False),

@@ -78,6 +78,12 @@ def test_an_address_longer_than_the_limit_is_refused():
         target("http://example.com/" + "a" * 82, longest=100)
 
 
+def test_an_address_that_outgrows_the_limit_once_written_in_ascii_is_refused():
+    assert target("http://example.com/" + "ü" * 13, longest=100)
+    with pytest.raises(Refused):
+        target("http://example.com/" + "ü" * 14, longest=100)
+
+
 def test_a_host_may_have_253_characters_and_no_more():
     assert target("http://" + ".".join(["a" * 49] * 5) + ".abc/").host
     with pytest.raises(Refused):
