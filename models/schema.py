@@ -1,7 +1,31 @@
 """Every table in one place, so that migrations and tests see the whole schema."""
 
-from models import audit, calendar_feed, clock, decision, delivery, event, integration, people, result, submission
+from models import (
+    audit,
+    calendar_feed,
+    clock,
+    decision,
+    delivery,
+    event,
+    integration,
+    people,
+    result,
+    submission,
+    webhook_endpoint,
+)
 from models.base import Base
 
-MODULES = (people, integration, submission, result, decision, event, clock, delivery, audit, calendar_feed)
+MODULES = (
+    people,
+    integration,
+    submission,
+    result,
+    decision,
+    event,
+    clock,
+    delivery,
+    audit,
+    calendar_feed,
+    webhook_endpoint,
+)
 metadata = Base.metadata
