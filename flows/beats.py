@@ -8,7 +8,7 @@ from prefect import tags
 from prefect.client.schemas.objects import State
 
 from flows.audit import audit
-from flows.deliver import deliver
+from flows.deliver import TO_PEOPLE, TO_SYSTEMS, deliver, deliver_to_systems
 from flows.launch import launch
 from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.turn import due_slugs
@@ -16,6 +16,7 @@ from flows.watch_drift import watch_drift
 from flows.watch_sla import watch_sla
 from flows.wiring import Ports
 from notifications.outbox import anything_due as deliveries_due
+from notifications.outbox import anything_to_send
 from review.actions.auditing import due_for_second_look
 from review.actions.watching import anything_due as clocks_due
 
@@ -76,7 +77,11 @@ def beats(here: Ports) -> tuple[Beat, ...]:
 
     def deliveries() -> Sequence[Parameters]:
         with here.database.read() as session:
-            return ONCE if deliveries_due(session, at=here.now()) else NOT_NOW
+            return ONCE if deliveries_due(session, at=here.now(), channels=TO_PEOPLE) else NOT_NOW
+
+    def deliveries_to_systems() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if anything_to_send(session, at=here.now(), channels=TO_SYSTEMS) else NOT_NOW
 
     def clocks() -> Sequence[Parameters]:
         with here.database.read() as session:
@@ -91,6 +96,7 @@ def beats(here: Ports) -> tuple[Beat, ...]:
     return (
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
+        Beat("deliver_to_systems", deliver_to_systems, deliveries_to_systems),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),

@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
+from notifications.controls import without_controls
 from notifications.facts import Facts
 from notifications.instants import in_words
 from notifications.message import Category, Message, Placement
@@ -20,6 +21,7 @@ from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
+from notifications.webhook_body import body_of
 from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words, moments_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,6 +57,8 @@ class Renderer:
 
     def message(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
         """The message of one route for one recipient. Raises jinja2.TemplateError when words or facts lack."""
+        if addressee.channel is ChannelName.WEBHOOK:
+            return self._for_system(facts, route, addressee)
         folder = route.template or facts.name.value
         context = self._context(facts, addressee, route)
         if addressee.channel in MAILS:
@@ -81,6 +85,19 @@ class Renderer:
             card=card(facts, url=context["url"], time_zone=addressee.time_zone) if in_channel else (),
             placement=route.placement,
             url=context["url"],
+            thread=facts.subject,
+        )
+
+    def _for_system(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
+        url = address(self._programme.base_url, facts)
+        return Message(
+            recipient=addressee.recipient,
+            event=facts.name.value,
+            at=facts.at,
+            category=route.category,
+            title=self.line(facts),
+            text=body_of(facts, url=url),
+            url=url,
             thread=facts.subject,
         )
 
@@ -183,13 +200,6 @@ def visible(text: str) -> str:
 def tidy(text: str) -> str:
     """Text as a letter: no control characters, no gaps of more than one empty line."""
     return GAPS.sub("\n\n", without_controls(text)).strip() + "\n"
-
-
-def without_controls(text: str) -> str:
-    """Without control characters, which some programs obey; lines and tabs stay."""
-    return "".join(
-        character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )
 
 
 @pass_context

@@ -27,10 +27,14 @@ from flows.server import PrefectServerFailed
 from flows.wiring import SecretMissing
 from notifications.channels.letter import SenderInvalid
 from notifications.channels.mail import SmtpUrlInvalid
+from notifications.channels.webhook import EndpointUnreadable
+from notifications.outbox.endpoints import DeliveryNotSettled
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
 from notifications.rendering import visible
+from notifications.subscribing import EventsInvalid
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
+from review.actions.endpoints import EndpointRefused, EndpointUnknown
 from review.actions.feeds import FeedRefused
 from review.actions.tiering import TierInvalid
 from review.calendar_spec import CalendarInvalid
@@ -65,6 +69,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     RegionUnknown: WRONG_INPUT,
     YearUnknown: WRONG_INPUT,
     DeliveryUnknown: WRONG_INPUT,
+    EndpointUnknown: WRONG_INPUT,
+    EventsInvalid: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     CustomersSourceInvalid: WRONG_INPUT,
     SmtpUrlInvalid: WRONG_INPUT,
@@ -73,6 +79,9 @@ EXIT_CODES: dict[type[Exception], int] = {
     MoveRefused: DOES_NOT_HOLD,
     FeedRefused: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
+    DeliveryNotSettled: DOES_NOT_HOLD,
+    EndpointRefused: DOES_NOT_HOLD,
+    EndpointUnreadable: DOES_NOT_HOLD,
     SecretUnreadable: DOES_NOT_HOLD,
     CatalogUnreadable: DOES_NOT_HOLD,
     PrefectUnreachable: DOES_NOT_HOLD,
@@ -122,11 +131,16 @@ COMMANDS = (
     ("calendar", "desk.cli.calendar:app", "The programme's calendars, and business time under a calendar file."),
     ("policy", "desk.cli.policy:app", "What is promised, and whom the ladders tell."),
     ("rulebook", "desk.cli.rulebook:app", "The rules, version by version."),
-    ("schema", "desk.cli.schema:schema", "The JSON Schema of a submission, a rulebook, a calendar or a policy."),
+    (
+        "schema",
+        "desk.cli.schema:schema",
+        "The JSON Schema of a submission, a rulebook, a calendar, a policy or a webhook.",
+    ),
     ("judge", "desk.cli.judge:judge", "Judge a saved page as a check would."),
     ("fetch", "desk.cli.fetch:fetch", "Fetch one address as a check would."),
     ("deliveries", "desk.cli.deliveries:app", "What was told to whom, and what could not be."),
     ("notifications", "desk.cli.deliveries:notifications_app", "See any message with sample data."),
+    ("webhooks", "desk.cli.webhooks:app", "Other systems that hear what happens."),
     ("people", "desk.cli.people:app", "Who acts and who is told."),
     ("partners", "desk.cli.partners:app", "Who builds integrations, and which tier's promises each gets."),
 )
