@@ -5,14 +5,14 @@ receiver can read the signed bytes in another encoding.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from models.enums import GateName, IntegrationStage, SubmissionKind, SubmissionStage
 from notifications.controls import without_controls
 from notifications.facts import Facts, IntegrationFacts, SubmissionFacts, Turn
-from notifications.public_events import DETAILS, PUBLIC_EVENTS, TEST_EVENT, TEXT, details, instant
+from notifications.public_events import DETAILS, INSTANT, PUBLIC_EVENTS, TEST_EVENT, details, instant
 
 
 def body_of(facts: Facts, *, url: str) -> str:
@@ -76,33 +76,26 @@ def json_schema() -> dict[str, Any]:
         "revision": {"type": "integer", "minimum": 1},
         "turn": {"enum": [turn.value for turn in Turn]},
     }
-    told = {event.value: {name: DETAILS[name].schema for name in names} for event, names in PUBLIC_EVENTS.items()}
+    data = {
+        "sequence": {"type": "integer"},
+        "integration": {"oneOf": [_object(integration), {"type": "null"}]},
+        "submission": {"oneOf": [_object(submission), {"type": "null"}]},
+        "url": {"type": "string", "format": "uri"},
+        "details": {"type": "object"},
+    }
+    told = {event.value: names for event, names in PUBLIC_EVENTS.items()} | {TEST_EVENT: ("text",)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What Launch Review posts to a webhook endpoint",
-        "oneOf": [_of_type(name, of_event) for name, of_event in (told | {TEST_EVENT: {"text": TEXT.schema}}).items()],
-        "$defs": {
-            "integration": {"oneOf": [_object(integration), {"type": "null"}]},
-            "submission": {"oneOf": [_object(submission), {"type": "null"}]},
-        },
+        **_object({"type": {"type": "string"}, "timestamp": INSTANT, "data": _object(data)}),
+        "oneOf": [_of_type(name, details_of) for name, details_of in told.items()],
+        "$defs": {name: detail.schema for name, detail in DETAILS.items()},
     }
 
 
-def _of_type(name: str, of_event: Mapping[str, Any]) -> dict[str, Any]:
-    data = {
-        "sequence": {"type": "integer", "description": "grows in the order in which things happened to a subject"},
-        "integration": {"$ref": "#/$defs/integration"},
-        "submission": {"$ref": "#/$defs/submission"},
-        "url": {"type": "string", "format": "uri", "description": "where the desk shows it"},
-        "details": _object(of_event),
-    }
-    return _object(
-        {
-            "type": {"const": name},
-            "timestamp": {"type": "string", "format": "date-time", "description": "when it happened"},
-            "data": _object(data),
-        }
-    )
+def _of_type(name: str, details_of: Iterable[str]) -> dict[str, Any]:
+    told = _object({detail: {"$ref": f"#/$defs/{detail}"} for detail in details_of})
+    return {"properties": {"type": {"const": name}, "data": {"properties": {"details": told}}}}
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

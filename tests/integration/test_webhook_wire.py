@@ -1,10 +1,14 @@
 """Webhooks over real connections: what a receiver gets, and what each kind of answer means."""
 
 import asyncio
+import os
+import re
+import shutil
 import ssl
 from base64 import b64encode
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import trustme
@@ -33,6 +37,7 @@ SECRET, FORMER = (f"whsec_{b64encode(letter * 32).decode()}" for letter in (b"n"
 QUICK = Limits(total_seconds=0.5, connect_seconds=0.3)
 BODY = body_of(sample(EventName.APPROVED), url="https://desk.example/submissions/7")
 KEY = "delivery-1-20261123T140000000000"
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text()
 HOOKS = "https://hooks.test/in?token=t"
 
 
@@ -141,6 +146,42 @@ async def test_with_tls_the_certificate_is_verified(receiver):
         assert len(server.asked) == 1
     assert isinstance(refused, Retry)
     assert not refused.may_have_gone_out
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+async def test_the_shell_lines_of_the_page_tell_genuine_from_forged(receiver, tmp_path):
+    (lines,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    await receiver.sent(secrets=(SECRET, FORMER))
+    (got,) = receiver.got
+    names = {name: got.headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature")}
+
+    async def said(body, secret):
+        (tmp_path / "body.json").write_bytes(body)
+        shell = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            lines,
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "secret": secret, **names},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return (await shell.communicate())[0].decode().strip()
+
+    assert await said(got.body, SECRET) == await said(got.body, FORMER) == "genuine"
+    assert await said(got.body + b" ", SECRET) == await said(got.body, f"whsec_{'A' * 43}=") == "forged"
+
+
+async def test_the_python_lines_of_the_page_tell_genuine_from_garbage(receiver):
+    (lines,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    page = {"SECRET": SECRET}
+    exec(compile(lines, "docs/webhooks.md", "exec"), page)
+    await receiver.sent()
+    (got,) = receiver.got
+    headers = dict(got.headers)
+    assert page["receive"](got.body, headers)["type"] == "submission.approved"
+    for signature in ("", "v1", "v1,%%%", "v1,é", "v2,AAAA"):
+        assert page["receive"](got.body, headers | {"webhook-signature": signature}) is None
+    assert page["receive"](b"\xff", headers) is None
 
 
 # What an answer means

@@ -1,20 +1,31 @@
 """What other systems are told: only what is named, in a shape that is published and holds for every event."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from models.enums import EventName, GateName
 from notifications.public_events import DETAILS, PUBLIC_EVENTS, TEST_EVENT, details
-from notifications.routing import ROUTES, TO_ENDPOINTS, TO_ENDPOINTS_OF_PARTNER, Audience, subscribed_routes
+from notifications.routing import (
+    ROUTES,
+    TO_ENDPOINTS,
+    TO_ENDPOINTS_OF_PARTNER,
+    Audience,
+    audible_to_partners,
+    subscribed_routes,
+)
 from notifications.samples import DATA, sample
 from notifications.webhook_body import body_of, json_schema, trial_body
 
 URL = "https://desk.example/submissions/7"
 SCHEMA = Draft202012Validator(json_schema(), format_checker=FormatChecker())
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "webhooks.md").read_text()
 INTERNAL = "for the team alone"
 
 
@@ -118,3 +129,25 @@ def test_a_body_is_ascii_and_free_of_controls_whatever_was_written():
 def test_instants_are_told_in_utc_to_the_second():
     told = details(EventName.PARTNER_REMINDED, {"since": "2026-11-23T10:00:00.123456+01:00"})
     assert told["since"] == "2026-11-23T09:00:00Z"
+
+
+# The page for receivers
+
+
+def test_the_published_file_is_the_schema():
+    assert json.loads((DOCS / "webhooks.schema.json").read_text()) == json_schema()
+
+
+def test_the_page_tells_every_event_with_its_details_and_who_hears_it():
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \|.*?\| ([^|]*\| (?:yes|no)) \|$", PAGE, re.MULTILINE))
+    told = {TEST_EVENT: ("text",)} | {event.value: names for event, names in PUBLIC_EVENTS.items()}
+    audible = {TEST_EVENT, *(event.value for event in audible_to_partners())}
+    assert rows == {
+        name: f"{', '.join(f'`{one}`' for one in names) or '–'} | {'yes' if name in audible else 'no'}"
+        for name, names in told.items()
+    }
+
+
+def test_the_example_on_the_page_has_the_published_shape():
+    (example,) = re.findall(r"^\{.*\}$", PAGE, re.MULTILINE)
+    SCHEMA.validate(json.loads(example))
