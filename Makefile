@@ -60,7 +60,7 @@ format: $(READY) ## Put code into its form
 	$(BIN)/ruff format
 
 lock: ## Renew constraints.txt: names, versions, hashes (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra browser --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o constraints.txt
 
 clean: ## Remove what was built; the data folder stays

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     )
     customers_query: str = Field(default="", description="the query for a SQLAlchemy address, or @ and its file")
     customers_token: SecretStr = Field(default=SecretStr(""), description="bearer token for an https:// address")
+    browser: str = Field(
+        default="",
+        description="shows pages that scripts fill: `system` for the system's Chromium, or its path; empty: none",
+    )
 
     @field_validator("fetch_allow", mode="before")
     @classmethod

@@ -3,7 +3,7 @@ where. Pure. Such a button may well go on to the authorize address: who follows 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urldefrag, urlencode, urlsplit
@@ -72,7 +72,7 @@ def _leads(facts: PageFacts, programme: Programme, own: frozenset[str]) -> Itera
             yield from _lead(link.text, link.href, facts, own, is_sent=False)
 
 
-def _lead(name: str, href: str, facts: PageFacts, own: Iterable[str], *, is_sent: bool) -> Iterator[Lead]:
+def _lead(name: str, href: str, facts: PageFacts, own: frozenset[str], *, is_sent: bool) -> Iterator[Lead]:
     page, here = (urldefrag(address or "")[0] for address in (href, facts.url))
     host = host_of(href)
     if is_sent:

@@ -25,6 +25,8 @@ class Page:
     refused: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
+    leads_to: str | None = None
+    """The address that answered in the end, after redirects."""
     seconds: float = 0.0
     """How long it took to answer."""
 
@@ -121,7 +123,7 @@ def _fetched(url: str, found: Page | str | None, accept: frozenset[str] | None, 
     return Fetched(
         "ok",
         url,
-        url,
+        page.leads_to or url,
         ASKED_AT,
         status=page.status,
         headers=page.headers,

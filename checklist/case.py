@@ -10,13 +10,14 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from checklist.browser import Browser, Rendered
 from checklist.customers import CustomersSource
 from checklist.delivery.endpoint import Endpoint
 from checklist.delivery.suite import Door, Pace, Suite
 from checklist.dossier import Dossier
 from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
-from checklist.pages import PageFacts
+from checklist.pages import PageFacts, Saved
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
@@ -39,7 +40,7 @@ class Web(Door, Protocol):
     ) -> Fetched: ...
 
 
-_Page = tuple[str, int | None, str]
+_Page = tuple[str | None, int | None, str]
 """Address, status and text."""
 
 
@@ -65,10 +66,14 @@ class Context:
     """Who asks for a page that is being read waits for its facts instead of reading it too."""
     salt: bytes = field(default=SALT_OF_THIS_PROCESS, repr=False)
     """A key of the installation, under which customers' names are hashed."""
+    browser: Browser | None = None
+    """Who shows pages that scripts fill; None where this installation has none."""
+    looks: dict[str, Rendered] = field(default_factory=dict, compare=False, repr=False)
+    """What it has shown in this run, by the address that was asked."""
     after_launch: bool = False
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
-    load: bool = False
-    """Somebody asked for the load test by its name."""
+    load: bool | None = None
+    """Whether to send the load test: somebody asked for it by its name, or never unasked; None as the rulebook says."""
     pace: Pace = field(default_factory=Pace)
     tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
     """The test calls of this run, by endpoint, because several checks ask for the same answers."""
@@ -77,13 +82,26 @@ class Context:
     def today(self) -> date:
         return self.at.date()
 
-    async def facts_of(self, fetched: Fetched) -> PageFacts:
+    async def facts_of(self, fetched: Fetched | Saved) -> PageFacts:
         """The facts of a page, read once in a run."""
-        page = (fetched.final_url, fetched.status, fetched.text)
+        url = fetched.url if isinstance(fetched, Saved) else fetched.final_url
+        page = (url, fetched.status, fetched.text)
         async with self.turns[page]:
             if page not in self.read:
                 self.read[page] = await self.reader.facts_of(fetched)
             return self.read[page]
+
+    async def look(self, url: str) -> Rendered | None:
+        """The page in the browser, looked at once in a run; None where this installation has no browser.
+
+        Only for an address that the fetcher has read: that is where robots.txt was asked.
+        """
+        if self.browser is None:
+            return None
+        async with self.turns[(url, None, "")]:
+            if url not in self.looks:
+                self.looks[url] = await self.browser.look(url)
+            return self.looks[url]
 
     def suite_of(self, endpoint: Endpoint, rulebook: Rulebook) -> Suite:
         """The test calls to an endpoint, made once in a run."""

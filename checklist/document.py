@@ -25,9 +25,8 @@ MOST_VALUES = 20_000
 
 _LONGEST_NUMBER = 40
 # tomllib keeps every beginning of a dotted key: a line of 40,000 characters would take gigabytes.
-_DOTTED = re.compile(
-    rf"""(?<![\w.-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{DEEPEST}}}[A-Za-z0-9_"'-]"""
-)
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_DOTTED = re.compile(rf"""(?<![\w.-])(?:{_PART}[ \t]*+\.[ \t]*+){{{DEEPEST}}}[A-Za-z0-9_"'-]""")
 _TOO_MANY = f"saw more than {MOST_VALUES:,} values, expected a short document"
 _TOO_LONG = f"saw a number of more than {_LONGEST_NUMBER} digits, expected a shorter one"
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
@@ -55,8 +54,8 @@ def load_rulebook(path: Path) -> Rulebook:
 
 def read_document(path: Path) -> Mapping[str, Any]:
     """The table a file holds, by its ending."""
-    name, read = path.name, READERS.get(path.suffix.lower())
-    if read is None:
+    name = path.name
+    if path.suffix.lower() not in READERS:
         raise DocumentUnreadable(
             f"{name}: saw the ending {path.suffix or '(none)'!r}, expected one of {', '.join(READERS)}"
         )
@@ -66,10 +65,15 @@ def read_document(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise DocumentUnreadable(f"{path}: could not be opened ({reason}); check the path") from error
+    return parse_document(content, path.suffix.lower(), name)
+
+
+def parse_document(content: bytes, ending: str, name: str) -> Mapping[str, Any]:
+    """The table that bytes hold, read as a file with that ending (of READERS); `name` is what complaints call it."""
     if len(content) > LARGEST_FILE:
         raise DocumentUnreadable(f"{name}: saw more than {LARGEST_FILE:,} bytes, expected a short document")
     try:
-        document = read(content.decode("utf-8-sig"))
+        document = READERS[ending](content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DocumentUnreadable(f"{name}: byte {error.start} is no UTF-8; save the file as UTF-8") from error
     except (ValueError, yaml.YAMLError) as error:

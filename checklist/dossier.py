@@ -265,9 +265,9 @@ class Dossier(_Part):
         return self.digests({part: [part] for part in type(self).model_fields}, pepper=pepper)
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a submission file."""
-    schema = Dossier.model_json_schema()
+def json_schema(*, parts_at: str = "#/$defs/{model}") -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a submission file. `parts_at` is how it refers to its own `$defs`."""
+    schema = Dossier.model_json_schema(ref_template=parts_at)
     schema["properties"]["$schema"] = {"type": "string", "description": "Where this schema is published."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

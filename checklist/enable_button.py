@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from checklist.button_leads import address_of, domains_of, leads_of
-from checklist.judgement import Judgement, Question
-from checklist.mentions import mentions_of
-from checklist.pages import PageFacts, PageState
+from checklist.judgement import Judgement, Question, why_not_the_page
+from checklist.mentions import may_name, mentions_of
+from checklist.pages import PageFacts
 from checklist.programme import OAuthRule
 from models.enums import Outcome
 
@@ -84,13 +85,15 @@ def judge_without_button(facts: PageFacts, asked: Question) -> Judgement:
     if asked.status in {404, 410}:
         told = f"the page does not exist: it answers {asked.status}"
         return Judgement(Outcome.FAILED, told, PUT_IT_THERE, signals)
-    if facts.state is not PageState.USABLE or (asked.status is not None and not 200 <= asked.status < 300):
-        why = facts.state_reason or f"it answers {asked.status}"
-        return Judgement(Outcome.UNKNOWN, f"could not read the page: {why}", signals=signals)
+    mentions = mentions_of(facts, asked.programme)
+    # A notice may keep the title of the page it stands for; it doesn't go on to speak of the marketplace.
+    is_the_page = mentions.is_subject and mentions.in_prose > 0
+    if (why := why_not_the_page(facts, asked, is_the_page=is_the_page)) is not None:
+        return Judgement(Outcome.UNKNOWN, why, signals=signals)
     if leads := leads_of(facts, asked.programme, domains_of(facts.url)):
         why = leads[0].why or "where it leads in the end does not stand on the page"
         return Judgement(Outcome.UNKNOWN, f"“{leads[0].name}” may be the button, but {why}", signals=signals)
-    claims = f"enable with {name}".lower() in facts.text.lower() or mentions_of(facts, asked.programme).is_subject
+    claims = f"enable with {name}".lower() in facts.text.lower() or mentions.is_subject
     seen = f"the page speaks of {name}, but nothing on it leads" if claims else "nothing on the page leads"
     return Judgement(Outcome.FAILED, f"{seen} to {name}'s authorize address", PUT_IT_THERE, signals)
 
@@ -162,10 +165,20 @@ def _builds_a_request(code: str) -> bool:
 
 def _same_place(address: str, place: str) -> bool:
     try:
-        seen, expected = urlsplit(address.strip()), urlsplit(place)
-        return (seen.hostname, seen.path.rstrip("/")) == (expected.hostname, expected.path.rstrip("/"))
+        host, path = _parts_of(place)
+        if not may_name(address, (host,)):
+            return False
+        seen = urlsplit(address.strip())
+        return (seen.hostname or "", seen.path.rstrip("/")) == (host, path)
     except ValueError:
         return False
+
+
+@cache
+def _parts_of(place: str) -> tuple[str, str]:
+    """Host and path of an address of the rulebook."""
+    parts = urlsplit(place)
+    return parts.hostname or "", parts.path.rstrip("/")
 
 
 def troubles_of(button: Button, asked: Question) -> list[str]:

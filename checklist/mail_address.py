@@ -12,7 +12,12 @@ _ADDRESS = re.compile(
 
 def mail_domain(address: str | None) -> str | None:
     """The domain of a plain e-mail address in lower case, or None where the text is none."""
-    found = _ADDRESS.fullmatch((address or "").strip())
+    local, _, host = (address or "").strip().rpartition("@")
+    try:
+        ascii_host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return None
+    found = _ADDRESS.fullmatch(f"{local}@{ascii_host}")
     return found[1].lower() if found is not None else None
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,9 @@ MOST = 50
 
 SECRET_KEYS = frozenset({"secret", "api_key", "password", "token"})
 
+SECRET_TABLES = frozenset({"test_account", "components"})
+"""Tables with secrets in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -23,24 +26,30 @@ class Mistake:
     where: str
     seen: str
     expected: str
+    keys: tuple[str | int, ...] = field(default=(), compare=False)
+    """The same path key by key, where it is one of a document that was read."""
 
     def __str__(self) -> str:
         return f"{self.where or 'the document'}: saw {self.seen}, expected {self.expected}"
 
 
 def mistakes_of(error: ValidationError, model: type[BaseModel]) -> tuple[Mistake, ...]:
-    """The errors of a validation as mistakes, in the order of the document: the first of them, where there are many."""
-    return tuple(_mistake(detail, model) for detail in error.errors(include_url=False, include_context=True)[:MOST])
+    """The errors of a validation as mistakes, in the order of the document; how many more, where they are too many."""
+    details = error.errors(include_url=False, include_context=True)
+    told = [_mistake(detail, model) for detail in details[:MOST]]
+    if more := len(details) - len(told):
+        told.append(Mistake("", f"{more:,} more mistakes", "these to be mended first"))
+    return tuple(told)
 
 
 def _mistake(detail: Any, model: type[BaseModel]) -> Mistake:
-    keys: Sequence[str | int] = detail["loc"]
+    keys: tuple[str | int, ...] = detail["loc"]
     where = ".".join(str(key) for key in keys)
     if detail["type"] == "missing":
-        return Mistake(where, "nothing", "a value: this key is needed")
+        return Mistake(where, "nothing", "a value: this key is needed", keys)
     if detail["type"] == "extra_forbidden":
-        return Mistake(where, "an unknown key", _known_keys(model, keys))
-    return Mistake(where, _shown(keys, detail["input"]), _expected(detail))
+        return Mistake(where, "an unknown key", _known_keys(model, keys), keys)
+    return Mistake(where, _shown(keys, detail["input"]), _expected(detail), keys)
 
 
 def _expected(detail: Any) -> str:
@@ -56,6 +65,8 @@ def _shown(keys: Sequence[str | int], value: Any) -> str:
         return "a secret (not repeated here)"
     if isinstance(value, dict):
         return f"a table of {len(value)} keys"
+    if next((key for key in reversed(keys) if isinstance(key, str)), None) in SECRET_TABLES:
+        return f"a {type(value).__name__}, which is no table"  # it may be the secret that belongs into the table
     text = repr(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 

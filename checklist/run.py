@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from checklist.case import CHECKS, Case, Check, Context
@@ -66,14 +67,16 @@ async def run_checks(
     waived: Collection[str] = (),
     progress: Callable[[CheckResult], None] | None = None,
     check_seconds: float = CHECK_SECONDS,
+    run_seconds: float = math.inf,
 ) -> tuple[CheckResult, ...]:
     """One result per item of the gate, in the rulebook's order; with `only`, of those items alone.
 
     `only` may name items that this kind of submission is not asked, as audits do after the launch.
     An item is skipped (not_applicable, saying why) while a required item it needs has failed and is not in `waived`.
     A manual item is unknown: it waits for a person. A check that takes longer than `check_seconds`, or that breaks,
-    is unknown too and never counts against the partner. `progress` hears each result as it comes. Raises
-    ItemsUnknown when `only` names an item that is not asked here.
+    is unknown too and never counts against the partner. So is, after `run_seconds` of the whole run, what is not
+    known by then; only a check with a time of its own that `only` names keeps that time. `progress` hears each result
+    as it comes. Raises ItemsUnknown when `only` names an item that is not asked here.
     """
     load_all()
     submission = dossier.kind if GATE_OF_KIND[dossier.kind] is gate else None
@@ -82,11 +85,26 @@ async def run_checks(
     if strangers := sorted(set(only or ()) - {item.id for item in items}):
         known = ", ".join(item.id for item in asked)
         raise ItemsUnknown(f"{', '.join(strangers)}: no such item at the gate {gate.value}; its items are {known}")
-    running = _Running(dossier, rulebook, context, tuple(items), frozenset(waived), check_seconds)
+    until = _Until(run_seconds, frozenset(only or ()))
+    running = _Running(dossier, rulebook, context, tuple(items), frozenset(waived), check_seconds, until)
     async with asyncio.TaskGroup() as group:
         for item in items:
             running.tasks[item.id] = group.create_task(running.result(item, progress))
     return tuple(running.tasks[item.id].result() for item in items)
+
+
+class _Until:
+    """When a run ends, in the event loop's time. `named` are the items that somebody asked for by their ids."""
+
+    def __init__(self, seconds: float, named: frozenset[str]) -> None:
+        self.seconds = seconds
+        self._named = named
+        self._end = asyncio.get_running_loop().time() + seconds
+
+    def of(self, item: Item) -> float:
+        check = CHECKS.get(item.check or "")
+        takes_its_time = check is not None and check.seconds is not None and item.id in self._named
+        return math.inf if takes_its_time else self._end
 
 
 class _Running:
@@ -100,6 +118,7 @@ class _Running:
         items: tuple[Item, ...],
         waived: frozenset[str],
         seconds: float,
+        until: _Until,
     ) -> None:
         self._dossier = dossier
         self._rulebook = rulebook
@@ -107,11 +126,16 @@ class _Running:
         self._items = items
         self._waived = waived
         self._seconds = seconds
+        self._until = until
         self._slots = asyncio.Semaphore(AT_ONCE)
         self.tasks: dict[str, asyncio.Task[CheckResult]] = {}
 
     async def result(self, item: Item, progress: Callable[[CheckResult], None] | None) -> CheckResult:
-        found = await self._skipped(item) or await self._looked_at(item)
+        try:
+            async with asyncio.timeout_at(self._until.of(item)):
+                found = await self._skipped(item) or await self._looked_at(item)
+        except TimeoutError:
+            found = _late(item, self._until.seconds)
         if progress is not None:
             progress(found)
         return found
@@ -141,6 +165,8 @@ class _Running:
         if check is None:
             log.error("rulebook %s names no known check for %s: %s", self._rulebook.version, item.id, item.check)
             return CheckResult(item.id, Outcome.UNKNOWN, f"this release has no check {item.check!r}; a person decides")
+        if not inspect.iscoroutinefunction(check.run):
+            return await self._checked(item, check)  # asks nobody, so it needn't wait for those who do
         async with self._slots:
             return await self._checked(item, check)
 
@@ -155,8 +181,7 @@ class _Running:
         except TimeoutError as error:
             if not limit.expired():
                 return self._broken(item, error)
-            summary = f"could not tell within {seconds:g} seconds; nothing is wrong on your side"
-            return CheckResult(item.id, Outcome.UNKNOWN, summary)
+            return _late(item, seconds)
         except Exception as error:  # noqa: BLE001 - one broken check stops no other, and is never the partner's fault
             return self._broken(item, error)
 
@@ -164,3 +189,8 @@ class _Running:
         log.error("check of %s broke for %s", item.id, self._dossier.external_id, exc_info=error)
         summary = "our own check broke here; nothing is wrong on your side, and a person looks at it"
         return CheckResult(item.id, Outcome.UNKNOWN, summary)
+
+
+def _late(item: Item, seconds: float) -> CheckResult:
+    summary = f"could not tell within {seconds:g} seconds; nothing is wrong on your side"
+    return CheckResult(item.id, Outcome.UNKNOWN, summary)

@@ -8,6 +8,8 @@ has a leftover.
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 from checklist.judgement import Judgement
 from checklist.mentions import is_within
@@ -32,6 +34,10 @@ _CALLS = re.compile(
 )
 _SET_UP_LINE = re.compile(r"^[ \t]*\d+[.)][ \t]+\S", re.MULTILINE)
 _FEWEST_STEPS = 2
+MOST_OF_A_MARK = 50
+"""Places of one mark that are looked at."""
+MOST_TOLD = 8
+"""Leftovers that are named."""
 _SET_UP_HEADING = re.compile(
     r"\b(set[ -]?up|install\w*|configur\w+|connect\w*|add(ing)?|"
     r"quick ?start|get(ting)? started|prerequisites|overview)\b",
@@ -44,7 +50,9 @@ class TemplateFacts:
     """What of the template a document has."""
 
     title: str
+    has_text: bool
     leftovers: tuple[str, ...]
+    """Text of the template as it stands in the document, with what follows it; each kind once."""
     has_getting_started: bool
     has_set_up: bool
     """A set-up part under another heading, or numbered steps."""
@@ -65,10 +73,10 @@ def template_facts(markdown: str, kinds: Collection[ComponentKind], rulebook: Ru
     others = not kinds or any(kind is not ComponentKind.STREAM for kind in kinds)
     streams = not kinds or ComponentKind.STREAM in kinds
     wanted = (*(rule.methods if others else ()), *(rule.stream if streams else ()))
-    lower = " ".join(markdown.lower().split())
     return TemplateFacts(
         title=str(matter.get("title") or next(iter(headings_of(prose)), "")).strip(),
-        leftovers=tuple(mark for mark in rule.leftovers if mark.lower() in lower),
+        has_text=bool(prose.strip()),
+        leftovers=leftovers_in(markdown, rule.leftovers),
         has_getting_started=any(_begins(heading, rule.getting_started) for heading in headings),
         has_set_up=bool(_SET_UP_HEADING.search(" \n".join(headings)))
         or len(_SET_UP_LINE.findall(prose)) >= _FEWEST_STEPS,
@@ -81,11 +89,37 @@ def template_facts(markdown: str, kinds: Collection[ComponentKind], rulebook: Ru
     )
 
 
+def leftovers_in(text: str, marks: Collection[str]) -> tuple[str, ...]:
+    """Text of the template that is left, as it is written there.
+
+    A placeholder counts in any brackets, and however its words are joined; words count in any case and spacing.
+    """
+    seen = " ".join(text.split())
+    found = [match[0].strip() for mark in marks for match in islice(_leftover(mark).finditer(seen), MOST_OF_A_MARK)]
+    kinds = {leftover.lower(): leftover for leftover in reversed(found)}
+    whole = [leftover for low, leftover in kinds.items() if not any(low in other and low != other for other in kinds)]
+    return tuple(sorted(whole, key=found.index))[:MOST_TOLD]
+
+
+@cache
+def _leftover(mark: str) -> re.Pattern[str]:
+    words = re.findall(r"[^\s_()<>\[\]{}]+", mark)
+    joined = r"[\s_-]?".join(re.escape(word) for word in words)
+    # The rest of a phrase helps to find it, as in "ADD WHAT IDENTIFY CALLS ARE USED FOR".
+    rest = r"(?:[\s_-][A-Z]+\b){0,8}" if mark.isupper() else ""
+    if mark[0] in "<[{":
+        return re.compile(rf"[<\[{{]\s?{joined}\s?[>\]}}]", re.IGNORECASE)
+    return re.compile(rf"(?i:{joined}){rest}")
+
+
 def judge_segment_doc(markdown: str, kinds: Collection[ComponentKind], rulebook: Rulebook) -> Judgement:
     """Failed when the core is missing or the template shows through; warned for the rest."""
     facts = template_facts(markdown, kinds, rulebook)
     signals = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
     signals |= {"leftovers": list(facts.leftovers), "first_person": list(facts.first_person)}
+    if facts.title and not facts.has_text and not facts.leftovers:
+        told = "there is front matter and no text: it may be kept elsewhere or not be out yet; a person looks"
+        return Judgement(Outcome.UNKNOWN, told, signals=signals)
     missing, advice = list(_missing(facts)), list(_advice(facts, rulebook))
     if missing:
         return Judgement(Outcome.FAILED, "; ".join(missing), _fix(facts), signals)

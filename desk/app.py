@@ -3,13 +3,20 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from fastapi import FastAPI
 
+from checklist.pages.workers import PageReaders
+from desk.api.assembling import create_api
+from desk.api.preflight import Preflights
+from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
 from desk.hosts import answered_names
+from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.wiring import open_database
+from flows.wiring import browser_for
 from settings import Settings
 
 
@@ -17,16 +24,22 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used. There is no sign-in yet: whoever reaches the socket reads everything, so it is bound to loopback.
+    be used, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the socket reads
+    them, so it is bound to loopback.
     """
     database = open_database(settings)
+    reader = PageReaders()
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await reader.aclose()
             database.close()
 
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
-    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing)
+    opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
+    preflights = Preflights(opens, Turnstile())
+    api = create_api(desk, preflights)
+    return assemble(desk, names=answered_names(settings.base_url), lifespan=closing, api=api)

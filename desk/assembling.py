@@ -8,13 +8,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
+from desk.api.assembling import PATH as API_PATH
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
-from desk.pages import deliveries, feed, health, integrations, queue, submission
+from desk.pages import deliveries, feed, health, integrations, pictures, queue, submission
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
 
-PAGES = (queue, submission, integrations, deliveries, feed, health)
+PAGES = (queue, submission, integrations, deliveries, feed, health, pictures)
 
 
 class Guarded(FastAPI):
@@ -33,13 +34,17 @@ class KeptStatic(StaticFiles):
         return answer
 
 
-def assemble(desk: Desk, *, names: Iterable[str], lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """The application. `names` are the hosts it answers to."""
+def assemble(
+    desk: Desk, *, names: Iterable[str], lifespan: Lifespan[FastAPI] | None = None, api: FastAPI | None = None
+) -> FastAPI:
+    """The application. `names` are the hosts it answers to; `api` is served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
     app.add_middleware(HostCheck, names=names)
     for part in PAGES:
         app.include_router(part.router)
+    if api is not None:
+        app.mount(API_PATH, api, name="api")
     app.mount("/static", KeptStatic(directory=STATIC), name="static")
     answer_mishaps(app)
     return app

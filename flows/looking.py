@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.browser import opened
 from checklist.case import Context
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher
@@ -137,20 +138,24 @@ async def judge_all(here: Ports, run_id: int, batch: Sequence[int], done: Callab
             for _ in few:
                 done()
 
-    async with here.fetcher() as fetcher, asyncio.TaskGroup() as group:
+    async with here.fetcher() as fetcher, opened(here.browser), asyncio.TaskGroup() as group:
         group.create_task(keep())
         for live in lives:
             group.create_task(judge(fetcher, live))
 
 
 async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
-    """Run the live items of both gates; the gate to Public is told how Public Beta stands."""
+    """Run the live items of both gates; the gate to Public is told how Public Beta stands.
+
+    The browser, if there is one, is open meanwhile.
+    """
     context = Context(
         fetcher=fetcher,
         at=here.now(),
         customers=here.customers,
         reader=here.reader,
         salt=here.vault.pepper,
+        browser=here.browser,
         after_launch=True,
     )
     launched = await _run(live, GateName.PUBLIC_BETA, context)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from checklist.browser import opened
 from checklist.case import Context
 from checklist.dossier import Dossier
 from checklist.outcome import CheckResult
@@ -76,13 +77,14 @@ class Steps:
         done = False
         for submission_id in await self._read(lambda session: self._ids_due(session, Step.CHECK)):
             plan = await self._read(partial(_plan, submission_id=submission_id, ports=self.ports))
-            async with self.ports.fetcher() as fetcher:
+            async with self.ports.fetcher() as fetcher, opened(self.ports.browser) as browser:
                 context = Context(
                     fetcher=fetcher,
                     at=self.ports.now(),
                     customers=self.ports.customers,
                     reader=self.ports.reader,
                     salt=self.ports.vault.pepper,
+                    browser=browser,
                     launch=plan.launch,
                     previous=plan.kept,
                 )

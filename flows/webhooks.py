@@ -9,7 +9,7 @@ from checklist.fetch.politeness import retry_after
 from models.database import Database
 from models.webhook_endpoint import WebhookEndpoint, endpoint_number
 from notifications.channels.webhook import Answered, Endpoint, EndpointUnreadable, WebhookChannel
-from notifications.rendering import visible
+from notifications.plain import visible
 from review.vault import SecretUnreadable, Vault
 
 FIRST_BYTES = 1_000

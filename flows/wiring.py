@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from checklist.browser import Browser, SystemBrowser, find_program
 from checklist.customers import CustomersSource
 from checklist.customers.choosing import customers_source
-from checklist.fetch import Fetcher, honest_user_agent
+from checklist.fetch import Fetcher, WrongPair, honest_user_agent
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook, current
@@ -45,6 +46,12 @@ class SecretMissing(Exception):
         )
 
 
+class SettingUnusable(Exception):
+    """A setting that can be read, and still can't be worked with; the message names it."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """Everything the outside is reached through. Tests bring their own."""
@@ -54,6 +61,8 @@ class Ports:
     """A new door to the web, for one run."""
     reader: Reader = field(default_factory=ReadsHere)
     """Who reads the pages that come from there; kept for all runs."""
+    browser: Browser | None = None
+    """Who shows pages that scripts fill, if this installation has one; a process of its own while runs use it."""
     channels: Mapping[ChannelName, Channel]
     programme: ProgrammeSettings
     catalog: Catalog
@@ -96,7 +105,7 @@ def _from_environment() -> Ports:
 
 def wire(settings: Settings) -> Ports:
     """Real things for these settings; nothing is connected yet. SecretMissing when there is no key,
-    CustomersSourceInvalid when customers can't be counted as the settings say.
+    CustomersSourceInvalid when customers can't be counted as the settings say, BrowserUnusable and SettingUnusable.
     """
     database, vault = Database(settings.database_address), Vault(secret_key(settings))
     channels = _channels(settings, database, vault)
@@ -104,6 +113,7 @@ def wire(settings: Settings) -> Ports:
         database=database,
         fetcher=lambda: fetcher_for(settings),
         reader=PageReaders(),
+        browser=browser_for(settings),
         channels=channels,
         programme=ProgrammeSettings(
             base_url=settings.base_url.rstrip("/"),
@@ -134,15 +144,47 @@ def utc_now() -> datetime:
 
 
 def fetcher_for(settings: Settings) -> Fetcher:
-    trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
     return Fetcher(
         allow=settings.fetch_allow,
         hosts=settings.fetch_hosts,
-        own_hosts=[host] if (host := urlsplit(settings.base_url).hostname) else [],
+        own_hosts=_own_hosts(settings),
         user_agent=honest_user_agent(settings.base_url),
         at=utc_now,
-        tls=trust,
+        tls=_trust(settings),
     )
+
+
+def browser_for(settings: Settings) -> SystemBrowser | None:
+    """The browser that the settings name, under the fetcher's address rules; nothing is started yet.
+
+    Raises BrowserUnusable for a browser that is not there, SettingUnusable for rules that can't be read.
+    """
+    program = find_program(settings.browser)
+    if program is None:
+        return None
+    try:
+        return SystemBrowser(
+            program,
+            allow=settings.fetch_allow,
+            hosts=settings.fetch_hosts,
+            own_hosts=_own_hosts(settings),
+            user_agent=honest_user_agent(settings.base_url),
+            at=utc_now,
+            trust=_trust(settings),
+        )
+    except WrongPair as wrong:
+        raise SettingUnusable(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
+    except OSError as error:
+        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
+        raise SettingUnusable(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None
+
+
+def _own_hosts(settings: Settings) -> list[str]:
+    return [host] if (host := urlsplit(settings.base_url).hostname) else []
+
+
+def _trust(settings: Settings) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
 
 
 def secret_key(settings: Settings) -> str:

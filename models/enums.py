@@ -89,6 +89,12 @@ class Role(StrEnum):
     PARTNER = "partner"
 
 
+class TokenScope(StrEnum):
+    """What an API token may be used for."""
+
+    PREFLIGHT = "preflight"
+
+
 class Outcome(StrEnum):
     """What a check says of an item. UNKNOWN is ours and never counts as FAILED."""
 

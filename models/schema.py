@@ -1,6 +1,7 @@
 """Every table in one place, so that migrations and tests see the whole schema."""
 
 from models import (
+    api_token,
     audit,
     calendar_feed,
     clock,
@@ -9,6 +10,7 @@ from models import (
     event,
     integration,
     people,
+    picture,
     result,
     submission,
     webhook_endpoint,
@@ -26,6 +28,8 @@ MODULES = (
     delivery,
     audit,
     calendar_feed,
+    picture,
+    api_token,
     webhook_endpoint,
 )
 metadata = Base.metadata

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.enums import EventName as E
 from models.enums import IntegrationStage, TargetName
-from notifications.controls import without_controls
+from notifications.plain import without_controls
 
 TEST_EVENT = "webhook.test"
 """Sent on request alone, with one detail: `text`."""

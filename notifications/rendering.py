@@ -1,7 +1,6 @@
 """Words for events: one folder of templates per message, rendered for one recipient."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +12,12 @@ from jinja2.runtime import Context
 from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
-from notifications.controls import without_controls
 from notifications.facts import Facts
 from notifications.instants import in_words
 from notifications.message import Category, Message, Placement
 from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
+from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
 from notifications.webhook_body import body_of
@@ -30,8 +29,6 @@ TITLE_CHARACTERS = 180
 """A longer subject is cut by every mail program; the body has it all."""
 
 GAPS = re.compile(r"\n\s*\n\s*\n")
-INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories that break lines, reorder text or can't be seen: nothing of this in a title."""
 
 
 class Renderer:
@@ -190,11 +187,6 @@ def one_line(text: str) -> str:
     """Fit for a header: one line, nothing invisible, bounded."""
     line = " ".join(visible(text).split())
     return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
-
-
-def visible(text: str) -> str:
-    """A space in place of everything that breaks lines, reorders text or can't be seen."""
-    return "".join(" " if unicodedata.category(character) in INVISIBLE else character for character in text)
 
 
 def tidy(text: str) -> str:

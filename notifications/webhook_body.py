@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import GateName, IntegrationStage, SubmissionKind, SubmissionStage
-from notifications.controls import without_controls
 from notifications.facts import Facts, IntegrationFacts, SubmissionFacts, Turn
+from notifications.plain import without_controls
 from notifications.public_events import DETAILS, INSTANT, PUBLIC_EVENTS, TEST_EVENT, details, instant
 
 

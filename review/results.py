@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from checklist.dossier import Dossier
-from checklist.outcome import CheckResult, Evidence
+from checklist.outcome import CheckResult, Evidence, Picture
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict, verdict
 from checklist.verdict import Waiver as WaiverValue
@@ -148,11 +148,12 @@ def verdict_as_json(said: Verdict) -> dict[str, object]:
 
 
 def _evidence(entry: dict[str, object]) -> Evidence:
-    at = entry.get("at")
+    at, picture = entry.get("at"), entry.get("picture")
     values = {name: entry.get(name) for name in ("url", "status", "digest")}
     return Evidence(
         kind=str(entry["kind"]),
         seen=str(entry["seen"]),
         at=datetime.fromisoformat(at) if isinstance(at, str) else None,
+        picture=Picture(picture) if isinstance(picture, str) else None,
         **values,  # type: ignore[arg-type] # JSON written by Evidence.as_json
     )

@@ -1,11 +1,17 @@
 """Access: who asks, and whether the request is complete."""
 
+import re
+
 from checklist.case import Case, check
 from checklist.checks.asking import ask
+from checklist.checks.showing import show
 from checklist.mail_address import mail_domain, registrable_domain
 from checklist.mentions import host_of
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageState
+from models.enums import Outcome
+
+_MAILBOX = re.compile(r"@((?:[a-z0-9-]+\.)+[a-z]{2,63})")
 
 QUESTIONS = {
     "company_name": "the company's name",
@@ -28,22 +34,27 @@ async def website(case: Case) -> CheckResult:
     asked = await ask(case, url, what="the company's website")
     if asked.trouble is not None:
         return asked.trouble
-    facts = await case.context.facts_of(asked.fetched)
+    facts, evidence = await case.context.facts_of(asked.fetched), [asked.evidence]
+    if facts.state in {PageState.NEEDS_BROWSER, PageState.PARKED}:
+        shown = await show(case, asked.fetched)
+        evidence += shown.evidence
+        if shown.facts is not None and shown.facts.state in {PageState.USABLE, PageState.LOGIN, PageState.PARKED}:
+            facts = shown.facts
     signals = {"page_state": facts.state.value, "title": facts.title[:200]}
     if facts.state is PageState.PARKED:
         fix = "Give the address where your company's website really is."
         return case.failed(
-            f"{asked.fetched.final_url} shows a parking page of a domain seller", asked.evidence, fix=fix, **signals
+            f"{asked.fetched.final_url} shows a parking page of a domain seller", *evidence, fix=fix, **signals
         )
     if facts.state in {PageState.USABLE, PageState.NEEDS_BROWSER, PageState.LOGIN}:
-        return case.passed(f"{asked.fetched.final_url} answers: “{facts.title[:80]}”", asked.evidence, **signals)
+        return case.passed(f"{asked.fetched.final_url} answers: “{facts.title[:80]}”", *evidence, **signals)
     return case.unknown(
-        f"could not tell what {asked.fetched.final_url} shows: {facts.state_reason}", asked.evidence, **signals
+        f"could not tell what {asked.fetched.final_url} shows: {facts.state_reason}", *evidence, **signals
     )
 
 
 @check("access.email", reads=("partner.contact_email", "partner.website"), thresholds={"free_mail": tuple})
-def email(case: Case) -> CheckResult:
+async def email(case: Case) -> CheckResult:
     """The contact's e-mail address belongs to the domain of the company's website."""
     address, site = case.dossier.partner.contact_email, case.dossier.partner.website
     if not address:
@@ -60,16 +71,38 @@ def email(case: Case) -> CheckResult:
     if domain in case.item.threshold("free_mail", tuple) or own in case.item.threshold("free_mail", tuple):
         fix = "Give an address at your company's own domain."
         return case.failed(f"{domain} is a free mailbox, open to anybody", shown, fix=fix, domain=domain)
-    company = registrable_domain(host_of(site if "//" in site else f"//{site}")) if site else None
+    company = registrable_domain(host_of(_with_scheme(site))) if site else None
     if own is None or company is None:
         told = f"could not tell whether {domain} belongs to the website, {site or 'which is not given'}"
         return case.unknown(told, shown, domain=domain)
     if own != company:
-        fix = f"Give an address at {company}, or the website that belongs to {own}."
-        return case.failed(
-            f"the mail domain {own} is not the website's domain {company}", shown, fix=fix, domain=own, website=company
-        )
+        return await _of_two_domains(case, own, company, shown)
     return case.passed(f"the contact's domain {domain} belongs to {company}", shown, domain=own, website=company)
+
+
+async def _of_two_domains(case: Case, own: str, company: str, shown: Evidence) -> CheckResult:
+    """A company may have several domains: its website shows it by leading there, or by naming addresses there."""
+    asked = await ask(case, _with_scheme(case.dossier.partner.website or ""), what="the company's website")
+    seen = (shown, asked.evidence)
+    facts = {"domain": own, "website": company}
+    told = f"the mail domain {own} is not the website's domain {company}"
+    # Nothing answers for a name without an address, so that the domains stay two.
+    if asked.fetched.outcome != "refused" and asked.trouble is not None and asked.trouble.outcome is Outcome.UNKNOWN:
+        told = f"{told}, and the website could not be read to see whether it leads there"
+        return case.unknown(told, *seen, **facts)
+    if registrable_domain(host_of(asked.fetched.final_url)) == own:
+        return case.passed(f"the website {company} leads to {own}, the domain of the contact", *seen, **facts)
+    if own in {registrable_domain(host) for host in _MAILBOX.findall(asked.fetched.text.lower())}:
+        return case.warned(f"{told}, but the website names addresses at {own}", *seen, fix="Nothing to do.", **facts)
+    if own.partition(".")[0] == company.partition(".")[0]:
+        told = f"{told}, but has the same name; a person looks whether it is the same company"
+        return case.unknown(told, *seen, **facts)
+    fix = f"Give an address at {company}, or the website that belongs to {own}."
+    return case.failed(told, *seen, fix=fix, **facts)
+
+
+def _with_scheme(site: str) -> str:
+    return site if "//" in site else f"https://{site}"
 
 
 @check("access.survey", reads=("access.survey", "access.customer_requests"), thresholds={"min_characters": int})

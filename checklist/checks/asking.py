@@ -1,12 +1,15 @@
 """How a check asks the web for what a submission names: the answer as evidence, and whose turn trouble is."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from checklist.case import Case
+from checklist.checks.showing import better_founded, show, wants_a_look
 from checklist.fetch import PAGES, Fetched
 from checklist.judgement import Judgement, PageRule, Question
 from checklist.outcome import CheckResult, Evidence
+from checklist.pages import PageFacts
 from models.enums import Outcome
 
 WRONG_ADDRESS = frozenset({"url", "scheme", "port", "address"})
@@ -15,6 +18,10 @@ WRONG_ADDRESS = frozenset({"url", "scheme", "port", "address"})
 A name without an address is not among them: it may be known everywhere but here.
 """
 GONE = frozenset({404, 410})
+
+
+PageJudge = Callable[[PageFacts, Question], Awaitable[Judgement]]
+"""A rule that may ask the web for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +65,29 @@ def digest_of(fetched: Fetched) -> str | None:
 
 
 async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> CheckResult:
-    """Fetch a page and judge it by a rule."""
+    """Fetch a page and judge it by a rule; as a browser shows it where that is needed, or could save it."""
     asked = await ask(case, url, what=what)
     if asked.trouble is not None:
         return asked.trouble
+
+    async def judge(facts: PageFacts, question: Question) -> Judgement:
+        return rule(facts, question)
+
+    return await judged_by(case, asked, judge)
+
+
+async def judged_by(case: Case, asked: Asked, judge: PageJudge) -> CheckResult:
+    """Judge a page that was fetched; as a browser shows it where that is needed, or could save it."""
     facts = await case.context.facts_of(asked.fetched)
-    question = question_of(case, asked.fetched.status)
-    return as_result(case, rule(facts, question), asked.evidence, page_state=facts.state.value)
+    judgement = await judge(facts, question_of(case, asked.fetched.status))
+    state = facts.state.value
+    if not wants_a_look(facts, judgement):
+        return as_result(case, judgement, asked.evidence, page_state=state)
+    shown = await show(case, asked.fetched)
+    second = await judge(shown.facts, question_of(case, shown.status)) if shown.facts is not None else None
+    signals = {"shown_state": shown.facts.state.value} if shown.facts is not None else {}
+    best = better_founded(judgement, shown, second)
+    return as_result(case, best, asked.evidence, *shown.evidence, page_state=state, **signals)
 
 
 def question_of(case: Case, status: int | None) -> Question:

@@ -1,5 +1,6 @@
 """Catalog entry: the tile that customers see."""
 
+import asyncio
 import re
 
 from checklist.case import Case, check
@@ -11,8 +12,11 @@ from checklist.mail_address import mail_domain
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, PageState
 from checklist.pages.reader import Unreadable
+from checklist.template import leftovers_in
 from models.enums import Outcome
 
+UNMEASURED = frozenset({"image/avif"})
+"""Kinds of images that browsers show and that are not measured here."""
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
 
 
@@ -28,22 +32,22 @@ def description(case: Case) -> CheckResult:
         return case.failed(
             "no description is given", fix="Say in a few sentences what the integration does, as `catalog.description`."
         )
-    leftovers = [mark for mark in case.rulebook.template.leftovers if mark.lower() in written.lower()]
+    leftovers = leftovers_in(written, case.rulebook.template.leftovers)
     if leftovers:
-        fix = "Replace the placeholder with your own words."
+        fix = "Replace it in `catalog.description` with your own words."
         return case.failed(f"text of a template is still there: {leftovers[0]}", evidence, fix=fix, length=length)
     if length > most:
         return case.failed(
             f"the description has {length} characters",
             evidence,
-            fix=f"Shorten it by {length - most} characters.",
+            fix=f"Shorten `catalog.description` by {length - most} characters; {most} are shown.",
             length=length,
         )
     if length < fewest:
         return case.failed(
             f"the description has only {length} characters",
             evidence,
-            fix="Say what the integration does for a customer.",
+            fix=f"Say in `catalog.description` what it does for a customer, in {fewest} characters or more.",
             length=length,
         )
     return case.passed(f"the description has {length} of {most} characters", evidence, length=length)
@@ -55,7 +59,7 @@ def categories(case: Case) -> CheckResult:
     chosen = case.dossier.catalog.categories
     known = {_loosely(name): name for name in case.rulebook.categories}
     evidence = Evidence("answer", ", ".join(chosen) or "none")
-    choose = f"Choose from: {', '.join(case.rulebook.categories)}."
+    choose = f"Choose for `catalog.categories` from: {', '.join(case.rulebook.categories)}."
     if not chosen:
         return case.failed("no category is chosen", fix=choose)
     if strangers := [name for name in chosen if _loosely(name) not in known]:
@@ -63,7 +67,9 @@ def categories(case: Case) -> CheckResult:
             f"not on the programme's list: {', '.join(strangers)}", evidence, fix=choose, unknown=strangers
         )
     if len({_loosely(name) for name in chosen}) < len(chosen):
-        return case.failed("a category is named twice", evidence, fix="Name each category once.")
+        return case.failed(
+            "a category is named twice", evidence, fix="Name each category once in `catalog.categories`."
+        )
     most = case.item.threshold("max_categories", int)
     if len(chosen) > most:
         told, fix = f"{len(chosen)} categories are chosen, the first of them primary", f"Keep the {most} that fit best."
@@ -124,8 +130,10 @@ async def screenshots(case: Case) -> CheckResult:
     unknown: CheckResult | None = None
     small: list[str] = []
     width, height = (case.item.threshold(name, int) for name in ("min_width", "min_height"))
-    for number, shot in enumerate(shots, 1):
-        asked = await ask(case, shot.url, accept=IMAGES, what=f"screenshot {number}")
+    answers = await asyncio.gather(
+        *(ask(case, shot.url, accept=IMAGES, what=f"screenshot {number}") for number, shot in enumerate(shots, 1))
+    )
+    for number, asked in enumerate(answers, 1):
         evidence.append(asked.evidence)
         if asked.trouble is not None:
             if asked.trouble.outcome is Outcome.FAILED:
@@ -133,6 +141,10 @@ async def screenshots(case: Case) -> CheckResult:
             unknown = asked.trouble
             continue
         size = pixels_of(asked.fetched.body)
+        if size is None and asked.fetched.content_type in UNMEASURED:
+            told = f"screenshot {number} is an image whose size cannot be read here; a person looks"
+            unknown = case.unknown(told, asked.evidence)
+            continue
         if size is None:
             told = f"screenshot {number} is no PNG, JPEG, GIF or WebP ({asked.fetched.content_type or 'no type given'})"
             return case.failed(told, *evidence, fix="Export it as PNG or JPEG.")

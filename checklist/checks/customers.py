@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Final
 
 from checklist.case import Case, check
-from checklist.customers import CustomersUnreadable, Excluded, count, hashed, window_of
+from checklist.customers import CustomersUnreadable, CustomersWithheld, Excluded, count, hashed, window_of
 from checklist.outcome import CheckResult, Evidence
 
 FRESH_FOR: Final = timedelta(days=3)
@@ -32,6 +32,8 @@ async def active(case: Case) -> CheckResult:
     since, until = window_of(at, window)
     try:
         report = await source.usage(slug, since, until)
+    except CustomersWithheld as why:
+        return case.unknown(str(why))
     except CustomersUnreadable as error:
         # Only the team can mend it; the partner reads the summary, and the evidence is for who looks into it.
         told = "the source of customers could not be read; the programme's team looks into it"

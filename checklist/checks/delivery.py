@@ -14,16 +14,24 @@ from models.enums import ComponentKind
 NO_ANSWER = frozenset({"dns", "connect", "deadline", "incomplete", "protocol"})
 """Kinds of trouble that leave open whether the certificate is good."""
 
+NO_ENDPOINT = (
+    "a subscription gives no endpoint",
+    "Give the address that receives the calls as `endpoint` of the component.",
+)
+NO_COMPONENT = (
+    "no component is given, so there is no endpoint to look at",
+    "Add a component with `kind` subscription and its `endpoint`, if it receives calls; else one of the kind it is.",
+)
+"""What is seen without an endpoint, and how to mend it."""
+
 
 @check("test.https", reads=("components",))
 async def https(case: Case) -> CheckResult:
     """A fixed, public https:// address with a certificate that browsers trust."""
     endpoints = [component.endpoint for component in case.dossier.components_of(ComponentKind.SUBSCRIPTION)]
     if not endpoints or None in endpoints or "" in endpoints:
-        return case.failed(
-            "a subscription gives no endpoint",
-            fix="Give the address that receives the calls as `endpoint` of the component.",
-        )
+        told, fix = NO_ENDPOINT if endpoints else NO_COMPONENT
+        return case.failed(told, fix=fix)
     evidence: list[Evidence] = []
     unknown: CheckResult | None = None
     for endpoint in [address for address in endpoints if address]:
@@ -88,7 +96,10 @@ async def volume(case: Case) -> CheckResult:
 
     At most {error_share:.0%} of the calls fail, and 95 of 100 are answered within {p95_seconds:g} seconds.
     """
-    if not (case.context.load or (case.item.threshold("in_review", bool) and not case.context.after_launch)):
+    asked = case.context.load
+    if asked is None:
+        asked = case.item.threshold("in_review", bool) and not case.context.after_launch
+    if not asked:
         return case.unknown(
             "no load was sent: it is only on request, with `launch-review preflight FILE --only test.volume`"
         )

@@ -1,11 +1,12 @@
 """Enable button: one click for the customer."""
 
+from dataclasses import replace
 from typing import Final
 
 from checklist.button_leads import Lead, domains_of, leads_of
 from checklist.button_trail import Followed, Trail, followed, judge_leads, judge_trail
 from checklist.case import Case, check
-from checklist.checks.asking import as_result, ask, question_of
+from checklist.checks.asking import ask, judged_by, question_of
 from checklist.enable_button import Button, buttons_of, judge_buttons, judge_without_button, shown, troubles_of
 from checklist.fetch import JSON, PAGES, Kind
 from checklist.judgement import Judgement, Question
@@ -31,23 +32,24 @@ async def button(case: Case) -> CheckResult:
     asked = await ask(case, url, what="the page with the button")
     if asked.trouble is not None:
         return asked.trouble
-    facts = await case.context.facts_of(asked.fetched)
-    looking = _Looking(case, question_of(case, asked.fetched.status))
-    judgement = await looking.judge(facts)
-    return as_result(case, judgement, asked.evidence, *looking.evidence, page_state=facts.state.value)
+    looking = _Looking(case)
+    found = await judged_by(case, asked, looking.judge)
+    return replace(found, evidence=(*found.evidence, *looking.evidence))
 
 
 class _Looking:
     """Looks at one page, and follows what it shows as far as somebody who is not signed in gets."""
 
-    def __init__(self, case: Case, asked: Question) -> None:
+    def __init__(self, case: Case) -> None:
         self._case = case
-        self._asked = asked
+        self._asked = question_of(case, None)
         rule = case.rulebook.oauth
         self._marketplace = domains_of(*rule.authorize, rule.enable) | frozenset(case.rulebook.programme.domains)
         self.evidence: list[Evidence] = []
 
-    async def judge(self, facts: PageFacts) -> Judgement:
+    async def judge(self, facts: PageFacts, asked: Question) -> Judgement:
+        """What the page shows; asked again of the same page as a browser shows it."""
+        self._asked = asked
         buttons = buttons_of(facts, self._case.rulebook.oauth)
         if buttons:
             return await self._confirmed(buttons, judge_buttons(buttons, self._asked))

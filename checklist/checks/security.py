@@ -7,6 +7,8 @@ from checklist.fetch import PLAIN
 from checklist.mail_address import mail_domain
 from checklist.outcome import CheckResult, Evidence
 
+REPLAY_VALUES = {"accepts_replays": "true or false", "honours_timestamp": "true or false", "rate_limits": "in words"}
+
 
 @check("security.guidance", reads=("security", "partner.website"))
 async def guidance(case: Case) -> CheckResult:
@@ -16,14 +18,19 @@ async def guidance(case: Case) -> CheckResult:
         "guidance_read": "the guidance is not marked as read",
         "acceptable_use_accepted": "the Acceptable Use Policy is not accepted",
     }
+    todo = {
+        "guidance_read": "Read the security guidance; set `security.guidance_read` to true.",
+        "acceptable_use_accepted": "Read the Acceptable Use Policy; set `security.acceptable_use_accepted` to true.",
+        "contact": "Give the e-mail or https address that takes reports of security problems as `security.contact`.",
+    }
     open_points = {name: words for name, words in wanted.items() if not getattr(given, name)}
-    contact = (given.contact or "").strip()
+    contact = (given.contact or "").strip().removeprefix("mailto:")
     if mail_domain(contact) is None and not contact.startswith("https://"):
         seen = f"{contact!r} is neither an e-mail nor an https address" if contact else "no security contact is named"
         open_points["contact"] = seen
     evidence = [Evidence("answer", f"security contact {contact}")] if contact else []
     if open_points:
-        fix = "Complete " + ", ".join(f"`security.{name}`" for name in open_points) + "."
+        fix = " ".join(todo[name] for name in open_points)
         return case.failed("; ".join(open_points.values()), *evidence, fix=fix, missing=list(open_points))
     noted = await _security_txt(case)
     if noted is not None:
@@ -45,7 +52,7 @@ def replay(case: Case) -> CheckResult:
     evidence = [Evidence("answer", f"{name}: {answer}") for name, answer in answers.items() if answer is not None]
     if missing:
         told = f"not told yet: {', '.join(name.replace('_', ' ') for name in missing)}"
-        fix = "Add " + ", ".join(f"`replay.{name}`" for name in missing) + "."
+        fix = "Add " + ", ".join(f"`replay.{name}` ({REPLAY_VALUES[name]})" for name in missing) + "."
         return case.failed(told, *evidence, fix=fix, missing=missing)
     return case.passed("replays, timestamps and rate limits are explained", *evidence)
 

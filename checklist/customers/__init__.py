@@ -5,7 +5,13 @@ fake); `checklist.customers.choosing` makes the one that the settings ask for.
 """
 
 from checklist.customers.counting import Counted, Excluded, count, hashed, window_of
-from checklist.customers.source import CustomersSource, CustomersSourceInvalid, CustomersUnreadable, Report
+from checklist.customers.source import (
+    CustomersSource,
+    CustomersSourceInvalid,
+    CustomersUnreadable,
+    CustomersWithheld,
+    Report,
+)
 from checklist.customers.usage import Usage, one_spelling
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "CustomersSource",
     "CustomersSourceInvalid",
     "CustomersUnreadable",
+    "CustomersWithheld",
     "Excluded",
     "Report",
     "Usage",

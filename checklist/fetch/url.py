@@ -19,6 +19,7 @@ HOST_CHARACTERS: Final = 253  # RFC 1035 section 2.3.4, without the final dot
 _WRITTEN = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<slashes>/*)(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL
 )
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f]")  # of ASCII; see _is_invisible for the rest
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
@@ -59,7 +60,7 @@ def target_of(url: str, *, longest: int) -> Target:
     """
     if len(url) > longest:
         _refuse(f"the address has {len(url)} characters; at most {longest} are asked")
-    if any(_is_invisible(character) for character in url):
+    if _INVISIBLE.search(url) if url.isascii() else any(map(_is_invisible, url)):
         _refuse("the address holds a space or a control character")
     if "\\" in url:
         _refuse("the address holds a backslash, which programs read differently")

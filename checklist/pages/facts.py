@@ -70,9 +70,15 @@ class PageFacts:
     controls: tuple[Control, ...] = ()
     labels: tuple[str, ...] = ()
     """Short texts that stand alone, as on the tiles of a list: headings, alternative texts, names of cards."""
+    pictures: tuple[str, ...] = ()
+    """Names of the files of pictures that have no words, without folder and ending."""
     script_urls: tuple[str, ...] = ()
     scripts: str = ""
     """Text of inline scripts and of handlers: where a button's address may be built."""
     published: Published | None = None
     ordered_steps: int = 0
     """Entries of ordered lists: a sign of instructions."""
+    samples: int = 0
+    """Blocks of code: the same."""
+    prose: int = 0
+    """Characters of its paragraphs, entries and cells, links and notes on cookies aside."""

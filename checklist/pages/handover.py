@@ -7,6 +7,7 @@ more than text, numbers and lists of them.
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from checklist.images import SvgFacts
@@ -44,49 +45,13 @@ def page_from(values: list[Any]) -> Saved:
 
 
 def facts_values(facts: PageFacts) -> list[Any]:
-    published = facts.published
-    return [
-        facts.state.value,
-        facts.state_reason,
-        facts.url,
-        facts.title,
-        facts.description,
-        facts.headings,
-        facts.main_heading,
-        facts.text,
-        [[link.href, link.text, link.in_navigation] for link in facts.links],
-        [[control.text, control.method, control.href, control.fields] for control in facts.controls],
-        facts.labels,
-        facts.script_urls,
-        facts.scripts,
-        None if published is None else [published.on.isoformat(), published.declared_by],
-        facts.ordered_steps,
-    ]
+    return [given(getattr(facts, name)) for name, (given, _) in _FIELDS.items()]
 
 
 def facts_from(values: Any) -> PageFacts:
     """The facts again; raises Malformed unless every value is what it has to be."""
-    state, reason, url, title, description, headings, main, text, *pressed, labels, urls, scripts, published, steps = (
-        _row(values, 15)
-    )
-    links, controls = pressed
-    return PageFacts(
-        state=_made(PageState, state),
-        state_reason=_a(str, reason),
-        url=None if url is None else _a(str, url),
-        title=_a(str, title),
-        description=_a(str, description),
-        headings=_texts(headings),
-        main_heading=_a(str, main),
-        text=_a(str, text),
-        links=tuple(_link(link) for link in _a(list, links)),
-        controls=tuple(_control(control) for control in _a(list, controls)),
-        labels=_texts(labels),
-        script_urls=_texts(urls),
-        scripts=_a(str, scripts),
-        published=None if published is None else _published(published),
-        ordered_steps=_a(int, steps),
-    )
+    rows = zip(_FIELDS.items(), _row(values, len(_FIELDS)), strict=True)
+    return PageFacts(**{name: made(value) for (name, (_, made)), value in rows})
 
 
 def svg_values(facts: SvgFacts) -> list[Any]:
@@ -139,3 +104,41 @@ def _made(make: Callable[[str], Value], value: Any) -> Value:
         return make(_a(str, value))
     except ValueError as error:
         raise Malformed(str(error)[:200]) from error
+
+
+def _optional(made: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
+    return lambda value: None if value is None else made(value)
+
+
+def _each(made: Callable[[Any], Value]) -> Callable[[Any], tuple[Value, ...]]:
+    return lambda values: tuple(made(value) for value in _a(list, values))
+
+
+_AsValue = Callable[[Any], Any]
+_TEXT: tuple[_AsValue, _AsValue] = (lambda text: text, partial(_a, str))
+_TEXTS: tuple[_AsValue, _AsValue] = (list, _texts)
+_NUMBER: tuple[_AsValue, _AsValue] = (lambda number: number, partial(_a, int))
+_FIELDS: dict[str, tuple[_AsValue, _AsValue]] = {
+    "state": (lambda state: state.value, partial(_made, PageState)),
+    "state_reason": _TEXT,
+    "url": (lambda url: url, _optional(partial(_a, str))),
+    "title": _TEXT,
+    "description": _TEXT,
+    "headings": _TEXTS,
+    "main_heading": _TEXT,
+    "text": _TEXT,
+    "links": (lambda links: [[link.href, link.text, link.in_navigation] for link in links], _each(_link)),
+    "controls": (
+        lambda controls: [[each.text, each.method, each.href, each.fields] for each in controls],
+        _each(_control),
+    ),
+    "labels": _TEXTS,
+    "pictures": _TEXTS,
+    "script_urls": _TEXTS,
+    "scripts": _TEXT,
+    "published": (lambda date: date and [date.on.isoformat(), date.declared_by], _optional(_published)),
+    "ordered_steps": _NUMBER,
+    "samples": _NUMBER,
+    "prose": _NUMBER,
+}
+"""What passes of PageFacts: each field as a JSON value, and back."""

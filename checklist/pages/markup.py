@@ -1,25 +1,36 @@
 """Facts from HTML, and from templates and components that are HTML for the most part (PHP, JSX)."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from checklist.pages.controls import controls_of
 from checklist.pages.facts import Control, Link, Published
+from checklist.pages.structured import StructuredData, structured_data
 
 HIDDEN = "script, style, noscript, template, svg, iframe, object, [hidden], [aria-hidden='true']"
 NAVIGATION = "nav, header nav, footer, [role='navigation'], [role='contentinfo']"
 STANDS_ALONE = "h1, h2, h3, h4, h5, h6, a, li, dt, td, th, figcaption, strong, b, p, span, div, label, button"
 HOLDS_MORE = "p, div, li, td, h1, h2, h3, h4, h5, h6"
-TIME_OF_THE_PAGE = "article time[datetime], main time[datetime], time[itemprop='datePublished'], time[pubdate]"
+DATE_OF_THE_PAGE = (
+    "[itemprop~='datePublished'][content], [itemprop~='datePublished'][datetime], time[pubdate][datetime]"
+)
+NAMED_COMPONENT = (
+    ":is([name], [label], [heading]):not(a, button, details, fieldset, form, iframe, input, map, meta, object,"
+    " optgroup, option, output, param, select, slot, textarea, track)"
+)
+"""Components of MDX and the like, which carry the words of a card in attributes that HTML uses otherwise."""
+SPEAKS = "p, li, dd, td, blockquote, pre"
+TIME_OF_THE_PAGE = "article time[datetime], main time[datetime]"
+TIME = "time[datetime]"
 JSON_LD = "application/ld+json"
 LONGEST_LABEL = 60
+SHORTEST_SENTENCE = 40
 MOST_LINKS = 5_000
 MOST_SCRIPT = 2_000_000
 MOST_TEXT = 400_000
@@ -61,10 +72,15 @@ class Markup:
     links: list[Link] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
     script_urls: list[str] = field(default_factory=list)
     scripts: str = ""
     published: Published | None = None
     ordered_steps: int = 0
+    samples: int = 0
+    """Blocks of code."""
+    prose: int = 0
+    """Characters of paragraphs, entries and cells, links and notes on cookies aside."""
     script_count: int = 0
     has_password: bool = False
     refreshes: bool = False
@@ -105,15 +121,24 @@ def _base(tree: LexborHTMLParser, url: str | None) -> str | None:
 def absolute(href: str, base: str | None) -> str:
     """The link as an absolute address where that is possible, else as it stands."""
     href = href.strip()
-    if not base or _IS_ABSOLUTE.match(href):
+    if not base:
         return href
     # The two usual kinds without the general rule: it costs more than reading the page.
-    if _FROM_THE_ROOT.match(href) and (site := _IS_ABSOLUTE.match(base)) and "/." not in href:
-        return f"{site[0]}{href}"
+    if href.startswith("/"):
+        if _FROM_THE_ROOT.match(href) and "/." not in href and (site := _site_of(base)):
+            return f"{site}{href}"
+    elif _IS_ABSOLUTE.match(href):
+        return href
     try:
         return urljoin(base, href)
     except ValueError:  # such as an unfinished IPv6 address: it stays as it is written
         return href
+
+
+@lru_cache(maxsize=64)
+def _site_of(base: str) -> str:
+    site = _IS_ABSOLUTE.match(base)
+    return site[0] if site else ""
 
 
 def _pictured(node: LexborNode) -> str:
@@ -133,9 +158,12 @@ class _Reading:
     def facts(self) -> Markup:
         tree, found = self._tree, Markup()
         metas = {_key(node): node.attributes.get("content") or "" for node in tree.css("meta") if _key(node)}
-        found.title = self._words(tree.css_first("head title, title"))
-        found.description = squeezed(metas.get("description") or metas.get("og:description"))
-        found.published = self._published(metas)
+        structured = structured_data([node.text() for node in tree.css(f"script[type='{JSON_LD}']")])
+        titled = self._words(tree.css_first("head title, title")) or squeezed(metas.get("og:title"))
+        found.title = titled or squeezed(structured.title)
+        described = metas.get("description") or metas.get("og:description") or structured.description
+        found.description = squeezed(described)
+        found.published = self._published(metas, structured)
         found.refreshes = metas.get("refresh", "") != ""
         found.has_password = tree.css_first("input[type='password']") is not None
         self._read_scripts(found)
@@ -153,8 +181,12 @@ class _Reading:
         found.text = self._words(body)[:MOST_TEXT]
         found.headings = [words for node in tree.css("h1, h2, h3, h4, h5") if (words := self._words(node))]
         found.main_heading = self._words(tree.css_first("h1")) or (found.headings[0] if found.headings else "")
-        found.labels = list(self._labels())
+        holders = self._holders()
+        found.labels = list(self._labels(holders))
+        found.prose = sum(self._sentences(holders))
+        found.pictures = list(self._pictures())
         found.ordered_steps = len(tree.css("ol > li"))
+        found.samples = len(tree.css("pre"))
         return found
 
     def _words(self, node: LexborNode | None) -> str:
@@ -176,54 +208,70 @@ class _Reading:
             href = attributes.get("href") or attributes.get("action") or ""
             yield Link(absolute(href, base), self._read_out(node), node.mem_id in inside)
 
-    def _labels(self) -> Iterator[str]:
+    def _sentences(self, holders: set[int]) -> Iterator[int]:
+        for node in self._tree.css(SPEAKS):
+            if node.mem_id not in holders and len(words := self._words(node)) >= SHORTEST_SENTENCE:
+                linked = sum(len(self._words(link)) for link in node.css("a"))
+                yield 0 if "cookie" in words.lower() else len(words) - linked
+
+    def _labels(self, holders: set[int]) -> Iterator[str]:
         """Short texts that stand alone; a card's title attribute counts, since components carry it there."""
         for node in self._tree.css(STANDS_ALONE):
-            if node.css_first(HOLDS_MORE) is None and 0 < len(words := self._words(node)) <= LONGEST_LABEL:
+            if node.mem_id not in holders and 0 < len(words := self._words(node)) <= LONGEST_LABEL:
                 yield words
         for node in self._tree.css("img[alt], [title], [aria-label]"):
             for name in ("alt", "title", "aria-label"):
                 if 0 < len(words := squeezed(node.attributes.get(name))) <= LONGEST_LABEL:
                     yield words
+        for node in self._tree.css(NAMED_COMPONENT):
+            for name in ("name", "label", "heading"):
+                if 0 < len(words := squeezed(node.attributes.get(name))) <= LONGEST_LABEL:
+                    yield words
+
+    def _pictures(self) -> Iterator[str]:
+        """Names of the files of pictures without words, such as "segment-logo"."""
+        for node in self._tree.css("img[src]")[:MOST_LINKS]:
+            if not squeezed(node.attributes.get("alt")):
+                file = (node.attributes.get("src") or "").partition("?")[0].rpartition("/")[2]
+                yield file.partition(".")[0][:LONGEST_LABEL]
+
+    def _holders(self) -> set[int]:
+        """Elements that hold another block: what they say together is no label."""
+        holders: set[int] = set()
+        for node in self._tree.css(HOLDS_MORE):
+            outer = node.parent
+            while outer is not None and outer.mem_id not in holders:
+                holders.add(outer.mem_id)
+                outer = outer.parent
+        return holders
 
     def _read_scripts(self, found: Markup) -> None:
         pieces = []
         for node in self._tree.css("script"):
+            if (node.attributes.get("type") or "").lower() == JSON_LD:
+                continue
             found.script_count += 1
             source = node.attributes.get("src")
             if source:
                 found.script_urls.append(source)
-            elif (node.attributes.get("type") or "").lower() != JSON_LD:
+            else:
                 pieces.append(node.text())
         pieces += [node.attributes.get("onclick") or "" for node in self._tree.css("[onclick]")]
         found.scripts = "\n".join(pieces)[:MOST_SCRIPT]
 
-    def _published(self, metas: Mapping[str, str]) -> Published | None:
+    def _published(self, metas: Mapping[str, str], structured: StructuredData) -> Published | None:
         declared = [(metas.get(key, ""), declared_by) for key, declared_by in DATE_META]
-        for node in self._tree.css(f"script[type='{JSON_LD}']"):
-            declared += [(value, "JSON-LD") for value in _json_ld_dates(node.text())]
-        times = self._tree.css("time[datetime]")
-        trusted = self._tree.css(TIME_OF_THE_PAGE) or (times if len(times) == 1 else [])
-        declared += [(node.attributes.get("datetime") or "", "time") for node in trusted]
+        declared += [(value, "JSON-LD") for value in structured.published]
+        declared += [(value, "microdata") for value in self._only(DATE_OF_THE_PAGE)]
+        declared += [(value, "time") for value in self._only(TIME_OF_THE_PAGE) or self._only(TIME)]
         for value, declared_by in declared:
             if (on := declared_date(value)) is not None:
                 return Published(on, declared_by)
         return None
 
-
-def _json_ld_dates(text: str) -> Iterable[str]:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    waiting: list[Any] = [document]
-    found = []
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            waiting.extend(inner for inner in value.values() if isinstance(inner, dict | list))
-            if isinstance(value.get("datePublished"), str):
-                found.append(value["datePublished"])
-    return found
+    def _only(self, selector: str) -> list[str]:
+        """The value that all such elements agree on; a list of posts has one for each and none of its own."""
+        nodes = [node for node in self._tree.css(selector) if node.attributes.get("itemprop") != "dateModified"]
+        values = [node.attributes.get("content") or node.attributes.get("datetime") or "" for node in nodes]
+        dates = {value[:10] for value in values if value}
+        return values[:1] if len(dates) == 1 else []

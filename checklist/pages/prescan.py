@@ -14,7 +14,7 @@ MAX_OPEN_FORMATTING = 250
 """Formatting elements left open at once; the parser opens all of them again in each new block."""
 MAX_CHARACTERS = 8_000_000
 MOST_STEPS = 50_000_000
-"""Tags times characters up to which each tag's attributes are looked for: a name without an end has all the rest."""
+"""Odd tags times characters up to which their attributes are looked for: a name without an end has all the rest."""
 
 _ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>)))?+"""
 _START = re.compile(r"<[a-zA-Z/!?]")
@@ -44,9 +44,13 @@ _ENDS_FOREIGN = _names(
 _FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 
 
-_ANY_START = re.compile(r"<[a-zA-Z]")
-_FORMATTING_START = re.compile(rf"<(?:{'|'.join(sorted(_FORMATTING))})[\s/>]", re.IGNORECASE | re.ASCII)
+_ANY_START = re.compile(r"<([a-zA-Z][^\s/<>]*+)", re.ASCII)
 _MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:[\s/]*+{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}", re.ASCII)
+_PLAIN_ATTRIBUTE = r"""[\s/]++[^\s/<>"'=]++(?:=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s<>"'=]++))?+"""
+_ODD_START = re.compile(
+    rf"<(?![a-zA-Z][^\s/<>\"'=]*+(?:{_PLAIN_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+>)[a-zA-Z]", re.ASCII
+)
+"""A tag that is written so that it may have no end, or too many attributes. Most pages have hardly any."""
 
 
 def refusal(markup: str) -> str | None:
@@ -58,13 +62,11 @@ def refusal(markup: str) -> str | None:
 
 def _is_small(markup: str) -> bool:
     """Whether it has too few tags for any bound to be reached, however they nest; most real pages are."""
-    tags = len(_ANY_START.findall(markup))
-    return (
-        tags <= MAX_DEPTH
-        and tags * len(markup) <= MOST_STEPS
-        and len(_FORMATTING_START.findall(markup)) <= MAX_OPEN_FORMATTING
-        and _MANY_ATTRIBUTES.search(markup) is None
-    )
+    names = _ANY_START.findall(markup)
+    if len(names) > MAX_DEPTH or sum(name.lower() in _FORMATTING for name in names) > MAX_OPEN_FORMATTING:
+        return False
+    odd = [start.start() for start in _ODD_START.finditer(markup)]
+    return len(odd) * len(markup) <= MOST_STEPS and not any(_MANY_ATTRIBUTES.match(markup, start) for start in odd)
 
 
 def _walked(markup: str) -> str | None:

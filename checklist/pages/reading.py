@@ -10,10 +10,11 @@ from checklist.pages.markup import Markup, markup_of
 from checklist.pages.prescan import refusal
 from checklist.pages.state import state_of
 
-MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".markdown"})
-CODE_ENDINGS = frozenset({".js", ".jsx", ".ts", ".tsx"})
+MARKDOWN_ENDINGS = frozenset({".md", ".mdx", ".mdoc", ".markdown", ".rst", ".adoc", ".asciidoc", ".txt"})
+CODE_ENDINGS = frozenset({".js", ".jsx", ".mjs", ".ts", ".tsx", ".vue", ".svelte", ".astro"})
 _PHP = re.compile(r"<\?(?:php|=).*?(?:\?>|\Z)", re.DOTALL)
 _COMPONENT_MARKUP = re.compile(r"<(?:h[1-6]|p|div|section|main|article)\b", re.IGNORECASE)
+_TEMPLATE_TAG = re.compile(r"<template\b", re.IGNORECASE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
@@ -58,10 +59,13 @@ def facts_of(saved: Saved) -> PageFacts:
         links=tuple(found.links),
         controls=tuple(found.controls),
         labels=tuple(found.labels),
+        pictures=tuple(found.pictures),
         script_urls=tuple(found.script_urls),
         scripts=found.scripts,
         published=found.published,
         ordered_steps=found.ordered_steps,
+        samples=found.samples,
+        prose=found.prose,
     )
 
 
@@ -76,5 +80,7 @@ def _markup(saved: Saved) -> Markup:
     if saved.form == "template":
         return markup_of(_PHP.sub(" ", saved.text), saved.url)
     if saved.form == "code":
-        return markup_of(_LINE_COMMENT.sub("", saved.text), saved.url)
+        found = markup_of(_TEMPLATE_TAG.sub("<div ", _LINE_COMMENT.sub("", saved.text)), saved.url)
+        found.script_count = 0  # this is the source of the page, not what a browser gets to fill
+        return found
     return markup_of(saved.text, saved.url)

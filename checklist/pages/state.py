@@ -5,61 +5,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from checklist.pages import notices
 from checklist.pages.facts import PageState
 from checklist.pages.markup import Markup
 
+NOTICE = 800
+"""Characters of a page's own text up to which a notice may be all there is: its words count anywhere."""
 SHORT = 1_500
-"""Characters of visible text up to which a page may be a notice; a real page says more."""
+"""Characters of a page's own text up to which a title may be a notice's; longer pages may be an article about it."""
+LONG = 6_000
+"""The same for the notices that come within a whole page, its menus and its advice."""
 BARE = 200
 """Characters of visible text below which a page with scripts waits for a browser to fill it."""
 NOTHING = 60
+STEPS = 2
+"""Numbered steps from which on a page instructs, and does not give notice."""
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-_CHALLENGE_TITLE = re.compile(
-    r"^(just a moment|attention required|access denied|one more step|please wait|checking your browser|"
-    r"ddos protection|security check|verify(ing)? (that )?you are (a )?human|human verification|are you a (ro)?bot|"
-    r"pardon our interruption|robot check|forbidden)\b",
-    re.IGNORECASE,
-)
-_CHALLENGE_TEXT = re.compile(
-    r"\b(checking your browser|incident id|request unsuccessful|ray id|security check|solve (the|this) captcha|"
-    r"completing the captcha|verify (that )?you are (a )?human|unusual traffic|reference #\d|not a robot)\b",
-    re.IGNORECASE,
-)
 _CHALLENGE_SCRIPT = re.compile(
     r"/cdn-cgi/challenge|_incapsula_resource|captcha-delivery\.com|px-captcha|/_px/|datadome|challenges\.cloudflare\.com|"
-    r"awswafcaptcha|recaptcha/(api|enterprise)\.js|hcaptcha\.com",
-    re.IGNORECASE,
-)
-_GONE = re.compile(
-    r"(?<![\w.])40[49](?!\w)|\b(page|site|file|content|resource|url|document)\s+(was\s+|is\s+|could\s+|can\s*)?(not|n't)\s*(be\s+)?(found|exist)|"
-    r"\bnot found\b|\bno longer (exists|available)\b|\b(page|site) (doesn.t|does not) exist\b|\bpage (is )?missing\b",
-    re.IGNORECASE,
-)
-_DOWN = re.compile(
-    r"\b(application error|bad gateway|service (is )?(temporarily )?unavailable|internal server error|"
-    r"gateway time-?out|temporarily unavailable|error establishing a database connection|"
-    r"be (right )?back (soon|shortly|online)|(down for|under|site|scheduled|performing (some )?) ?maintenance)\b",
-    re.IGNORECASE,
-)
-_PARKED = re.compile(
-    r"\b(domain (name )?(is|may be) (for sale|parked)|(buy|purchase) this domain|"
-    r"domain (is |was )?(recently )?registered (at|with|by)|this domain (is|was) (recently )?registered|"
-    r"parked (free|domain|page)|domain parking|sponsored listings displayed|"
-    r"make an offer on this domain|this domain has expired|registered at \w)",
+    r"awswafcaptcha|awswaf\.com|recaptcha/(api|enterprise)\.js|hcaptcha\.com",
     re.IGNORECASE,
 )
 _PARKING_SCRIPT = re.compile(
     r"sedoparking|parkingcrew|bodis\.com|parklogic|above\.com/park|parking-lander|d38psrni17bvxu", re.IGNORECASE
-)
-_LOGIN = re.compile(
-    r"\b(log[ -]?in|sign[ -]?in|signin|single sign-on|anmelden|se connecter|iniciar sesi[oó]n)\b", re.IGNORECASE
-)
-_SERVER_DEFAULT = re.compile(
-    r"^(welcome to nginx|apache2? .*default page|test page for|iis windows|it works!?$|"
-    r"default web site page|welcome to caddy|index of /)",
-    re.IGNORECASE,
 )
 
 
@@ -70,46 +40,69 @@ class _Answer:
     headers: Mapping[str, str]
 
     @property
-    def titled(self) -> str:
-        return f"{self.found.title} {self.found.main_heading}"
+    def titles(self) -> tuple[str, str]:
+        return self.found.title, self.found.main_heading
 
     @property
-    def is_short(self) -> bool:
-        return len(self.found.all_text) < SHORT
+    def own(self) -> int:
+        """Characters of the page's own text, navigation aside."""
+        return len(self.found.text)
+
+    def is_entirely(self, notice: re.Pattern[str], within: int = SHORT) -> bool:
+        """Whether its title or main heading is a notice, on a page of no more than so many characters."""
+        return self.own < within and notices.is_entirely(notice, self.titles)
+
+    def says(self, notice: re.Pattern[str]) -> bool:
+        """Whether the few words of the page hold a notice."""
+        if self.own >= NOTICE or self.found.ordered_steps >= STEPS:
+            return False
+        return bool(notice.search(self.found.title) or notice.search(self.found.text or self.found.all_text))
 
 
 def _is_bot_wall(answer: _Answer) -> bool:
-    found = answer.found
     if answer.headers.get("cf-mitigated") == "challenge":
         return True
-    if not answer.is_short:
-        return False
+    return answer.is_entirely(notices.BOT_ENTIRE) or answer.says(notices.BOT_SAID) or _has_challenge(answer)
+
+
+def _has_challenge(answer: _Answer) -> bool:
+    found = answer.found
     scripted = _CHALLENGE_SCRIPT.search(found.scripts) or any(map(_CHALLENGE_SCRIPT.search, found.script_urls))
-    said = _CHALLENGE_TITLE.search(found.title) or _CHALLENGE_TEXT.search(found.all_text)
-    return bool(said) or (bool(scripted) and len(found.all_text) < BARE)
+    return bool(scripted) and len(found.all_text) < BARE
+
+
+def _asks_first(answer: _Answer) -> bool:
+    return answer.is_entirely(notices.CONSENT_ENTIRE) or answer.says(notices.CONSENT_SAID)
 
 
 def _is_gone(answer: _Answer) -> bool:
-    if answer.status in {404, 410} or _GONE.search(answer.found.title):
+    if answer.status in {404, 410} or answer.is_entirely(notices.GONE_ENTIRE, LONG):
         return True
-    return answer.is_short and bool(_GONE.search(answer.titled) or _GONE.search(answer.found.all_text))
+    if answer.is_entirely(notices.GONE_BEGINS, NOTICE):
+        return True
+    addressed = answer.own < LONG and notices.GONE_ADDRESSED.search(answer.found.text)
+    return bool(addressed) or answer.says(notices.GONE_SAID)
 
 
 def _is_down(answer: _Answer) -> bool:
     if answer.status is not None and answer.status >= 500:
         return True
-    return answer.is_short and bool(_DOWN.search(answer.titled) or _DOWN.search(answer.found.all_text))
+    return answer.is_entirely(notices.DOWN_ENTIRE) or answer.says(notices.DOWN_SAID)
 
 
 def _is_parked(answer: _Answer) -> bool:
     found = answer.found
-    said = _PARKED.search(found.title) or _PARKED.search(found.all_text)
     scripted = any(map(_PARKING_SCRIPT.search, found.script_urls)) or _PARKING_SCRIPT.search(found.scripts)
-    return answer.is_short and bool(said or scripted)
+    if answer.own < SHORT and scripted:
+        return True
+    return answer.is_entirely(notices.PARKED_ENTIRE, LONG) or answer.says(notices.PARKED_SAID)
 
 
 def _is_login(answer: _Answer) -> bool:
-    return answer.is_short and (answer.found.has_password or bool(_LOGIN.search(answer.titled)))
+    if answer.found.has_password:
+        instructs = answer.found.ordered_steps >= STEPS
+        return (answer.own < SHORT and not instructs) or answer.is_entirely(notices.LOGIN_ENTIRE, LONG)
+    return answer.is_entirely(notices.LOGIN_ENTIRE, NOTICE) or answer.says(notices.LOGIN_SAID)
 
 
 def _needs_browser(answer: _Answer) -> bool:
@@ -119,12 +112,14 @@ def _needs_browser(answer: _Answer) -> bool:
 def _is_empty(answer: _Answer) -> bool:
     found = answer.found
     leads_elsewhere = found.refreshes and len(found.all_text) < BARE
-    return leads_elsewhere or len(found.all_text) < NOTHING or bool(_SERVER_DEFAULT.search(found.title))
+    waits = answer.is_entirely(notices.EMPTY_ENTIRE, LONG) or answer.is_entirely(notices.SOON_ENTIRE, NOTICE)
+    return leads_elsewhere or len(found.all_text) < NOTHING or waits
 
 
 STATES: tuple[tuple[PageState, Callable[[_Answer], bool], str], ...] = (
-    (PageState.BOT_WALL, _is_bot_wall, "the site asks whether we are a person"),
     (PageState.PARKED, _is_parked, "the address shows a parking page of a domain seller"),
+    (PageState.BOT_WALL, _is_bot_wall, "the site turns programs away, or asks whether we are a person"),
+    (PageState.BOT_WALL, _asks_first, "the site asks visitors something before it shows the page"),
     (PageState.SOFT_404, _is_gone, "the page says that it does not exist"),
     (PageState.APP_DOWN, _is_down, "the site says that it is down just now"),
     (PageState.LOGIN, _is_login, "the page asks for a login"),

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from sqlalchemy import select
 
 from desk.cli.errors import InputWrong
+from desk.cli.tokens import token
 from desk.cli.writing import AsJson, instant, say, say_json, table, tell
 from desk.hosts import LOOPBACK_NAMES
 from desk.wiring import open_ports, writing
@@ -21,6 +22,7 @@ from review.finding_people import person_called
 SECRET_BYTES: Final = 32
 
 app = App(name="people", help="Who acts and who is told.")
+app.command(token)
 
 
 @app.command

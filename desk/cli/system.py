@@ -12,7 +12,7 @@ from desk.cli.errors import InputWrong, Refused
 from desk.cli.writing import say, tell
 from desk.demo import people_to_act_as
 from desk.wiring import read_settings, require_schema
-from flows.wiring import customers_of, secret_key, wire
+from flows.wiring import browser_for, customers_of, secret_key, wire
 from migrations import apply
 from settings import Settings
 
@@ -77,6 +77,7 @@ def _settings(data: Path | None) -> Settings:
         raise InputWrong(
             f"the data folder {settings.data} can't be made ({error.strerror}); give another with --data"
         ) from error
+    browser_for(settings)  # one that can't be used is told now, not at the first page
     return settings
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from notifications.rendering import visible
+from notifications.plain import visible
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 AsPerson = Annotated[str, Parameter(name="--as", help="Who acts: an e-mail address or name that `people list` shows.")]

@@ -24,6 +24,8 @@ class Seen:
     address: Address | None
     status: int | None
     at: datetime | None
+    picture: str | None
+    """The digest of how a browser showed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,4 +156,5 @@ def _seen(evidence: Evidence) -> Seen:
         address=Address.of(evidence.url) if evidence.url else None,
         status=evidence.status,
         at=evidence.at,
+        picture=evidence.picture.digest if evidence.picture is not None else None,
     )

@@ -25,6 +25,7 @@ from models.integration import Integration
 from models.result import ItemResult
 from models.submission import Submission
 from review.actions.attesting import end_waiver
+from review.actions.picturing import keep_pictures
 from review.actions.record import record, wake
 from review.actions.refusing import lock
 from review.facts import is_under_way
@@ -190,6 +191,7 @@ def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None
         if old is not None:
             old.superseded_at = at
             session.flush()
+        keep_pictures(session, [result], at=at)
         session.add(
             ItemResult(
                 integration_id=judged.integration_id,

@@ -12,6 +12,7 @@ from checklist.verdict import SKIPPED_BECAUSE
 from models.enums import EventName, FindingStage, Outcome, ResultSource, SubmissionStage
 from models.result import Finding, ItemResult
 from models.submission import Submission
+from review.actions.picturing import keep_pictures
 from review.actions.record import record
 from review.actions.refusing import lock, refuse
 from review.lifecycle import MoveName
@@ -44,6 +45,7 @@ def take_results(
         if is_replaced or row.item not in asked:
             row.superseded_at = at
     session.flush()  # the old ones have to step aside before the new ones are current
+    keep_pictures(session, found.values(), at=at)
     session.add_all(_as_row(submission, result, inputs.get(item, ""), at) for item, result in found.items())
     submission.checked_revision = revision
     session.flush()

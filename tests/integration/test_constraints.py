@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.api_token import ApiToken
 from models.audit import AuditRun
 from models.base import Base
 from models.calendar_feed import CalendarFeed
@@ -34,6 +35,7 @@ from models.enums import (
 from models.event import Event
 from models.integration import Component, Integration
 from models.people import Partner, Person
+from models.picture import MOST_PICTURE_BYTES, Picture
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.submission import Revision, Submission
@@ -192,6 +194,11 @@ def finding(world: World, **changes: Any) -> Finding:
     return Finding(submission_id=world.submission, **given | changes)
 
 
+def token(world: World, **changes: Any) -> ApiToken:
+    said = {"person_id": world.person, "digest": "0" * 64, "name": "ci", "scopes": ["preflight"]}
+    return ApiToken(**said | {"created_at": NOW, "expires_at": LATER} | changes)
+
+
 def feed(world: World, **changes: Any) -> CalendarFeed:
     return CalendarFeed(**{"person_id": world.person, "digest": "0" * 64, "opened_at": NOW} | changes)
 
@@ -199,6 +206,10 @@ def feed(world: World, **changes: Any) -> CalendarFeed:
 def endpoint(**changes: Any) -> WebhookEndpoint:
     given = {"address": "https://hooks.wobbly.test/", "events": ["*"], "ciphertext": b"sealed", "created_at": NOW}
     return WebhookEndpoint(**given | changes)
+
+
+def picture(**changes: Any) -> Picture:
+    return Picture(**{"digest": "0" * 64, "data": b"\x89PNG", "taken_at": NOW} | changes)
 
 
 Rows = Callable[[World, Session], list[Base]]
@@ -362,11 +373,26 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         "uq_calendar_feeds_one_open",
         lambda w, _: [feed(w), feed(w, digest="1" * 64)],
     ),
+    "two API tokens of one secret": ("uq_api_tokens_digest", lambda w, _: [token(w, revoked_at=NOW), token(w)]),
+    "an API token that expires when it is made": (
+        "ck_api_tokens_expires_after_it_is_made",
+        lambda w, _: [token(w, expires_at=NOW)],
+    ),
+    "an API token that was revoked before it was made": (
+        "ck_api_tokens_is_revoked_after_it_is_made",
+        lambda w, _: [token(w, revoked_at=EARLIER)],
+    ),
     "two calendar feeds of one secret": ("uq_calendar_feeds_digest", lambda w, _: [feed(w, closed_at=NOW), feed(w)]),
     "a calendar feed that closes before it opens": (
         "ck_calendar_feeds_closes_after_it_opens",
         lambda w, _: [feed(w, closed_at=EARLIER)],
     ),
+    "a picture with nothing in it": ("ck_pictures_is_neither_empty_nor_large", lambda *_: [picture(data=b"")]),
+    "a picture that would fill the database": (
+        "ck_pictures_is_neither_empty_nor_large",
+        lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES + 1))],
+    ),
+    "a picture under half a digest": ("ck_pictures_digest_is_whole", lambda *_: [picture(digest="0" * 32)]),
 }
 
 
@@ -438,6 +464,7 @@ POSSIBLE: dict[str, Rows] = {
         submission(w.integration, gate=GateName.ACCESS, kind=SubmissionKind.ACCESS),
     ],
     "a closed calendar feed beside the open one": lambda w, _: [feed(w, closed_at=LATER), feed(w, digest="1" * 64)],
+    "a picture as large as may be": lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES))],
 }
 
 

@@ -88,6 +88,20 @@ def test_every_draft_with_leftovers_of_the_template_fails(judged):
     assert passed == []
 
 
+def test_each_draft_is_told_what_is_left_of_the_template(shared_data):
+    folder = shared_data / "pages"
+    entries = json.loads((folder / "index.json").read_text())["entries"]
+    silent = []
+    drafts = [entry for entry in entries if entry["label"] == "needs_changes"]
+    for entry in drafts:
+        told = judge_segment_doc((folder / entry["file"]).read_text(), (), V1).summary.lower()
+        left = entry["note"].partition(": ")[2].lower().split(", ")
+        if not any(mark in told for mark in left):
+            silent.append((entry["file"], left, told))
+    assert len(silent) <= 0.1 * len(drafts), silent
+
+
 def test_what_was_published_passes(judged):
     outcomes = [outcome for _, label, _, outcome, _, _ in judged if label == "published"]
+    assert Outcome.FAILED not in outcomes
     assert sum(outcome in GOOD for outcome in outcomes) >= 0.95 * len(outcomes)

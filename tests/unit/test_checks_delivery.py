@@ -506,7 +506,7 @@ QUICK_LOAD = {"ramp": (20, 100), "plateau_seconds": 0.3}
 
 @pytest.mark.parametrize(
     ("in_review", "context"),
-    [(False, {}), (False, {"after_launch": True}), (True, {"after_launch": True})],
+    [(False, {}), (False, {"after_launch": True}), (True, {"after_launch": True}), (True, {"load": False})],
 )
 async def test_no_load_is_sent_unasked_and_never_to_what_is_live(in_review, context):
     web = web_of()

@@ -152,6 +152,13 @@ async def test_a_missing_part_fails_its_item_and_says_how_to_fix_it(item):
 # --- access --------------------------------------------------------------------------------------------------
 
 
+async def test_a_small_company_registered_somewhere_is_not_parked():
+    small = (
+        "<title>Acme</title><p>We keep your domain name safe. Registered at 12 High Street, London. Buy our guide.</p>"
+    )
+    assert await outcome("access.website", {URL: small}, partner={"name": "Acme", "website": URL}) is PASSED
+
+
 async def test_a_parked_website_fails():
     parked = "<title>acme.example is for sale</title><p>This domain is for sale. Buy this domain now.</p>"
     assert await outcome("access.website", {URL: parked}, partner={"name": "Acme", "website": URL}) is FAILED
@@ -164,6 +171,7 @@ async def test_a_parked_website_fails():
         ("jo@acme.co.uk", "https://www.acme.co.uk", PASSED),
         ("jo@mail.acme.com", "https://docs.acme.com/x", PASSED),
         ("jo@acme.com", "acme.com", PASSED),
+        ("jo@müller.de", "https://www.müller.de", PASSED),
         ("jo@gmail.com", "https://acme.com", FAILED),
         ("jo@other.com", "https://acme.com", FAILED),
         ("jo@evil.co.uk", "https://acme.co.uk", FAILED),
@@ -175,6 +183,23 @@ async def test_a_parked_website_fails():
 async def test_the_mail_domain_belongs_to_the_website(address, website, expected):
     partner = {"name": "Acme", "contact_email": address, "website": website}
     assert await outcome("access.email", kind="access", partner=partner) is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "page", "expected"),
+    [
+        ("jo@acme-corp.com", Page(HOME, leads_to="https://www.acme-corp.com/en"), PASSED),
+        ("jo@acme-corp.com", f"{HOME}<p>Write to hello@acme-corp.com</p>", WARNED),
+        ("jo@acme-corp.com", f"{HOME}<p>Write to hello@acme-corp.com.evil.example</p>", FAILED),
+        ("jo@acme.io", HOME, UNKNOWN),
+        ("jo@other.com", Page(trouble="deadline"), UNKNOWN),
+        ("jo@other.com", Page(status=503), UNKNOWN),
+        ("jo@other.com", HOME, FAILED),
+    ],
+)
+async def test_a_company_may_have_more_than_one_domain(address, page, expected):
+    partner = {"name": "Acme", "contact_email": address, "website": URL.replace("acme.example", "acme.com")}
+    assert await outcome("access.email", {partner["website"]: page}, kind="access", partner=partner) is expected
 
 
 async def test_every_missing_answer_is_named():
@@ -264,6 +289,11 @@ async def test_screenshots_are_real_images_of_a_readable_size(page, expected):
     assert await outcome("catalog.screenshots", {URL: page}, catalog={"screenshots": [{"url": URL}]}) is expected
 
 
+async def test_an_image_that_is_not_measured_is_for_a_person():
+    shot = Page(b"....ftypavif", content_type="image/avif")
+    assert await outcome("catalog.screenshots", {URL: shot}, catalog={"screenshots": [{"url": URL}]}) is UNKNOWN
+
+
 async def test_a_catalog_website_without_https_is_told():
     plain = URL.replace("https", "http")
     assert await outcome("catalog.website", {plain: HOME}, catalog={"website": plain}) is WARNED
@@ -325,6 +355,7 @@ async def test_a_post_declares_its_date(declared, expected):
         ("Dear customers, today we launch our integration with Segment: " + WORDS, PASSED),
         ("Dear customers, we have news about segments of users: " + WORDS, FAILED),
         ("Works with Segment now.", FAILED),
+        ("Segment: it is there. " + WORDS, UNKNOWN),
     ],
 )
 async def test_without_a_blog_the_announcement_by_mail_is_fine(letter, expected):
@@ -342,6 +373,12 @@ LINKED = "https://www.linkedin.com/posts/acme_segment-activity-1"
         ([PROFILE, LINKED], FAILED),
         ([POST], FAILED),
         (["https://x.com.evil.example/a/status/1", LINKED], FAILED),
+        (["https://mobile.twitter.com/acme/status/1", "https://de.linkedin.com/pulse/acme-segment"], WARNED),
+        (["https://x.com/i/status/1", "https://www.linkedin.com/embed/feed/update/urn:li:share:1"], WARNED),
+        ([POST, "https://www.linkedin.com/company/acme/?updateEntityUrn=urn%3Ali%3Afs_feedUpdate"], WARNED),
+        ([POST, "https://lnkd.in/d4fGh7"], UNKNOWN),
+        (["https://t.co/AbC123xyz", LINKED], UNKNOWN),
+        (["https://www.acme.example/blog", LINKED], FAILED),
     ],
 )
 async def test_posts_on_both_networks_are_given(shared, expected):
@@ -386,6 +423,7 @@ async def test_a_security_txt_is_noted():
     without = await look("security.guidance", {}, security=security, partner=partner)
     assert (without.outcome, without.facts["security_txt"]) == (PASSED, False)
     assert await outcome("security.guidance", security=security | {"contact": "us"}) is FAILED
+    assert await outcome("security.guidance", security=security | {"contact": "mailto:s@acme.example"}) is PASSED
 
 
 async def test_each_open_question_on_replays_is_named():

@@ -95,7 +95,7 @@ def test_deep_but_real_markup_is_read():
     ("html", "state"),
     [
         (f"<title>Docs</title><p>{WORDS}</p>", PageState.USABLE),
-        (f"<title>404 ways to grow</title><p>{WORDS * 4}</p>", PageState.SOFT_404),
+        (f"<title>404 ways to grow</title><p>{WORDS * 4}</p>", PageState.USABLE),
         (f"<title>404utau shop</title><p>{WORDS}</p>", PageState.USABLE),
         ("<title>Page not found</title><p>Sorry</p>", PageState.SOFT_404),
         ("<title>Just a moment...</title><p>Checking your browser</p>", PageState.BOT_WALL),

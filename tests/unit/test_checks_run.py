@@ -9,7 +9,7 @@ from checklist.checks import load_all
 from checklist.dossier import Dossier
 from checklist.outcome import CheckResult
 from checklist.rulebook import Item, Rulebook
-from checklist.run import ItemsUnknown, run_checks
+from checklist.run import AT_ONCE, ItemsUnknown, run_checks
 from models.enums import GateName, ItemMode, Outcome
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ def known():
     load_all()
     before = dict(CHECKS)
 
-    def register(name, run):
-        CHECKS[name] = Check(name, run, (), {}, "what {marketplace} asks")
+    def register(name, run, seconds=None):
+        CHECKS[name] = Check(name, run, (), {}, "what {marketplace} asks", seconds)
 
     yield register
     CHECKS.clear()
@@ -82,6 +82,44 @@ async def test_a_check_that_takes_too_long_is_unknown(known):
     (found,) = await run(rulebook(item("docs.endless")), check_seconds=0.01)
     assert found.outcome is Outcome.UNKNOWN
     assert "could not tell within 0.01 seconds" in found.summary
+
+
+async def test_at_the_runs_end_what_is_known_is_told_and_the_rest_is_unknown(known):
+    async def endless(case):
+        await asyncio.sleep(60)
+
+    known("docs.endless", endless)
+    known("docs.quick", lambda case: case.passed("quick"))
+    book = rulebook(item("docs.endless"), item("docs.quick"), item("docs.later", needs=("docs.endless",)))
+    known("docs.later", lambda case: case.passed("must wait"))
+    heard = []
+    found = await run(book, run_seconds=0.05, progress=lambda result: heard.append(result.item))
+    assert [result.outcome for result in found] == [Outcome.UNKNOWN, Outcome.PASSED, Outcome.UNKNOWN]
+    assert found[0].summary == "could not tell within 0.05 seconds; nothing is wrong on your side"
+    assert sorted(heard) == ["docs.endless", "docs.later", "docs.quick"]
+
+
+async def test_what_asks_nobody_is_known_however_many_wait_for_an_answer(known):
+    async def endless(case):
+        await asyncio.sleep(60)
+
+    waiting = [f"docs.endless_{chr(97 + number)}" for number in range(AT_ONCE + 1)]
+    for name in waiting:
+        known(name, endless)
+    known("docs.quick", lambda case: case.passed("quick"))
+    found = await run(rulebook(*map(item, waiting), item("docs.quick")), run_seconds=0.05)
+    assert found[-1].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("only", "expected"), [(["docs.long"], Outcome.PASSED), (None, Outcome.UNKNOWN)])
+async def test_a_check_with_a_time_of_its_own_keeps_it_only_when_it_is_named(known, only, expected):
+    async def long(case):
+        await asyncio.sleep(0.05)
+        return case.passed("in its own time")
+
+    known("docs.long", long, seconds=60)
+    (found,) = await run(rulebook(item("docs.long")), run_seconds=0.01, only=only)
+    assert found.outcome is expected
 
 
 async def test_a_check_that_breaks_on_a_time_out_of_its_own_is_broken_and_not_late(known, caplog):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklist.document import DocumentUnreadable, load_document, read_document
-from checklist.dossier import DossierInvalid
+from checklist.document import DocumentUnreadable, load_document, parse_document, read_document
+from checklist.dossier import Dossier, DossierInvalid
 
 
 @pytest.fixture
@@ -128,3 +128,23 @@ def test_a_submission_is_named_by_its_file(write):
         load_document(
             write("mine.toml", 'kind = "launch"\n[partner]\nname = "A"\n[integration]\nslug = "aa"\nname = "A"')
         )
+
+
+def test_a_quote_in_a_quoted_key_hides_no_deep_one():
+    deep = ".".join(['"\\""'] * 100_000)
+    with pytest.raises(DocumentUnreadable, match="a key of more than 40 parts"):
+        parse_document(f"{deep} = 1".encode(), ".toml", "a document")
+
+
+def test_long_words_with_dots_are_no_deep_key():
+    text = "Dots... and more. Words v1.2.3, a.b.c, https://docs.acme.example/a.b/c.d?e=f.g. " * 5_000
+    assert parse_document(f"a = '''{text}'''".encode(), ".toml", "a document") == {"a": text}
+
+
+@pytest.mark.parametrize(
+    "part", [{"test_account": "jo s3cr3t"}, {"test_account": ["jo", "s3cr3t"]}, {"components": ["s3cr3t"]}]
+)
+def test_what_stands_where_secrets_belong_is_not_repeated(part):
+    with pytest.raises(DossierInvalid) as invalid:
+        Dossier.parse({"external_id": "a", **part})
+    assert "s3cr3t" not in str(invalid.value)

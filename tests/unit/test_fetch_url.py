@@ -128,3 +128,14 @@ def test_names_that_mix_alphabets_are_told():
     assert "Cyrillic, Latin" in mixed_scripts("xn--pple-43d.com")
     assert mixed_scripts("xn--e1awd7f.com") == mixed_scripts("xn--bcher-kva.example") == ""
     assert mixed_scripts("xn--\ud800.example") == mixed_scripts("example.com") == ""
+
+
+def test_an_address_may_hold_no_character_that_shows_nothing():
+    """Whether the address is ASCII or not, which are looked at in two ways."""
+    for code in [*range(0x21), 0x7F]:
+        for host in ("example.com", "bücher.example"):
+            with pytest.raises(Refused, match=r"a space or a control character"):
+                target(f"https://{host}/a{chr(code)}b")
+    for code in range(0x21, 0x7F):
+        if chr(code) != "\\":
+            target(f"https://example.com/a{chr(code)}b")

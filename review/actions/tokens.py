@@ -1,0 +1,81 @@
+"""Issuing and revoking the tokens with which a person's programs open the API.
+
+The token comes from the caller, because a verb makes nothing random, and only its digest is kept. No event is written,
+as with the addresses of agendas: nobody is told, and the rows themselves say which token worked when.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from models.api_token import ApiToken
+from models.calendar_feed import digest_of_secret
+from models.enums import TokenScope
+from models.people import Person
+from review.actions.refusing import lock
+
+USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
+"""A write for each request would cost more than it tells."""
+
+
+class TokenRefused(Exception):
+    """No token can be issued for this person; the message says why."""
+
+
+class TokenUnknown(LookupError):
+    """The person has no token of that number; the message says how to see those there are."""
+
+
+def issue_token(
+    session: Session,
+    person: Person,
+    *,
+    token: str,
+    name: str,
+    scopes: Collection[TokenScope],
+    at: datetime,
+    until: datetime,
+) -> ApiToken:
+    """Let the token act for the person, within its scopes, before `until`. TokenRefused when they are not active."""
+    lock(session, person)
+    if not person.active:
+        raise TokenRefused(f"{person.email} is no longer active, so no token would work for them")
+    issued = ApiToken(
+        person_id=person.id,
+        digest=digest_of_secret(token),
+        name=name,
+        scopes=sorted(scope.value for scope in scopes),
+        created_at=at,
+        expires_at=until,
+    )
+    session.add(issued)
+    session.flush()
+    return issued
+
+
+def revoke_token(session: Session, person: Person, number: int, *, at: datetime) -> bool:
+    """Let the person's token of that id open nothing any more. False when it was revoked before; else TokenUnknown."""
+    lock(session, person)
+    issued = session.get(ApiToken, number)
+    if issued is None or issued.person_id != person.id:
+        raise TokenUnknown(f"{person.email} has no token {number}; `people token {person.email} --list` shows theirs")
+    if issued.revoked_at is not None:
+        return False
+    issued.revoked_at = max(at, issued.created_at)
+    session.flush()
+    return True
+
+
+def note_use(session: Session, number: int, *, at: datetime) -> None:
+    """Remember that the token was used about now."""
+    session.execute(
+        update(ApiToken)
+        .where(
+            ApiToken.id == number,
+            or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < at - USE_IS_NOTED_EVERY),
+        )
+        .values(last_used_at=at)
+    )
