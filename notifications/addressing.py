@@ -54,6 +54,11 @@ class Directory:
         self._of_partner: dict[int, Sequence[Person]] = {}
         self._endpoints: Sequence[WebhookEndpoint] | None = None
 
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether any other system could hear anything."""
+        return ChannelName.WEBHOOK in self._programme.channels and bool(self._all_endpoints())
+
     def addressees(self, route: Route, event: Event) -> Iterator[Addressee]:
         """Who hears of the event by this row; never its own actor, unless the row is a receipt."""
         group = self._group(route, event)
@@ -83,9 +88,12 @@ class Directory:
             owner = self._partner_of(event)
             if owner is None:
                 return
-        for endpoint in self._all_endpoints() if ChannelName.WEBHOOK in self._programme.channels else ():
-            kept = endpoint.disabled_at is None or event.at < endpoint.disabled_at + KEPT_FOR_REPLAY
-            if kept and endpoint.partner_id == owner and asks_for(endpoint.events, EventName(event.name)):
+        for endpoint in self._all_endpoints():
+            # An event that is planned anew is still none of those that came after.
+            listened = endpoint.created_at <= event.at and (
+                endpoint.disabled_at is None or event.at < endpoint.disabled_at + KEPT_FOR_REPLAY
+            )
+            if listened and endpoint.partner_id == owner and asks_for(endpoint.events, EventName(event.name)):
                 yield Addressee(ChannelName.WEBHOOK, endpoint.recipient, "", "Etc/UTC")
 
     def _all_endpoints(self) -> Sequence[WebhookEndpoint]:

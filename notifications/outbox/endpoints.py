@@ -18,10 +18,12 @@ MISSED = frozenset({DeliveryStage.SKIPPED, DeliveryStage.DEAD})
 
 
 class DeliveryNotSettled(ValueError):
-    """A delivery that has not come to its end yet is not sent again: it comes by itself."""
+    """There is nothing to send again: it comes by itself, or it could never be written."""
 
     def __init__(self, delivery: Delivery) -> None:
-        super().__init__(f"delivery {delivery.id} is {delivery.stage.value} and comes by itself; nothing to replay")
+        waits = f"is {delivery.stage.value} and comes by itself; nothing to replay"
+        unwritten = f"could not be written; `deliveries retry {delivery.id}` plans it anew"
+        super().__init__(f"delivery {delivery.id} {waits if delivery.message else unwritten}")
 
 
 def note_answer(session: Session, delivery: Delivery, result: Result, at: datetime) -> None:

@@ -91,8 +91,10 @@ class _Planner:
         if ChannelName.CONSOLE in self._programme.channels:
             yield CONSOLE, None
         told: set[int | tuple[ChannelName, str]] = set()
-        heard = (facts.name, facts.data)
-        for route in chain(routes_for(*heard, gate=_gate(facts)), subscribed_routes(*heard, gate=_gate(facts))):
+        routes = routes_for(facts.name, facts.data, gate=_gate(facts))
+        if self._directory.has_endpoints:
+            routes = chain(routes, subscribed_routes(facts.name, facts.data, gate=_gate(facts)))
+        for route in routes:
             for addressee in self._directory.addressees(route, event):
                 who = addressee.person_id or (addressee.channel, addressee.recipient)
                 if who not in told:

@@ -151,6 +151,12 @@ def test_a_partners_endpoint_hears_of_its_own_integrations_what_its_mails_say(da
     assert heard(database) == [(theirs.recipient, "submission.approved")]
 
 
+def test_an_endpoint_hears_nothing_of_what_was_before_it(database, submission):
+    added(database, at=AT + DAY)
+    happened(database, submission, EventName.APPROVED)
+    assert planned(database, at=AT + 2 * DAY) == []
+
+
 def test_without_the_channel_nothing_is_planned_for_endpoints(database, submission):
     added(database)
     happened(database, submission, EventName.APPROVED)
@@ -394,6 +400,17 @@ def test_a_replay_is_of_the_endpoints_own_deliveries(database, submission):
     for number in (mail, 10_000):
         with pytest.raises(DeliveryUnknown, match=f"to endpoint {endpoint.id}"):
             verb(database, replay_one, endpoint.id, delivery_id=number, at=AT)
+
+
+def test_what_could_not_be_written_is_planned_anew_and_not_replayed(database, submission):
+    endpoint = added(database)
+    happened(database, submission, EventName.DELISTED, data={"reason": "closed"})
+    happened(database, submission, EventName.CLOCK_BREACHED, data={"target": "unheard of", "due_at": "soon"})
+    (_, row) = planned(database)
+    assert (row.stage, row.message) == (DeliveryStage.DEAD, {})
+    with pytest.raises(DeliveryNotSettled, match=f"deliveries retry {row.id}"):
+        verb(database, replay_one, endpoint.id, delivery_id=row.id, at=AT)
+    assert verb(database, replay_since, endpoint.id, since=AT, at=AT) == []
 
 
 async def test_a_dead_webhook_gets_a_second_chance_like_any_message(database, submission, clock):

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from desk.cli.main import run
 from desk.once import do_what_is_due
 from desk.wiring import open_ports
+from flows.wiring import utc_now
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage, EventName
 from models.people import Partner
@@ -214,7 +215,7 @@ async def test_from_an_event_to_the_receiver_and_again_by_hand(receiver, databas
     with database.write.begin() as session:
         submission = a_submission(session, an_integration(session, "quillharbor"))
         for name in (EventName.APPROVED, EventName.SECRET_REVEALED):
-            an_event(session, name, submission=submission)
+            an_event(session, name, submission=submission, at=utc_now())
     ports = open_ports()
     await do_what_is_due(ports)
     document = json.loads((await asked(capsys, "show", "1", "--json")).out)
