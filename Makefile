@@ -53,6 +53,7 @@ bench: $(BENCH_READY) ## Every measurement, side by side with its reference
 docs: $(READY) ## Write the generated pages anew
 	$(BIN)/python -m review.lifecycle_table > docs/lifecycle.md
 	$(BIN)/python -m checklist.as_markdown > docs/checklist.md
+	$(BIN)/launch-review schema webhook | $(BIN)/python -m json.tool > docs/webhooks.schema.json
 
 format: $(READY) ## Put code into its form
 	$(BIN)/ruff check --fix

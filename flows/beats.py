@@ -8,7 +8,7 @@ from prefect import tags
 from prefect.client.schemas.objects import State
 
 from flows.audit import audit
-from flows.deliver import deliver
+from flows.deliver import TO_PEOPLE, TO_SYSTEMS, deliver, deliver_to_systems
 from flows.launch import launch
 from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.repair_cards import repair_cards
@@ -17,6 +17,7 @@ from flows.watch_drift import watch_drift
 from flows.watch_sla import watch_sla
 from flows.wiring import Ports
 from notifications.outbox import anything_due as deliveries_due
+from notifications.outbox import anything_to_send
 from notifications.repairing import anything_to_repair
 from review.actions.auditing import due_for_second_look
 from review.actions.watching import anything_due as clocks_due
@@ -79,7 +80,11 @@ def beats(here: Ports) -> tuple[Beat, ...]:
 
     def deliveries() -> Sequence[Parameters]:
         with here.database.read() as session:
-            return ONCE if deliveries_due(session, at=here.now()) else NOT_NOW
+            return ONCE if deliveries_due(session, at=here.now(), channels=TO_PEOPLE) else NOT_NOW
+
+    def deliveries_to_systems() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if anything_to_send(session, at=here.now(), channels=TO_SYSTEMS) else NOT_NOW
 
     def cards() -> Sequence[Parameters]:
         with here.database.read() as session:
@@ -99,6 +104,7 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
         Beat("repair_cards", repair_cards, cards, every_seconds=CARDS_EVERY_SECONDS),
+        Beat("deliver_to_systems", deliver_to_systems, deliveries_to_systems),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),

@@ -84,6 +84,13 @@ DEPLOYMENTS = (
         tags=("launch-review", "deliveries"),
         cron="7-59/15 * * * *",
     ),
+    Served(
+        name="safety-net",
+        flow="flows.deliver.deliver_to_systems",
+        description="Send webhook endpoints what the pulse did not.",
+        tags=("launch-review", "deliveries"),
+        cron="11-59/15 * * * *",
+    ),
 )
 
 

@@ -20,6 +20,7 @@ from checklist.pages.reader import Reader, ReadsHere
 from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook, current
 from flows.catalog import Catalog, FileCatalog
+from flows.webhooks import webhook_channel
 from models.database import Database
 from models.enums import ChannelName
 from notifications.channels.console import ConsoleChannel
@@ -106,9 +107,10 @@ def wire(settings: Settings) -> Ports:
     """Real things for these settings; nothing is connected yet. SecretMissing when there is no key,
     CustomersSourceInvalid when customers can't be counted as the settings say, BrowserUnusable and SettingUnusable.
     """
-    channels = _channels(settings)
+    database, vault = Database(settings.database_address), Vault(secret_key(settings))
+    channels = _channels(settings, database, vault)
     return Ports(
-        database=Database(settings.database_address),
+        database=database,
         fetcher=lambda: fetcher_for(settings),
         reader=PageReaders(),
         browser=browser_for(settings),
@@ -120,7 +122,7 @@ def wire(settings: Settings) -> Ports:
             slack_acts=settings.slack_acts,
         ),
         catalog=FileCatalog(settings.data / "catalog.json"),
-        vault=Vault(secret_key(settings)),
+        vault=vault,
         customers=customers_of(settings),
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
@@ -210,8 +212,11 @@ def secret_key(settings: Settings) -> str:
     return key
 
 
-def _channels(settings: Settings) -> dict[ChannelName, Channel]:
-    channels: dict[ChannelName, Channel] = {ChannelName.CONSOLE: ConsoleChannel()}
+def _channels(settings: Settings, database: Database, vault: Vault) -> dict[ChannelName, Channel]:
+    channels: dict[ChannelName, Channel] = {
+        ChannelName.CONSOLE: ConsoleChannel(),
+        ChannelName.WEBHOOK: webhook_channel(database, vault, lambda: fetcher_for(settings), utc_now),
+    }
     if smtp := settings.smtp_url.get_secret_value():
         channels[ChannelName.MAIL] = MailChannel(smtp, settings.mail_from)
     else:

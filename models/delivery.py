@@ -29,7 +29,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
     channel: Mapped[ChannelName] = mapped_column(choice(ChannelName, "channel_is_known"))
-    recipient: Mapped[str] = mapped_column(String(320), comment="mail address, Slack channel or member")
+    recipient: Mapped[str] = mapped_column(String(320), comment="mail address, Slack channel or member, endpoint:3")
     subject: Mapped[str] = mapped_column(
         String(64), comment="submission:7 or integration:3; within one the order is kept"
     )

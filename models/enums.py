@@ -177,6 +177,7 @@ class ChannelName(StrEnum):
     FILE = "file"
     MAIL = "mail"
     SLACK = "slack"
+    WEBHOOK = "webhook"
 
 
 class DeliveryStage(StrEnum):
@@ -255,3 +256,4 @@ class EventName(StrEnum):
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret
     PATH_STUCK = "path.stuck"
+    WEBHOOK_DISABLED = "webhook.disabled"

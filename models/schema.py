@@ -13,6 +13,7 @@ from models import (
     picture,
     result,
     submission,
+    webhook_endpoint,
 )
 from models.base import Base
 
@@ -29,5 +30,6 @@ MODULES = (
     calendar_feed,
     picture,
     api_token,
+    webhook_endpoint,
 )
 metadata = Base.metadata

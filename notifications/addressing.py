@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.decision import Assignment
-from models.enums import ChannelName, Role
+from models.enums import ChannelName, EventName, Role
 from models.event import Event
 from models.integration import Integration
 from models.people import Person, PersonRole
+from models.webhook_endpoint import WebhookEndpoint
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Audience, Route, carriers
+from notifications.subscribing import asks_for
 
 IN_PLACE_OF = {
     Audience.LEADS: (Role.LEAD, Role.MANAGER, Role.ADMIN),
@@ -22,6 +25,10 @@ IN_PLACE_OF = {
 """Roles that stand for an audience: the first that anybody has, so that no alarm goes to nobody."""
 
 GROUPS = frozenset({Audience.TEAM, Audience.TEAM_WHEN_UNASSIGNED})
+KEPT_FOR_REPLAY = timedelta(days=30)
+"""What a disabled endpoint misses is kept for so long after, so that it can be sent once it is enabled."""
+
+SYSTEMS = frozenset({Audience.ENDPOINTS, Audience.ENDPOINTS_OF_PARTNER})
 MAILS = frozenset({ChannelName.MAIL, ChannelName.FILE})
 
 
@@ -45,12 +52,21 @@ class Directory:
         self._programme = programme
         self._in_role: dict[Role, Sequence[Person]] = {}
         self._of_partner: dict[int, Sequence[Person]] = {}
+        self._endpoints: Sequence[WebhookEndpoint] | None = None
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether any other system could hear anything."""
+        return ChannelName.WEBHOOK in self._programme.channels and bool(self._all_endpoints())
 
     def addressees(self, route: Route, event: Event) -> Iterator[Addressee]:
         """Who hears of the event by this row; never its own actor, unless the row is a receipt."""
         group = self._group(route, event)
         if group is not None:
             yield group
+            return
+        if route.audience in SYSTEMS:
+            yield from self._subscribers(route, event)
             return
         for person in self._people(route.audience, event):
             told = person.active and (route.receipt or person.id != event.person_id)
@@ -65,6 +81,31 @@ class Directory:
         if route.audience is Audience.TEAM_WHEN_UNASSIGNED and self._assignees(event):
             return None
         return Addressee(ChannelName.SLACK, self._programme.slack_channel, "", self._programme.time_zone)
+
+    def _subscribers(self, route: Route, event: Event) -> Iterator[Addressee]:
+        owner = None
+        if route.audience is Audience.ENDPOINTS_OF_PARTNER:
+            owner = self._partner_of(event)
+            if owner is None:
+                return
+        for endpoint in self._all_endpoints():
+            # An event that is planned anew is still none of those that came after.
+            listened = endpoint.created_at <= event.at and (
+                endpoint.disabled_at is None or event.at < endpoint.disabled_at + KEPT_FOR_REPLAY
+            )
+            if listened and endpoint.partner_id == owner and asks_for(endpoint.events, EventName(event.name)):
+                yield Addressee(ChannelName.WEBHOOK, endpoint.recipient, "", "Etc/UTC")
+
+    def _all_endpoints(self) -> Sequence[WebhookEndpoint]:
+        if self._endpoints is None:
+            self._endpoints = self._session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
+        return self._endpoints
+
+    def _partner_of(self, event: Event) -> int | None:
+        """Whose integration it is about; what is about none may name a partner itself."""
+        if event.integration_id is None:
+            return event.data.get("partner_id")
+        return self._session.get_one(Integration, event.integration_id).partner_id
 
     def _reached(self, person: Person, route: Route) -> Addressee | None:
         for channel in carriers(route, self._programme.channels):
@@ -86,11 +127,13 @@ class Directory:
                 return [] if self._assignees(event) else self._standing_for(Audience.TEAM)
             case Audience.TEAM | Audience.LEADS | Audience.MANAGERS:
                 return self._standing_for(audience)
+            case Audience.ENDPOINTS | Audience.ENDPOINTS_OF_PARTNER:
+                return []
 
     def _contacts(self, event: Event) -> Sequence[Person]:
-        if event.integration_id is None:
+        partner_id = self._partner_of(event)
+        if partner_id is None:
             return []
-        partner_id = self._session.get_one(Integration, event.integration_id).partner_id
         if partner_id not in self._of_partner:
             contacts = select(Person).where(Person.partner_id == partner_id, Person.active)
             self._of_partner[partner_id] = self._session.scalars(contacts.order_by(Person.id)).all()

@@ -88,3 +88,5 @@ class Facts:
     integration: IntegrationFacts | None = None
     submission: SubmissionFacts | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
+    """The event's own: of two about one subject the later one has the higher."""

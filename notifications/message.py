@@ -32,6 +32,8 @@ class Category(StrEnum):
     CARD = "card"
     """The submission's card; the next one replaces it."""
     NARRATION = "narration"
+    SUBSCRIBED = "subscribed"
+    """Another system learns what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class Dead:
     """Refused for good: trying again the same way can't help."""
 
     reason: str
+    gone: bool = False
+    """The recipient said that it is gone: nothing else will be taken there either."""
 
 
 @dataclass(frozen=True, slots=True)

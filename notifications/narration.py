@@ -46,5 +46,7 @@ NARRATION: dict[E, str] = {
     E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
+    E.WEBHOOK_DISABLED: "nothing more goes to {{ data.host }}{% if data.partner %} of {{ data.partner }}{% endif %}: "
+    "{{ data.because }}",
     E.PATH_STUCK: "{{ integration }} is stuck at {{ data.step }}: {{ data.error }}",
 }

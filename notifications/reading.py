@@ -40,6 +40,7 @@ class Reader:
             integration=None if event.integration_id is None else self._integration(event.integration_id),
             submission=None if event.submission_id is None else self._submission(event.submission_id),
             data=event.data,
+            number=event.id,
         )
 
     def newest(self, submission_id: int) -> Facts | None:

@@ -1,7 +1,6 @@
 """Words for events: one folder of templates per message, rendered for one recipient."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +17,10 @@ from notifications.instants import in_words
 from notifications.message import Category, Message, Placement
 from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
-from notifications.plain import visible
+from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
+from notifications.webhook_body import body_of
 from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words, moments_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -54,6 +54,8 @@ class Renderer:
 
     def message(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
         """The message of one route for one recipient. Raises jinja2.TemplateError when words or facts lack."""
+        if addressee.channel is ChannelName.WEBHOOK:
+            return self._for_system(facts, route, addressee)
         folder = route.template or facts.name.value
         context = self._context(facts, addressee, route)
         if addressee.channel in MAILS:
@@ -86,6 +88,19 @@ class Renderer:
     def _card(self, facts: Facts, time_zone: str) -> tuple[Mapping[str, Any], ...]:
         url = address(self._programme.base_url, facts)
         return card(facts, url=url, time_zone=time_zone, acts=self._programme.slack_acts)
+
+    def _for_system(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
+        url = address(self._programme.base_url, facts)
+        return Message(
+            recipient=addressee.recipient,
+            event=facts.name.value,
+            at=facts.at,
+            category=route.category,
+            title=self.line(facts),
+            text=body_of(facts, url=url),
+            url=url,
+            thread=facts.subject,
+        )
 
     def narration(self, facts: Facts) -> Message:
         """One line for the console."""
@@ -181,13 +196,6 @@ def one_line(text: str) -> str:
 def tidy(text: str) -> str:
     """Text as a letter: no control characters, no gaps of more than one empty line."""
     return GAPS.sub("\n\n", without_controls(text)).strip() + "\n"
-
-
-def without_controls(text: str) -> str:
-    """Without control characters, which some programs obey; lines and tabs stay."""
-    return "".join(
-        character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )
 
 
 @pass_context

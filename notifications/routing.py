@@ -7,6 +7,7 @@ from typing import Any
 
 from models.enums import ChannelName, EventName, GateName, Hearer
 from notifications.message import Category, Placement
+from notifications.public_events import PUBLIC_EVENTS
 
 
 class Audience(StrEnum):
@@ -23,6 +24,10 @@ class Audience(StrEnum):
     TEAM_WHEN_UNASSIGNED = "team_when_unassigned"
     LEADS = "leads"
     MANAGERS = "managers"
+    ENDPOINTS = "endpoints"
+    """The programme's webhook endpoints that asked for the event."""
+    ENDPOINTS_OF_PARTNER = "endpoints_of_partner"
+    """Those of the partner whose integration it is."""
 
 
 BY_MAIL = (ChannelName.MAIL,)
@@ -174,8 +179,15 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.AUDIT_FINISHED: (),
     EventName.SECRET_REVEALED: (),
     EventName.PATH_STUCK: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),
+    EventName.WEBHOOK_DISABLED: (
+        Route(Audience.PARTNER, BY_MAIL, Category.STATUS, template="webhook.disabled.partner", needs="partner_id"),
+        Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.WORK, needs="by_itself"),
+    ),
 }
 """Every event has its row, also when only the console narrates it: leaving one out is a decision, not a slip."""
+
+TO_ENDPOINTS = Route(Audience.ENDPOINTS, (ChannelName.WEBHOOK,), Category.SUBSCRIBED)
+TO_ENDPOINTS_OF_PARTNER = Route(Audience.ENDPOINTS_OF_PARTNER, (ChannelName.WEBHOOK,), Category.SUBSCRIBED)
 
 STAND_INS = {ChannelName.MAIL: ChannelName.FILE}
 """What takes a channel's place when it is not configured: a mail becomes a file to look at."""
@@ -189,6 +201,22 @@ def routes_for(event: EventName, data: Mapping[str, Any], *, gate: GateName | No
         heard = route.hearer is None or route.hearer.value in tells
         if given and heard and (gate is None or gate in route.gates):
             yield route
+
+
+def subscribed_routes(event: EventName, data: Mapping[str, Any], *, gate: GateName | None = None) -> Iterator[Route]:
+    """What other systems may hear of this event: the programme's all that is public, a partner's what its mails say."""
+    if event not in PUBLIC_EVENTS:
+        return
+    yield TO_ENDPOINTS
+    if any(route.audience is Audience.PARTNER for route in routes_for(event, data, gate=gate)):
+        yield TO_ENDPOINTS_OF_PARTNER
+
+
+def audible_to_partners() -> frozenset[EventName]:
+    """Public events that a partner's endpoint may ever hear."""
+    return frozenset(
+        event for event in PUBLIC_EVENTS if any(route.audience is Audience.PARTNER for route in ROUTES[event])
+    )
 
 
 def carriers(route: Route, configured: frozenset[ChannelName]) -> Iterator[ChannelName]:

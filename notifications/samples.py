@@ -195,6 +195,14 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.PARTNER_REMINDED: REMINDER,
     EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
     EventName.PARTNER_TIER_CHANGED: {"partner": "Mapleworks Inc.", "tier": "select", "was": "standard"},
+    EventName.WEBHOOK_DISABLED: {
+        "endpoint": 3,
+        "host": "hooks.mapleworks.example",
+        "because": "it took nothing since 2026-11-20 13:55 UTC; the last it said: it answered 500",
+        "partner_id": 1,
+        "partner": "Mapleworks Inc.",
+        "by_itself": True,
+    },
     EventName.PATH_STUCK: {
         "step": "launch",
         "error": "the catalog could not be read: HTTP 503",
@@ -211,6 +219,7 @@ OF_THE_PROGRAMME = frozenset(
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,
         EventName.PARTNER_TIER_CHANGED,
+        EventName.WEBHOOK_DISABLED,
     }
 )
 ABOUT_NO_SUBMISSION = frozenset(

@@ -82,6 +82,11 @@ class Door:
         # IPv4 first: a partner's half-configured IPv6 would cost a whole connect time-out.
         return Pinned(tuple(sorted(addresses, key=lambda address: ":" in address)), target.port)
 
+    def is_for_development(self, target: Target) -> bool:
+        """Whether a development pair names the target itself: what leads there may do without TLS."""
+        made_up = target.port == DEFAULT_PORTS[target.scheme] and target.host in self._hosts
+        return made_up or (target.host, target.port) in self._allow
+
     def _check(self, target: Target, address: str) -> None:
         if (address, target.port) in self._allow:
             return

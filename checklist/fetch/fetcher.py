@@ -74,8 +74,8 @@ class Fetcher:
         self._made_up = () if records else tuple(name.lower().removesuffix(".") for name in hosts or {})
         self._wire = Wire(bounds, tls)
         self.user_agent = user_agent
-        door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
-        self._journey = Journey(door, self._wire, limits=bounds, user_agent=user_agent, at=at)
+        self._door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
+        self._journey = Journey(self._door, self._wire, limits=bounds, user_agent=user_agent, at=at)
         self._permissions = Permissions(user_agent.partition("/")[0], self._robots_txt)
         self._at = at
         self._asked: dict[_Question, asyncio.Task[Fetched]] = {}
@@ -168,6 +168,26 @@ class Fetcher:
         if not is_name or any(f".{target.host}".endswith(f".{made_up}") for made_up in self._made_up):
             return Texts(name)
         return await texts_at(target.host, self._records, within_seconds=self._limits.records_seconds)
+
+    def lacks_tls(self, url: str) -> bool:
+        """Whether the address has no TLS and no development pair that excuses it."""
+        try:
+            target = target_of(url, longest=self._limits.url_characters)
+        except Refused:
+            return False  # it is not asked at all
+        return target.scheme != "https" and not self._door.is_for_development(target)
+
+    async def why_not(self, url: str) -> str:
+        """Why the address would not be asked, as one sentence; empty when it would, or when nobody can tell now."""
+        try:
+            target = target_of(url, longest=self._limits.url_characters)
+            async with asyncio.timeout(self._limits.total_seconds):
+                await self._door.pin(target)
+        except Refused as refused:
+            return refused.reason
+        except (Unknown, TimeoutError):
+            return ""
+        return ""
 
     def _never_asked(self, url: str, refused: Refused) -> Fetched:
         return Fetched("refused", url, url, self._at(), kind=refused.kind, reason=refused.reason)

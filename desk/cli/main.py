@@ -55,11 +55,16 @@ COMMANDS = (
     ("calendar", "desk.cli.calendar:app", "The programme's calendars, and business time under a calendar file."),
     ("policy", "desk.cli.policy:app", "What is promised, and whom the ladders tell."),
     ("rulebook", "desk.cli.rulebook:app", "The rules, version by version."),
-    ("schema", "desk.cli.schema:schema", "The JSON Schema of a submission, a rulebook, a calendar or a policy."),
+    (
+        "schema",
+        "desk.cli.schema:schema",
+        "The JSON Schema of a submission, a rulebook, a calendar, a policy or a webhook.",
+    ),
     ("judge", "desk.cli.judge:judge", "Judge a saved page as a check would."),
     ("fetch", "desk.cli.fetch:fetch", "Fetch one address as a check would."),
     ("deliveries", "desk.cli.deliveries:app", "What was told to whom, and what could not be."),
     ("notifications", "desk.cli.deliveries:notifications_app", "See any message with sample data."),
+    ("webhooks", "desk.cli.webhooks:app", "Other systems that hear what happens."),
     ("people", "desk.cli.people:app", "Who acts and who is told."),
     ("partners", "desk.cli.partners:app", "Who builds integrations, and which tier's promises each gets."),
 )

@@ -19,6 +19,16 @@ def past_moment(where: str, text: str, zone: ZoneInfo, now: datetime) -> datetim
     raise InputWrong(f"{where} {text}: that is still to come; `report forecast` tells of what may be")
 
 
+def since_moment(where: str, text: str, now: datetime) -> datetime:
+    """The instant, or the beginning of the day in UTC. InputWrong for what is still to come."""
+    zone = ZoneInfo("Etc/UTC")
+    instant, is_day = _moment(where, text, zone)
+    since = datetime.combine(instant.date(), time.min, zone) if is_day else instant
+    if since > now:
+        raise InputWrong(f"{where} {text}: that is still to come; expected an instant of the past")
+    return since
+
+
 def _moment(where: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     try:
         if len(text) == len("2026-03-03"):

@@ -24,9 +24,13 @@ from flows.server import PrefectServerFailed
 from flows.wiring import SecretMissing, SettingUnusable
 from notifications.channels.letter import SenderInvalid
 from notifications.channels.mail import SmtpUrlInvalid
+from notifications.channels.webhook import EndpointUnreadable
+from notifications.outbox.endpoints import DeliveryNotSettled
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
+from notifications.subscribing import EventsInvalid
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
+from review.actions.endpoints import EndpointRefused, EndpointUnknown
 from review.actions.feeds import FeedRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
@@ -63,6 +67,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     RegionUnknown: WRONG_INPUT,
     YearUnknown: WRONG_INPUT,
     DeliveryUnknown: WRONG_INPUT,
+    EndpointUnknown: WRONG_INPUT,
+    EventsInvalid: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     CustomersSourceInvalid: WRONG_INPUT,
     BrowserUnusable: WRONG_INPUT,
@@ -74,6 +80,9 @@ EXIT_CODES: dict[type[Exception], int] = {
     FeedRefused: DOES_NOT_HOLD,
     TokenRefused: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
+    DeliveryNotSettled: DOES_NOT_HOLD,
+    EndpointRefused: DOES_NOT_HOLD,
+    EndpointUnreadable: DOES_NOT_HOLD,
     SecretUnreadable: DOES_NOT_HOLD,
     CatalogUnreadable: DOES_NOT_HOLD,
     PrefectUnreachable: DOES_NOT_HOLD,

@@ -6,7 +6,14 @@ A crash repeats at worst and never loses: everything that may have gone out twic
 from notifications.outbox.delivering import Report, deliver_due
 from notifications.outbox.leasing import claim, let_go, release, settle
 from notifications.outbox.planning import plan
-from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown, anything_due, listed, retry
+from notifications.outbox.register import (
+    DeliveryNotDead,
+    DeliveryUnknown,
+    anything_due,
+    anything_to_send,
+    listed,
+    retry,
+)
 from notifications.outbox.truth import no_longer_true
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "DeliveryUnknown",
     "Report",
     "anything_due",
+    "anything_to_send",
     "claim",
     "deliver_due",
     "let_go",

@@ -13,7 +13,8 @@ from models.delivery import Card, Delivery
 from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
-from notifications.outbox.leasing import claim, release, settle
+from notifications.outbox.endpoints import note_answer
+from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
 
@@ -64,12 +65,14 @@ async def deliver_due(
     worker: str,
     limit: int = 20,
     rng: random.Random | None = None,
+    only: frozenset[ChannelName] = EVERY_CHANNEL,
 ) -> Report:
-    """Send what is due, in batches of `limit`; channels side by side, within one channel one by one.
+    """Send what is due by the channels `only`, in batches of `limit`; lanes side by side, within one lane one by one.
 
     No transaction is open while a message is sent. `worker` names this process among all that deliver.
     """
-    deliverer = _Deliverer(database, channels, clock, worker, rng or random.Random())  # noqa: S311 - jitter, no secret
+    chance = rng or random.Random()  # noqa: S311 - jitter, no secret
+    deliverer = _Deliverer(database, channels, clock, worker, chance, only)
     report = Report()
     for _ in range(ROUNDS):
         batch = await asyncio.to_thread(deliverer.claim, limit)
@@ -86,17 +89,25 @@ class _Deliverer:
     clock: Callable[[], datetime]
     worker: str
     rng: random.Random
+    only: frozenset[ChannelName]
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
-            return claim(session, worker=self.worker, at=self.clock(), lease_seconds=LEASE_SECONDS, limit=limit)
+            return claim(
+                session,
+                worker=self.worker,
+                at=self.clock(),
+                lease_seconds=LEASE_SECONDS,
+                limit=limit,
+                channels=self.only,
+            )
 
     async def work_through(self, batch: Sequence[Delivery]) -> list[tuple[Delivery, DeliveryStage]]:
-        by_channel: dict[ChannelName, list[Delivery]] = defaultdict(list)
+        lanes: dict[tuple[ChannelName, str], list[Delivery]] = defaultdict(list)
         for delivery in batch:
-            by_channel[delivery.channel].append(delivery)
-        settled = await asyncio.gather(*(self._one_by_one(name, rows) for name, rows in by_channel.items()))
-        return [outcome for of_channel in settled for outcome in of_channel]
+            lanes[_lane(delivery)].append(delivery)
+        settled = await asyncio.gather(*(self._one_by_one(name, rows) for (name, _), rows in lanes.items()))
+        return [outcome for of_lane in settled for outcome in of_lane]
 
     async def _one_by_one(
         self, name: ChannelName, deliveries: Sequence[Delivery]
@@ -153,12 +164,22 @@ class _Deliverer:
             return replace(message, card_reference=card.reference, card=shown)
 
     def _settle(self, delivery: Delivery, result: Result) -> DeliveryStage:
+        at = self.clock()
         with self.database.write.begin() as session:
-            return settle(session, delivery.id, result, self.clock(), lease=delivery.leased_until, rng=self.rng)
+            stage = settle(session, delivery.id, result, at, lease=delivery.leased_until, rng=self.rng)
+            if delivery.channel is ChannelName.WEBHOOK:
+                note_answer(session, session.get_one(Delivery, delivery.id), result, at)
+            return stage
 
     def _release(self, deliveries: Sequence[Delivery]) -> None:
         with self.database.write.begin() as session:
             release(session, deliveries, at=self.clock())
+
+
+def _lane(delivery: Delivery) -> tuple[ChannelName, str]:
+    """What is sent one by one: a channel, and where each recipient is another server, a subject of one recipient."""
+    apart = delivery.channel in UNORDERED
+    return delivery.channel, f"{delivery.recipient} {delivery.subject}" if apart else ""
 
 
 def _counted(report: Report, outcomes: Iterable[tuple[Delivery, DeliveryStage]]) -> Report:

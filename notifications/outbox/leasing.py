@@ -8,12 +8,17 @@ from sqlalchemy import ColumnElement, Select, exists, literal_column, or_, selec
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.delivery import Card, Delivery
-from models.enums import DeliveryStage
+from models.enums import ChannelName, DeliveryStage
 from notifications.card import digest_of
 from notifications.message import Dead, Result, Retry, Sent, Skipped
 from notifications.outbox.patience import next_pause, patience_of
 
 REASON_CHARACTERS = 2_000
+EVERY_CHANNEL = frozenset(ChannelName)
+UNORDERED = frozenset({ChannelName.WEBHOOK})
+"""Channels in which a later delivery overtakes one that is tried again: an endpoint that takes one message and not
+another would else hear nothing of the subject for days. Their messages say themselves in which order things were.
+"""
 
 
 def waiting(stage: InstrumentedAttribute[DeliveryStage]) -> ColumnElement[bool]:
@@ -21,31 +26,40 @@ def waiting(stage: InstrumentedAttribute[DeliveryStage]) -> ColumnElement[bool]:
     return stage.in_([literal_column("'planned'"), literal_column("'sending'")])
 
 
-def due_now(at: datetime) -> Select[tuple[int]]:
+def due_now(at: datetime, channels: frozenset[ChannelName] = EVERY_CHANNEL) -> Select[tuple[int]]:
     """Ids of what a worker may take: its instant has come, and nothing before it in its subject still waits."""
     earlier = aliased(Delivery)
-    return select(Delivery.id).where(
-        waiting(Delivery.stage),
-        Delivery.next_try_at <= at,
-        ~exists().where(
-            waiting(earlier.stage),
-            earlier.subject == Delivery.subject,
-            earlier.channel == Delivery.channel,
-            earlier.recipient == Delivery.recipient,
-            earlier.id < Delivery.id,
-        ),
+    nothing_before = ~exists().where(
+        waiting(earlier.stage),
+        earlier.subject == Delivery.subject,
+        earlier.channel == Delivery.channel,
+        earlier.recipient == Delivery.recipient,
+        earlier.id < Delivery.id,
     )
+    due = select(Delivery.id).where(
+        waiting(Delivery.stage), Delivery.next_try_at <= at, or_(Delivery.channel.in_(UNORDERED), nothing_before)
+    )
+    return due if channels == EVERY_CHANNEL else due.where(Delivery.channel.in_(sorted(channels)))
 
 
-def claim(session: Session, *, worker: str, at: datetime, lease_seconds: float, limit: int) -> list[Delivery]:
+def claim(
+    session: Session,
+    *,
+    worker: str,
+    at: datetime,
+    lease_seconds: float,
+    limit: int,
+    channels: frozenset[ChannelName] = EVERY_CHANNEL,
+) -> list[Delivery]:
     """Take up to `limit` due deliveries for `lease_seconds`, oldest first; no two workers get the same one.
 
     Of one subject a recipient gets by one channel what came first, first: a later delivery stays while an
-    earlier one waits. A delivery whose lease ran out is taken again, marked: its worker may have sent it.
+    earlier one waits, except in UNORDERED channels. A delivery whose lease ran out is taken again, marked: its
+    worker may have sent it.
     """
     # SQLite keeps no locks on rows, and there the whole transaction has the only writer's lock.
     due = (
-        due_now(at)
+        due_now(at, channels)
         .order_by(Delivery.next_try_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
@@ -129,7 +143,9 @@ def settle(
                 _close(delivery, DeliveryStage.DEAD, at)
             else:
                 delivery.stage = DeliveryStage.PLANNED
-                delivery.next_try_at = at + max(result.after or timedelta(0), next_pause(delivery.attempts, rng))
+                delivery.next_try_at = at + max(
+                    result.after or timedelta(0), next_pause(delivery.attempts, rng, patience_of(delivery))
+                )
     return delivery.stage
 
 

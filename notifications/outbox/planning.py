@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Insert, delete, func, select
@@ -19,7 +20,7 @@ from notifications.message import Message
 from notifications.programme import ProgrammeSettings
 from notifications.reading import Reader
 from notifications.rendering import CONSOLE, renderer_for
-from notifications.routing import Route, routes_for
+from notifications.routing import Route, routes_for, subscribed_routes
 
 LOG = logging.getLogger(__name__)
 
@@ -90,7 +91,10 @@ class _Planner:
         if ChannelName.CONSOLE in self._programme.channels:
             yield CONSOLE, None
         told: set[int | tuple[ChannelName, str]] = set()
-        for route in routes_for(facts.name, facts.data, gate=_gate(facts)):
+        routes = routes_for(facts.name, facts.data, gate=_gate(facts))
+        if self._directory.has_endpoints:
+            routes = chain(routes, subscribed_routes(facts.name, facts.data, gate=_gate(facts)))
+        for route in routes:
             for addressee in self._directory.addressees(route, event):
                 who = addressee.person_id or (addressee.channel, addressee.recipient)
                 if who not in told:

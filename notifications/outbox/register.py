@@ -7,16 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.delivery import Delivery
-from models.enums import DeliveryStage
+from models.enums import ChannelName, DeliveryStage
 from models.event import UnplannedEvent
-from notifications.outbox.leasing import due_now
+from notifications.outbox.leasing import EVERY_CHANNEL, due_now
 
 
 class DeliveryUnknown(LookupError):
     """There is no delivery with this id."""
 
-    def __init__(self, delivery_id: int) -> None:
-        super().__init__(f"there is no delivery {delivery_id}; `deliveries list` shows those there are")
+    def __init__(self, delivery_id: int, *, of: str = "") -> None:
+        where = f" to {of}" if of else ""
+        super().__init__(f"there is no delivery {delivery_id}{where}; `deliveries list` shows those there are")
 
 
 class DeliveryNotDead(ValueError):
@@ -29,11 +30,16 @@ class DeliveryNotDead(ValueError):
         )
 
 
-def anything_due(session: Session, *, at: datetime) -> bool:
+def anything_due(session: Session, *, at: datetime, channels: frozenset[ChannelName] = EVERY_CHANNEL) -> bool:
     """Whether there is an event to plan or a delivery to try; two looks into small indexes."""
     if session.scalar(select(UnplannedEvent.event_id).limit(1)) is not None:
         return True
-    return session.scalar(due_now(at).limit(1)) is not None
+    return anything_to_send(session, at=at, channels=channels)
+
+
+def anything_to_send(session: Session, *, at: datetime, channels: frozenset[ChannelName]) -> bool:
+    """Whether there is a delivery to try by one of the channels."""
+    return session.scalar(due_now(at, channels).limit(1)) is not None
 
 
 def listed(

@@ -41,6 +41,9 @@ LATE_LEVEL = 1.0
 
 def no_longer_true(session: Session, delivery: Delivery) -> str:
     """Why the delivery should not go out any more; empty when it should."""
+    if delivery.channel is ChannelName.WEBHOOK:
+        # It tells what happened, in its place among other things that happened: that stays true.
+        return ""
     if reason := _card_replaced(session, delivery):
         return reason
     name = EventName(delivery.message["event"])

@@ -10,14 +10,18 @@ from email import message_from_bytes, policy
 
 import pytest
 import trustme
+from standardwebhooks import WebhookVerificationError
 
+from flows.wiring import utc_now
 from models.enums import EventName
 from notifications.channels.console import ConsoleChannel
 from notifications.channels.fake import FakeChannel, Script
+from notifications.channels.fake_receiver import FakeReceiver
 from notifications.channels.file import FileChannel
 from notifications.channels.letter import RecipientInvalid, Sender, SenderInvalid, letter
 from notifications.channels.mail import MailChannel, Server, SmtpUrlInvalid
 from notifications.channels.slack import SlackChannel
+from notifications.channels.webhook import Answered, Endpoint, WebhookChannel, signed_headers
 from notifications.message import Dead, Placement, Retry, Sent
 from notifications.slack_text import section
 from tests.fixtures.programme_rows import TEAM_CHANNEL, a_message
@@ -53,16 +57,23 @@ async def slack(tmp_path):
 
 
 @asynccontextmanager
+async def webhook(tmp_path):
+    receiver = FakeReceiver()
+    yield WebhookChannel(receiver.endpoint_of, receiver.post, utc_now), lambda: [str(got) for got in receiver.heard]
+
+
+@asynccontextmanager
 async def fake(tmp_path):
     channel = FakeChannel()
     yield channel, lambda: [got.message.title for got in channel.got]
 
 
-@pytest.mark.parametrize("make", [console, file, mail, slack, fake])
+@pytest.mark.parametrize("make", [console, file, mail, slack, webhook, fake])
 class TestEveryChannel:
     async def test_hands_over_a_message_and_says_where_it_is(self, make, tmp_path):
         async with make(tmp_path) as (channel, arrived):
-            result = await channel.send(a_message(), "delivery-1")
+            # A webhook's text is its whole body, so it says there what others have in a title too.
+            result = await channel.send(a_message(text="We have your launch."), "delivery-1")
             assert isinstance(result, Sent)
             assert result.reference
             assert len(arrived()) == 1
@@ -502,7 +513,23 @@ async def test_one_channel_gets_about_a_message_a_second_and_another_does_not_wa
     assert apart < 0.2
 
 
-# The fake
+# The fakes
+
+
+async def test_the_fake_receiver_answers_as_it_is_told_and_takes_only_what_it_can_verify():
+    receiver = FakeReceiver([Answered(410, "gone"), Answered(None, "cut off", handed_over=True)])
+    channel = WebhookChannel(receiver.endpoint_of, receiver.post, utc_now)
+    assert isinstance(await channel.send(a_message(text="{}"), "delivery-1"), Dead)
+    assert isinstance(await channel.send(a_message(text="{}"), "delivery-1"), Retry)
+    assert isinstance(await channel.send(a_message(text="{}"), "delivery-1"), Sent)
+    assert [(heard.id, heard.document) for heard in receiver.heard] == [("delivery-1", {})] * 2
+    with pytest.raises(WebhookVerificationError):
+        await receiver.post(receiver.endpoint.address, forged_headers(), b"{}")
+
+
+def forged_headers():
+    forger = Endpoint("", ("whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA==",))
+    return signed_headers(forger, "{}", "delivery-1", utc_now())
 
 
 async def test_the_fake_does_as_its_script_says():

@@ -39,6 +39,7 @@ from models.picture import MOST_PICTURE_BYTES, Picture
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.submission import Revision, Submission
+from models.webhook_endpoint import WebhookEndpoint
 
 DIALECT = postgresql.dialect()
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -202,12 +203,25 @@ def feed(world: World, **changes: Any) -> CalendarFeed:
     return CalendarFeed(**{"person_id": world.person, "digest": "0" * 64, "opened_at": NOW} | changes)
 
 
+def endpoint(**changes: Any) -> WebhookEndpoint:
+    given = {"address": "https://hooks.wobbly.test/", "events": ["*"], "ciphertext": b"sealed", "created_at": NOW}
+    return WebhookEndpoint(**given | changes)
+
+
 def picture(**changes: Any) -> Picture:
     return Picture(**{"digest": "0" * 64, "data": b"\x89PNG", "taken_at": NOW} | changes)
 
 
 Rows = Callable[[World, Session], list[Base]]
 IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
+    "an endpoint that is disabled without a reason": (
+        "ck_webhook_endpoints_disabled_says_why",
+        lambda _, __: [endpoint(disabled_at=NOW)],
+    ),
+    "a former secret that signs for ever": (
+        "ck_webhook_endpoints_a_former_secret_ends",
+        lambda _, __: [endpoint(former_ciphertext=b"sealed")],
+    ),
     "a second open submission for the same gate": (
         "uq_submissions_one_open_per_gate",
         lambda w, _: [submission(w.integration)],

@@ -95,7 +95,9 @@ def test_each_state_of_the_card_reads_as_agreed(changes, snapshot):
 def as_a_nasty_partner_writes(facts):
     if facts.integration is not None:
         return replace(facts, integration=replace(facts.integration, name=NASTY, partner=NASTY))
-    return replace(facts, data=facts.data | {"moves": [one | {"integration": NASTY} for one in facts.data["moves"]]})
+    return replace(
+        facts, data=facts.data | {"moves": [one | {"integration": NASTY} for one in facts.data.get("moves", ())]}
+    )
 
 
 @pytest.mark.parametrize(("event", "route"), routed(ChannelName.MAIL))

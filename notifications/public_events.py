@@ -1,0 +1,130 @@
+"""What other systems are told: which events, and what of each goes out (pure).
+
+A field that isn't named here stays inside. Named are those that the partner reads in the mails: no reasons meant
+for the team, no private notes, no names of people, no secrets.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from models.enums import EventName as E
+from models.enums import IntegrationStage, TargetName
+from notifications.plain import without_controls
+
+TEST_EVENT = "webhook.test"
+"""Sent on request alone, with one detail: `text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One field: how the event's value becomes the public one, and that one's JSON Schema."""
+
+    public: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+
+
+def instant(value: datetime | str) -> str:
+    """2026-11-23T09:00:00Z."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(value: Any) -> str:
+    return without_controls(str(value or "")).strip()
+
+
+def _instant_or_none(value: Any) -> str | None:
+    return instant(value) if value else None
+
+
+def _instants(value: Any) -> list[str]:
+    return [instant(one) for one in value or ()]
+
+
+def _listed(*keys: str) -> Detail:
+    """A list of objects, each with these keys and no others."""
+
+    def public(value: Any) -> list[dict[str, str]]:
+        return [{key: _text(one.get(key)) for key in keys} for one in value or ()]
+
+    return Detail(
+        public,
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {key: {"type": "string"} for key in keys},
+                "required": list(keys),
+            },
+        },
+    )
+
+
+def _word(values: Sequence[str], *, empty: bool = False) -> Detail:
+    known = [*values, None] if empty else list(values)
+    return Detail(lambda value: value or None, {"enum": known})
+
+
+INSTANT = {"type": "string", "format": "date-time"}
+TEXT = Detail(_text, {"type": "string"})
+MAYBE_INSTANT = Detail(_instant_or_none, {"type": ["string", "null"], "format": "date-time"})
+FINDINGS = _listed("item", "title", "what", "fix")
+
+DETAILS: dict[str, Detail] = {
+    "reason": TEXT,
+    "text": TEXT,
+    "message": TEXT,
+    "findings": FINDINGS,
+    "items": FINDINGS,
+    "missing_for_public": _listed("item", "title", "fix"),
+    "target": _word([target.value for target in TargetName], empty=True),
+    "stage": _word([stage.value for stage in IntegrationStage]),
+    "waiting_on": _word(["partner", "reviewer"]),
+    "due_at": MAYBE_INSTANT,
+    "since": MAYBE_INSTANT,
+    "reminded_at": MAYBE_INSTANT,
+    "usually_between": Detail(_instants, {"type": "array", "items": INSTANT, "maxItems": 2}),
+}
+
+_PROMISE = ("target", "due_at", "waiting_on")
+
+PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
+    E.SUBMISSION_RECEIVED: (),
+    E.SUBMISSION_ACKNOWLEDGED: ("target", "due_at", "usually_between"),
+    E.SUBMISSION_CHECKED: (),
+    E.REVIEW_OPENED: (),
+    E.CLAIMED: ("message",),
+    E.ASSIGNED: (),
+    E.RELEASED: (),
+    E.QUESTION_ASKED: ("text", "reminded_at"),
+    E.ANSWERED: ("text",),
+    E.CHANGES_REQUESTED: ("reason", "findings", "reminded_at"),
+    E.RESUBMITTED: (),
+    E.APPROVED: ("reason",),
+    E.REJECTED: ("reason",),
+    E.WITHDRAWN: ("reason",),
+    E.INTEGRATION_CREATED: (),
+    E.ACCESS_GRANTED: (),
+    E.ACCESS_DECLINED: ("reason",),
+    E.LAUNCHED: ("stage", "missing_for_public"),
+    E.UPDATED: ("stage",),
+    E.GRADUATION_PROPOSED: (),
+    E.GRADUATED: ("stage",),
+    E.REGRESSED: ("items",),
+    E.RECOVERED: (),
+    E.DELISTED: ("reason",),
+    E.RELISTED: (),
+    E.CLOCK_WARNED: _PROMISE,
+    E.CLOCK_BREACHED: _PROMISE,
+    E.CLOCK_ESCALATED: _PROMISE,
+    E.PARTNER_REMINDED: ("since", "text", "findings"),
+    E.PARTNER_SILENT: ("since",),
+}
+"""Events that go out, each with its details."""
+
+
+def details(event: E, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the event's data goes out; every named detail is there, null or empty when there is nothing."""
+    return {name: DETAILS[name].public(data.get(name)) for name in PUBLIC_EVENTS[event]}
