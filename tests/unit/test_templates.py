@@ -255,6 +255,14 @@ def test_a_message_is_the_same_after_being_stored():
     message = RENDERER.message(sample(EventName.QUESTION_ASKED), route, ANN_IN_SLACK)
     assert message.card
     assert Message.from_json(message.as_json()) == message
+    with_a_way_out = replace(message, unsubscribe="https://desk.example/unsubscribe/7")
+    assert Message.from_json(with_a_way_out.as_json()) == with_a_way_out
+
+
+def test_a_message_that_an_earlier_release_stored_is_still_read():
+    message = mail(EventName.APPROVED)
+    stored = {name: value for name, value in message.as_json().items() if name != "unsubscribe"}
+    assert Message.from_json(stored) == message
 
 
 @pytest.mark.parametrize(
