@@ -23,16 +23,15 @@ async def prompt_partners() -> State:
     return await asyncio.to_thread(sweep, ports())
 
 
-def sweep(here: Ports) -> State:
-    """Everything that is due today; nothing while the team's calendar is closed."""
+def sweep(here: Ports, batch: int = BATCH) -> State:
+    """Everything that is due today, so many in one transaction; nothing while the team's calendar is closed."""
     day = open_day(here)
     if day is None:
         return Completed(name="Closed", message="the team's calendar is closed now")
     today, zone = day
-    replays, told = _ask_for_replays(here), _tell_what_lacks(here, today, zone)
-    said = (
-        f"{replays} asked about replays, {told[NextWord.BUTTON]} for the button, {told[NextWord.MISSING]} told monthly"
-    )
+    replays, told = _ask_for_replays(here, batch), _tell_what_lacks(here, today, zone, batch)
+    button, monthly = told[NextWord.BUTTON], told[NextWord.MISSING]
+    said = f"{replays} asked about replays, {button} for the button, {monthly} told what Public lacks"
     return Completed(name="Told" if replays or told else "Quiet", message=said)
 
 
@@ -43,24 +42,24 @@ def open_day(here: Ports) -> tuple[date, ZoneInfo] | None:
         return prompting.open_day(session, here.rulebook(at.date()), at=at)
 
 
-def _ask_for_replays(here: Ports) -> int:
+def _ask_for_replays(here: Ports, batch: int) -> int:
     asked = 0
     while True:
         with here.database.write.begin() as session:
-            more = requesting.ask_for_replays(session, at=here.now(), limit=BATCH)
+            more = requesting.ask_for_replays(session, at=here.now(), limit=batch)
         asked += more
-        if more < BATCH:
+        if more < batch:
             return asked
 
 
-def _tell_what_lacks(here: Ports, today: date, zone: ZoneInfo) -> Counter[NextWord]:
+def _tell_what_lacks(here: Ports, today: date, zone: ZoneInfo, batch: int) -> Counter[NextWord]:
     told: Counter[NextWord] = Counter()
     last = 0
     rulebook = here.rulebook(here.now().date())
     while True:
         with here.database.write.begin() as session:
-            batch = prompting.in_beta(session, after=last, limit=BATCH)
-            told += prompting.tell_each(session, batch, rulebook=rulebook, today=today, zone=zone, at=here.now())
-        if len(batch) < BATCH:
+            ids = prompting.in_beta(session, after=last, limit=batch)
+            told += prompting.tell_each(session, ids, rulebook=rulebook, today=today, zone=zone, at=here.now())
+        if len(ids) < batch:
             return told
-        last = batch[-1]
+        last = ids[-1]

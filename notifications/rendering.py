@@ -14,13 +14,13 @@ from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
-from notifications.instants import in_words
+from notifications.instants import day_in_words, in_words
 from notifications.message import Category, Message, Placement
 from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
-from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words, moments_in_words
+from notifications.words import GATE, INTEGRATION_STAGE, KIND, REPLAY, TARGET, level_in_words, moments_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -46,6 +46,7 @@ class Renderer:
             keep_trailing_newline=False,
         )
         self._environment.filters["instant"] = _instant
+        self._environment.filters["day"] = _day
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
         self._environment.filters["level"] = level_in_words
@@ -147,6 +148,7 @@ WORDS = {
     "gate": {name.value: GATE[name] for name in GateName},
     "kind": {name.value: KIND[name] for name in SubmissionKind},
     "stage": {name.value: INTEGRATION_STAGE[name] for name in IntegrationStage},
+    "replay": REPLAY,
 }
 """Events carry values of closed lists as text; templates look their words up here."""
 
@@ -195,3 +197,8 @@ def without_controls(text: str) -> str:
 @pass_context
 def _instant(context: Context, value: Any) -> str:
     return in_words(value, context["time_zone"])
+
+
+@pass_context
+def _day(context: Context, value: Any) -> str:
+    return day_in_words(value, context["time_zone"])

@@ -32,6 +32,22 @@ FINDINGS = [
         "fix": "Answer 401 or 403 when the key is not yours.",
     },
 ]
+LACKING = [
+    {
+        "item": "oauth.button",
+        "title": "Customers can enable it with one button",
+        "what": "https://mapleworks.example/segment has no button that leads to the authorize address.",
+        "fix": "Add the button; it leads to the authorize address with your client id.",
+        "since": (AT - timedelta(days=30)).isoformat(),
+    },
+    {
+        "item": "customers.active",
+        "title": "Customers actively use it",
+        "what": "1 of 3 customers use mapleworks actively",
+        "fix": "Bring 2 more customers to use it in production; each counts from its first successful delivery.",
+        "since": (AT - timedelta(days=12)).isoformat(),
+    },
+]
 CLOCK = {
     "target": TargetName.FIRST_RESPONSE.value,
     "due_at": DUE_AT.isoformat(),
@@ -118,6 +134,10 @@ DATA: dict[EventName, dict[str, Any]] = {
         "open_items": [],
     },
     EventName.WITHDRAWN: {"reason": "We launch after our new API is out."},
+    EventName.ACCESS_GRANTED: {
+        "handbook": "https://marketplace.example/docs/partners/",
+        "support": "partners@marketplace.example",
+    },
     EventName.ACCESS_DECLINED: {"reason": "The tool keeps no customer data that calls could feed."},
     EventName.LAUNCHED: {
         "stage": IntegrationStage.PUBLIC_BETA.value,
@@ -134,6 +154,17 @@ DATA: dict[EventName, dict[str, Any]] = {
             },
         ],
     },
+    EventName.REPLAY_REQUESTED: {
+        "item": "replay.info",
+        "missing": ["accepts_replays", "honours_timestamp", "rate_limits"],
+        "is_live": False,
+    },
+    EventName.OAUTH_REQUESTED: {
+        "marketplace": "Segment",
+        "handbook": "https://marketplace.example/docs/partners/",
+        **LACKING[0],
+    },
+    EventName.GRADUATION_MISSING: {"items": LACKING, "digest": "0" * 64, "is_last": False},
     EventName.UPDATED: {"stage": IntegrationStage.PUBLIC_BETA.value, "missing_for_public": []},
     EventName.GRADUATION_PROPOSED: {
         "submission_id": 7,
@@ -221,6 +252,8 @@ ABOUT_NO_SUBMISSION = frozenset(
         EventName.DELISTED,
         EventName.RELISTED,
         EventName.IMPORTED,
+        EventName.OAUTH_REQUESTED,
+        EventName.GRADUATION_MISSING,
         EventName.PATH_STUCK,
     }
 )
@@ -230,6 +263,8 @@ STAGE = {
     EventName.LAUNCHED: IntegrationStage.PUBLIC_BETA,
     EventName.UPDATED: IntegrationStage.PUBLIC_BETA,
     EventName.GRADUATION_PROPOSED: IntegrationStage.PUBLIC_BETA,
+    EventName.OAUTH_REQUESTED: IntegrationStage.PUBLIC_BETA,
+    EventName.GRADUATION_MISSING: IntegrationStage.PUBLIC_BETA,
     EventName.GRADUATED: IntegrationStage.PUBLIC,
     EventName.REGRESSED: IntegrationStage.PUBLIC_BETA,
     EventName.RECOVERED: IntegrationStage.PUBLIC_BETA,
