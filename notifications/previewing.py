@@ -1,6 +1,7 @@
 """Every message of an event with sample data, as files to look at: no database, no mail server, no Slack."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
@@ -22,6 +23,8 @@ SHOWN = (ChannelName.MAIL, ChannelName.SLACK, ChannelName.CONSOLE)
 """Channels that have a look of their own; a file holds what a mail would."""
 
 DARK_ONLY = "@media (prefers-color-scheme: dark)"
+DATE = re.compile(r"<!date\^[^|<>]*\|([^<>]*)>")
+"""Slack shows such a date in the reader's zone; what stands after the bar is for programs that can't."""
 EITHER = 'content="light dark"'
 
 
@@ -33,6 +36,7 @@ class Preview:
     channel: ChannelName
     template: str
     audience: str
+    title: str
     files: Mapping[str, bytes]
 
 
@@ -43,9 +47,9 @@ def previews(event: EventName, renderer: Renderer, sender: Sender) -> Iterator[P
         message = renderer.message(facts, route, BY_MAIL if channel is ChannelName.MAIL else IN_SLACK)
         name = f"{event.value}.{route.audience.value}"
         files = _mail(message, name, sender) if channel is ChannelName.MAIL else _in_slack(message, name)
-        yield Preview(event, channel, route.template or event.value, route.audience.value, files)
+        yield Preview(event, channel, route.template or event.value, route.audience.value, message.title, files)
     line = {f"{event.value}.console.txt": f"{facts.subject}: {renderer.line(facts)}\n".encode()}
-    yield Preview(event, ChannelName.CONSOLE, event.value, "", line)
+    yield Preview(event, ChannelName.CONSOLE, event.value, "", renderer.line(facts), line)
 
 
 def messages(event: EventName) -> Iterator[tuple[Route, ChannelName]]:
@@ -78,7 +82,7 @@ def readable(blocks: Any) -> str:
     """Slack blocks as plain text, one text object after the other, without Slack's entities."""
     texts: list[str] = []
     _collect(blocks, texts)
-    return "\n\n".join(unescape(text) for text in texts) + "\n"
+    return "\n\n".join(unescape(DATE.sub(r"\1", text)) for text in texts) + "\n"
 
 
 def _mail(message: Message, name: str, sender: Sender) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
@@ -28,6 +29,7 @@ TITLE_CHARACTERS = 180
 """A longer subject is cut by every mail program; the body has it all."""
 
 GAPS = re.compile(r"\n\s*\n\s*\n")
+BETWEEN_BACKTICKS = re.compile(r"`([^`\n]+)`")
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that break lines, reorder text or can't be seen: nothing of this in a title."""
 
@@ -47,6 +49,7 @@ class Renderer:
         )
         self._environment.filters["instant"] = _instant
         self._environment.filters["day"] = _day
+        self._environment.filters["code"] = code
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
         self._environment.filters["level"] = level_in_words
@@ -165,6 +168,11 @@ def address(base_url: str, facts: Facts) -> str:
 def items_of(data: Mapping[str, Any]) -> Any:
     """The `items` of an event's data; with a dot a template would get the mapping's own method."""
     return data["items"]
+
+
+def code(text: str) -> Markup:
+    """Text for a page, with what stands between backticks as code; whatever else is in it stays text."""
+    return Markup(BETWEEN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it was escaped
 
 
 def sentence(words: str) -> str:

@@ -17,13 +17,16 @@ from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFact
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 DUE_AT = AT + timedelta(days=2)
+WAS_DUE_AT = AT - timedelta(minutes=20)
+DUE_A_DAY_AGO = AT - timedelta(days=3, minutes=20)
+"""On the Friday before."""
 
 FINDINGS = [
     {
         "item": "docs.partner",
         "title": "The documentation on the partner's site tells how to set it up",
         "what": "https://mapleworks.example/docs/segment answered 404.",
-        "fix": "Publish the page, or correct its address in the submission.",
+        "fix": "Publish the page, or correct `documentation.partner_url` in the submission.",
     },
     {
         "item": "test.auth",
@@ -177,6 +180,8 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.CLOCK_WARNED: {**CLOCK, "rung": "75", "level": 0.75, "tells": ["assignee", "channel"]},
     EventName.CLOCK_BREACHED: {
         **CLOCK,
+        "due_at": WAS_DUE_AT.isoformat(),
+        "breach_at": WAS_DUE_AT.isoformat(),
         "rung": "breach",
         "level": 1.0,
         "tells": ["lead"],
@@ -187,6 +192,8 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.CLOCK_ESCALATED: {
         **CLOCK,
+        "due_at": DUE_A_DAY_AGO.isoformat(),
+        "breach_at": DUE_A_DAY_AGO.isoformat(),
         "rung": "breach_plus_1bd",
         "level": 2.0,
         "tells": ["manager"],

@@ -68,8 +68,9 @@ def test_a_card_is_there_as_blocks_and_as_text(tmp_path, capsys):
 
 
 def test_blocks_read_as_they_are_shown():
-    blocks = [{"type": "section", "text": {"type": "plain_text", "text": "a &amp; b &lt;!channel&gt;"}}]
-    assert readable(blocks) == "a & b <!channel>\n"
+    texts = ["a &amp; b &lt;!channel&gt;", "due <!date^1795615200^{date_long_pretty} at {time}|Wednesday, 14:00 UTC>"]
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in texts]
+    assert readable(blocks) == "a & b <!channel>\n\ndue Wednesday, 14:00 UTC\n"
 
 
 def test_the_list_shows_every_message_there_is(capsys):
