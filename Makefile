@@ -7,10 +7,10 @@ BENCH_READY := $(VENV)/bench-ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench browser demo docs format lock clean nightly
+.PHONY: help up test check bench browser demo docs screenshots format lock clean nightly
 
 help: ## What there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Everything is pinned with its hash, so nothing has to be resolved; pip's resolver can't check hashes of extras.
 $(READY): constraints.txt pyproject.toml
@@ -54,6 +54,9 @@ docs: $(READY) ## Write the generated pages anew
 	$(BIN)/python -m review.lifecycle_table > docs/lifecycle.md
 	$(BIN)/python -m checklist.as_markdown > docs/checklist.md
 	$(BIN)/launch-review schema webhook | $(BIN)/python -m json.tool > docs/webhooks.schema.json
+
+screenshots: $(READY) ## Pictures of every mail in light and dark, into docs/mails (needs Chromium: make browser)
+	$(BIN)/python -m tests.journeys.mail_pictures docs/mails
 
 format: $(READY) ## Put code into its form
 	$(BIN)/ruff check --fix

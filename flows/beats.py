@@ -1,7 +1,9 @@
 """Which flow the pulse wakes for what, how often it asks and how many it runs at once."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from prefect import tags
@@ -10,6 +12,7 @@ from prefect.client.schemas.objects import State
 from flows.audit import audit
 from flows.deliver import TO_PEOPLE, TO_SYSTEMS, deliver, deliver_to_systems
 from flows.launch import launch
+from flows.prompt_partners import open_day, prompt_partners
 from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.repair_cards import repair_cards
 from flows.turn import due_slugs
@@ -30,6 +33,7 @@ CLOCKS_EVERY_SECONDS = 5.0
 CARDS_EVERY_SECONDS = 2.0
 SECOND_LOOKS_EVERY_SECONDS = 60.0
 AT_THE_START_EVERY_SECONDS = 60.0
+PROMPTS_EVERY_SECONDS = 60.0
 
 LOOKED_AT_AGAIN = 250
 """Falls seen once that one run looks at again."""
@@ -69,9 +73,35 @@ class AtTheStart:
         return came_to
 
 
+@dataclass
+class OnceADay:
+    """A flow that is due once in this process on each day that `today` names, until it has come to its end."""
+
+    flow: AsyncFlow
+    today: Callable[[], date | None]
+    done_on: date | None = None
+
+    def due(self) -> Sequence[Parameters]:
+        day = self.today()
+        return NOT_NOW if day is None or day == self.done_on else ONCE
+
+    async def __call__(self) -> Any:
+        return await self._run(self.flow)
+
+    async def fn(self) -> Any:
+        return await self._run(self.flow.fn)
+
+    async def _run(self, run: Callable[[], Any]) -> Any:
+        day = await asyncio.to_thread(self.today)
+        came_to = await run()
+        self.done_on = day
+        return came_to
+
+
 def beats(here: Ports) -> tuple[Beat, ...]:
     """The table of one process. Every question is answered by an index, or by what this process has done."""
     drift = AtTheStart(watch_drift)
+    prompts = OnceADay(prompt_partners, lambda: day[0] if (day := open_day(here)) is not None else None)
 
     def launches() -> Sequence[Parameters]:
         with here.database.read() as session:
@@ -108,4 +138,5 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),
+        Beat("prompt_partners", prompts, prompts.due, every_seconds=PROMPTS_EVERY_SECONDS),
     )

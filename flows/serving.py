@@ -72,6 +72,14 @@ DEPLOYMENTS = (
     ),
     Served(
         name="safety-net",
+        flow="flows.prompt_partners.prompt_partners",
+        description="Ask partners for what the pulse did not, while the team's calendar is open.",
+        tags=("launch-review", "partners"),
+        # Often enough to meet the hours of a team in any zone.
+        cron="52 */3 * * *",
+    ),
+    Served(
+        name="safety-net",
         flow="flows.watch_sla.watch_sla",
         description="Warn about and escalate what the pulse did not.",
         tags=("launch-review", "sla"),

@@ -247,6 +247,9 @@ class EventName(StrEnum):
     CLOCK_REVISED = "clock.revised"
     PARTNER_REMINDED = "partner.reminded"
     PARTNER_SILENT = "partner.silent"
+    REPLAY_REQUESTED = "replay.requested"
+    OAUTH_REQUESTED = "oauth.requested"
+    GRADUATION_MISSING = "graduation.missing"
 
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"

@@ -11,15 +11,25 @@ def in_words(instant: datetime | str, zone: str) -> str:
 
     An instant as text is ISO 8601 with an offset. A zone nobody knows reads as UTC, which the text then says.
     """
+    local = _local(instant, zone)
+    day = f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
+    return f"{day} UTC" if local.tzinfo is UTC else f"{day} {local:%Z} ({zone})"
+
+
+def day_in_words(instant: datetime | str, zone: str) -> str:
+    """The day of an instant, as in "25 November 2026"; read as `in_words` reads it."""
+    local = _local(instant, zone)
+    return f"{local.day} {local:%B %Y}"
+
+
+def _local(instant: datetime | str, zone: str) -> datetime:
     moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     if moment.tzinfo is None:
         raise InstantHasNoZone(moment)
     try:
-        local = moment.astimezone(UTC if zone in UTC_NAMES else ZoneInfo(zone))
+        return moment.astimezone(UTC if zone in UTC_NAMES else ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
-        local = moment.astimezone(UTC)
-    day = f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
-    return f"{day} UTC" if local.tzinfo is UTC else f"{day} {local:%Z} ({zone})"
+        return moment.astimezone(UTC)
 
 
 class InstantHasNoZone(ValueError):

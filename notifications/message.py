@@ -57,6 +57,9 @@ class Message:
     """Where the desk shows what it is about."""
     thread: str = ""
     """What the message is about, such as submission:7; messages of one thread are shown together."""
+    unsubscribe: str = ""
+    """Where one click ends messages of this kind: an https address. For digests and reminders; empty for a message
+    that has to arrive."""
 
     repeat_possible: bool = False
     """An earlier try may have gone out: a channel that can look for it looks first."""
@@ -76,6 +79,7 @@ class Message:
             "placement": self.placement.value,
             "url": self.url,
             "thread": self.thread,
+            "unsubscribe": self.unsubscribe,
         }
 
     @classmethod
@@ -94,6 +98,8 @@ class Message:
             placement=Placement(stored["placement"]),
             url=stored["url"],
             thread=stored["thread"],
+            # Stored by a release that had none.
+            unsubscribe=stored.get("unsubscribe", ""),
             repeat_possible=repeat_possible,
             card_reference=card_reference,
         )

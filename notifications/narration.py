@@ -40,6 +40,12 @@ NARRATION: dict[E, str] = {
     E.CLOCK_REVISED: "{{ integration }}: {{ words.target[data.target] }} is now due {{ data.due_at | instant }}",
     E.PARTNER_REMINDED: "{{ partner }} was reminded of {{ integration }}",
     E.PARTNER_SILENT: "{{ partner }} has not answered about {{ integration }}",
+    E.REPLAY_REQUESTED: "{{ partner }} was asked how {{ integration }} takes replays",
+    E.OAUTH_REQUESTED: "{{ partner }} was asked for “Enable with {{ data.marketplace }}” at {{ integration }}",
+    E.GRADUATION_MISSING: (
+        "{{ partner }} was told what {{ integration }} lacks for Public: "
+        "{{ data | items_of | map(attribute='title') | join(', ') }}"
+    ),
     E.CALENDAR_CHANGED: "the calendar {{ data.name }} is changed: {{ data.summary }}",
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",

@@ -43,6 +43,10 @@ def _instants(value: Any) -> list[str]:
     return [instant(one) for one in value or ()]
 
 
+def _texts(value: Any) -> list[str]:
+    return [_text(one) for one in value or ()]
+
+
 def _listed(*keys: str) -> Detail:
     """A list of objects, each with these keys and no others."""
 
@@ -85,6 +89,11 @@ DETAILS: dict[str, Detail] = {
     "due_at": MAYBE_INSTANT,
     "since": MAYBE_INSTANT,
     "reminded_at": MAYBE_INSTANT,
+    "missing": Detail(_texts, {"type": "array", "items": {"type": "string"}}),
+    "item": TEXT,
+    "title": TEXT,
+    "what": TEXT,
+    "fix": TEXT,
     "usually_between": Detail(_instants, {"type": "array", "items": INSTANT, "maxItems": 2}),
 }
 
@@ -110,6 +119,9 @@ PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
     E.ACCESS_DECLINED: ("reason",),
     E.LAUNCHED: ("stage", "missing_for_public"),
     E.UPDATED: ("stage",),
+    E.REPLAY_REQUESTED: ("missing",),
+    E.OAUTH_REQUESTED: ("item", "title", "what", "fix", "since"),
+    E.GRADUATION_MISSING: ("items",),
     E.GRADUATION_PROPOSED: (),
     E.GRADUATED: ("stage",),
     E.REGRESSED: ("items",),

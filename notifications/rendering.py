@@ -8,12 +8,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
-from notifications.instants import in_words
+from notifications.instants import day_in_words, in_words
 from notifications.message import Category, Message, Placement
 from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
@@ -21,7 +22,7 @@ from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
 from notifications.webhook_body import body_of
-from notifications.words import GATE, INTEGRATION_STAGE, KIND, TARGET, level_in_words, moments_in_words
+from notifications.words import GATE, INTEGRATION_STAGE, KIND, REPLAY, TARGET, level_in_words, moments_in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,6 +30,7 @@ TITLE_CHARACTERS = 180
 """A longer subject is cut by every mail program; the body has it all."""
 
 GAPS = re.compile(r"\n\s*\n\s*\n")
+BETWEEN_BACKTICKS = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 class Renderer:
@@ -45,6 +47,8 @@ class Renderer:
             keep_trailing_newline=False,
         )
         self._environment.filters["instant"] = _instant
+        self._environment.filters["day"] = _day
+        self._environment.filters["code"] = code
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
         self._environment.filters["level"] = level_in_words
@@ -165,6 +169,7 @@ WORDS = {
     "gate": {name.value: GATE[name] for name in GateName},
     "kind": {name.value: KIND[name] for name in SubmissionKind},
     "stage": {name.value: INTEGRATION_STAGE[name] for name in IntegrationStage},
+    "replay": REPLAY,
 }
 """Events carry values of closed lists as text; templates look their words up here."""
 
@@ -181,6 +186,11 @@ def address(base_url: str, facts: Facts) -> str:
 def items_of(data: Mapping[str, Any]) -> Any:
     """The `items` of an event's data; with a dot a template would get the mapping's own method."""
     return data["items"]
+
+
+def code(text: str) -> Markup:
+    """Text for a page, with what stands between backticks as code; whatever else is in it stays text."""
+    return Markup(BETWEEN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it was escaped
 
 
 def sentence(words: str) -> str:
@@ -201,3 +211,8 @@ def tidy(text: str) -> str:
 @pass_context
 def _instant(context: Context, value: Any) -> str:
     return in_words(value, context["time_zone"])
+
+
+@pass_context
+def _day(context: Context, value: Any) -> str:
+    return day_in_words(value, context["time_zone"])

@@ -94,6 +94,8 @@ CARD_AND_THREAD = Route(Audience.TEAM, IN_SLACK, Category.CARD, Placement.THREAD
 TO_ASSIGNEE = Route(Audience.ASSIGNEE, IN_SLACK_OR_BY_MAIL, Category.WORK)
 TO_TEAM = Route(Audience.TEAM, IN_SLACK, Category.WORK, Placement.POST)
 
+TO_PARTNER_UNASKED = Route(Audience.PARTNER, BY_MAIL, Category.REMINDER)
+
 TO_MANAGERS = Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.WORK)
 
 # Access is told once, as granted or declined, not as "approved" or "rejected" as well.
@@ -172,6 +174,9 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
         *_as_the_ladder_says(Category.WORK, template="partner.silent"),
     ),
     EventName.PARTNER_SILENT: _as_the_ladder_says(Category.WORK),
+    EventName.REPLAY_REQUESTED: (_told(), CARD_AND_THREAD),
+    EventName.OAUTH_REQUESTED: (TO_PARTNER_UNASKED,),
+    EventName.GRADUATION_MISSING: (TO_PARTNER_UNASKED,),
     EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

@@ -17,19 +17,38 @@ from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFact
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 DUE_AT = AT + timedelta(days=2)
+WAS_DUE_AT = AT - timedelta(minutes=20)
+DUE_A_DAY_AGO = AT - timedelta(days=3, minutes=20)
+"""On the Friday before."""
 
 FINDINGS = [
     {
         "item": "docs.partner",
         "title": "The documentation on the partner's site tells how to set it up",
         "what": "https://mapleworks.example/docs/segment answered 404.",
-        "fix": "Publish the page, or correct its address in the submission.",
+        "fix": "Publish the page, or correct `documentation.partner_url` in the submission.",
     },
     {
         "item": "test.auth",
         "title": "A wrong key is refused",
         "what": "A call with a wrong key was answered with 200.",
         "fix": "Answer 401 or 403 when the key is not yours.",
+    },
+]
+LACKING = [
+    {
+        "item": "oauth.button",
+        "title": "Customers can enable it with one button",
+        "what": "https://mapleworks.example/segment has no button that leads to the authorize address.",
+        "fix": "Add the button; it leads to the authorize address with your client id.",
+        "since": (AT - timedelta(days=30)).isoformat(),
+    },
+    {
+        "item": "customers.active",
+        "title": "Customers actively use it",
+        "what": "1 of 3 customers use mapleworks actively",
+        "fix": "Bring 2 more customers to use it in production; each counts from its first successful delivery.",
+        "since": (AT - timedelta(days=12)).isoformat(),
     },
 ]
 CLOCK = {
@@ -118,6 +137,10 @@ DATA: dict[EventName, dict[str, Any]] = {
         "open_items": [],
     },
     EventName.WITHDRAWN: {"reason": "We launch after our new API is out."},
+    EventName.ACCESS_GRANTED: {
+        "handbook": "https://marketplace.example/docs/partners/",
+        "support": "partners@marketplace.example",
+    },
     EventName.ACCESS_DECLINED: {"reason": "The tool keeps no customer data that calls could feed."},
     EventName.LAUNCHED: {
         "stage": IntegrationStage.PUBLIC_BETA.value,
@@ -134,6 +157,17 @@ DATA: dict[EventName, dict[str, Any]] = {
             },
         ],
     },
+    EventName.REPLAY_REQUESTED: {
+        "item": "replay.info",
+        "missing": ["accepts_replays", "honours_timestamp", "rate_limits"],
+        "is_live": False,
+    },
+    EventName.OAUTH_REQUESTED: {
+        "marketplace": "Segment",
+        "handbook": "https://marketplace.example/docs/partners/",
+        **LACKING[0],
+    },
+    EventName.GRADUATION_MISSING: {"items": LACKING, "digest": "0" * 64, "is_last": False},
     EventName.UPDATED: {"stage": IntegrationStage.PUBLIC_BETA.value, "missing_for_public": []},
     EventName.GRADUATION_PROPOSED: {
         "submission_id": 7,
@@ -146,6 +180,8 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.CLOCK_WARNED: {**CLOCK, "rung": "75", "level": 0.75, "tells": ["assignee", "channel"]},
     EventName.CLOCK_BREACHED: {
         **CLOCK,
+        "due_at": WAS_DUE_AT.isoformat(),
+        "breach_at": WAS_DUE_AT.isoformat(),
         "rung": "breach",
         "level": 1.0,
         "tells": ["lead"],
@@ -156,6 +192,8 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.CLOCK_ESCALATED: {
         **CLOCK,
+        "due_at": DUE_A_DAY_AGO.isoformat(),
+        "breach_at": DUE_A_DAY_AGO.isoformat(),
         "rung": "breach_plus_1bd",
         "level": 2.0,
         "tells": ["manager"],
@@ -230,6 +268,8 @@ ABOUT_NO_SUBMISSION = frozenset(
         EventName.DELISTED,
         EventName.RELISTED,
         EventName.IMPORTED,
+        EventName.OAUTH_REQUESTED,
+        EventName.GRADUATION_MISSING,
         EventName.PATH_STUCK,
     }
 )
@@ -239,6 +279,8 @@ STAGE = {
     EventName.LAUNCHED: IntegrationStage.PUBLIC_BETA,
     EventName.UPDATED: IntegrationStage.PUBLIC_BETA,
     EventName.GRADUATION_PROPOSED: IntegrationStage.PUBLIC_BETA,
+    EventName.OAUTH_REQUESTED: IntegrationStage.PUBLIC_BETA,
+    EventName.GRADUATION_MISSING: IntegrationStage.PUBLIC_BETA,
     EventName.GRADUATED: IntegrationStage.PUBLIC,
     EventName.REGRESSED: IntegrationStage.PUBLIC_BETA,
     EventName.RECOVERED: IntegrationStage.PUBLIC_BETA,

@@ -61,6 +61,13 @@ TARGET = {
     TargetName.PARTNER_ANSWER: "the partner's answer",
 }
 
+REPLAY = {
+    "accepts_replays": "Do you accept replays of past data?",
+    "honours_timestamp": "Do you honour the timestamp of a call that is replayed?",
+    "rate_limits": "Which rate limits apply?",
+}
+"""What the programme asks about replays, by the part of the submission that answers it."""
+
 SHARES = {0.5: "half", 0.75: "three quarters", 0.9: "nine tenths"}
 DAYS = {0.5: "half a business day", 1.0: "a business day"}
 

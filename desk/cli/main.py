@@ -63,7 +63,7 @@ COMMANDS = (
     ("judge", "desk.cli.judge:judge", "Judge a saved page as a check would."),
     ("fetch", "desk.cli.fetch:fetch", "Fetch one address as a check would."),
     ("deliveries", "desk.cli.deliveries:app", "What was told to whom, and what could not be."),
-    ("notifications", "desk.cli.deliveries:notifications_app", "See any message with sample data."),
+    ("notifications", "desk.cli.notifications:app", "See any message with sample data."),
     ("webhooks", "desk.cli.webhooks:app", "Other systems that hear what happens."),
     ("people", "desk.cli.people:app", "Who acts and who is told."),
     ("partners", "desk.cli.partners:app", "Who builds integrations, and which tier's promises each gets."),

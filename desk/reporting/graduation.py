@@ -6,7 +6,8 @@ from typing import Final
 from desk.cli.writing import instant, table
 from desk.reporting.presented import Document, Presented
 from desk.words import listed
-from review.reports.graduation import Distance, GraduationReport, InBeta, Lacking, Obstacle
+from review.lacking import Obstacle
+from review.reports.graduation import Distance, GraduationReport, InBeta, Lacking
 
 DISTANCE_WORDS: Final = {
     Distance.READY.value: "ready now",

@@ -291,6 +291,23 @@ def _reminded(teller: Teller, data: Data) -> Told:
     return Told(f"reminded the partner{f' (reminder {count})' if count else ''}{waited}", _text(data, "text"))
 
 
+def _replays(teller: Teller, data: Data) -> Told:
+    del teller
+    asked = tuple(f"Not told yet: {name.replace('_', ' ')}" for name in _names(data, "missing"))
+    return Told("asked the partner how it takes replays", lines=asked)
+
+
+def _button(teller: Teller, data: Data) -> Told:
+    return Told(f"asked the partner for “{teller.title(data.get('item'))}”", _text(data, "what"))
+
+
+def _lacking(teller: Teller, data: Data) -> Told:
+    del teller
+    items = _rows(data, "items")
+    last = "; no more of it until something changes" if data.get("is_last") else ""
+    return Told(f"told the partner what is missing for Public{last}", lines=_found(items))
+
+
 def _silent(teller: Teller, data: Data) -> Told:
     since = teller.time.read(data.get("since"))
     return Told(f"told the team that the partner has not answered{f' since {since}' if since else ''}")
@@ -352,6 +369,9 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.PARTNER_TIER_CHANGED: _tiered,
     EventName.PARTNER_REMINDED: _reminded,
     EventName.PARTNER_SILENT: _silent,
+    EventName.REPLAY_REQUESTED: _replays,
+    EventName.OAUTH_REQUESTED: _button,
+    EventName.GRADUATION_MISSING: _lacking,
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),
     EventName.PATH_STUCK: _with_reason("could not go on by itself; a person has to look", "reason"),

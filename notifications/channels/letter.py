@@ -4,9 +4,9 @@ import re
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from notifications.channels.verbatim import POLICY
 from notifications.message import Message
 from notifications.rendering import one_line
 
@@ -14,6 +14,8 @@ NO_ADDRESS = (HeaderParseError, ValueError, IndexError)
 """What the standard library raises for a text that is no address, each for another kind of text."""
 
 NO_LOCAL_PART = re.compile(r"[^A-Za-z0-9._-]+")
+ONE_CLICK_ADDRESS = re.compile(r"https://[!-;=?-~]{1,900}", re.ASCII)
+"""One visible ASCII word without angle brackets, short enough for a line of a mail."""
 
 
 class SenderInvalid(ValueError):
@@ -33,6 +35,13 @@ class RecipientInvalid(ValueError):
         super().__init__(f"the recipient {seen!r} is no mail address; expected one, in ASCII, such as ann@example.com")
 
 
+class UnsubscribeInvalid(ValueError):
+    """A message says where to unsubscribe, and that is no address for it."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(f"{seen!r} can't unsubscribe with one click; expected one https:// address, without spaces")
+
+
 class Sender:
     """Who the mails are from. Its domain also names messages and the list."""
 
@@ -50,12 +59,13 @@ class Sender:
 
 
 def letter(message: Message, key: str, sender: Sender) -> EmailMessage:
-    """The mail of a message. Raises RecipientInvalid.
+    """The mail of a message. Raises RecipientInvalid, and UnsubscribeInvalid.
 
     The Message-ID comes from the key, so every try is the same mail. All mails of one thread refer to one
-    root that was never sent, which mail programs take as a common ancestor. RFC 3834: Auto-Submitted.
+    root that was never sent, which mail programs take as a common ancestor. RFC 3834: Auto-Submitted; RFC 2919:
+    List-Id; RFC 8058: List-Unsubscribe with one click, for messages that say where.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = sender.address
     mail["To"] = _single(message.recipient)
     mail["Subject"] = one_line(message.title)
@@ -68,6 +78,9 @@ def letter(message: Message, key: str, sender: Sender) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Id"] = f"Launch Review <launch-review.{sender.address.domain}>"
+    if message.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{_one_click(message.unsubscribe)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["X-Launch-Review-Event"] = one_line(message.event)
     mail.set_content(message.text)
     if message.html:
@@ -83,4 +96,11 @@ def _single(recipient: str) -> Address:
         raise RecipientInvalid(recipient) from error
     if not address.username or not address.domain:
         raise RecipientInvalid(recipient)
+    return address
+
+
+def _one_click(address: str) -> str:
+    # Mail programs post to it by themselves, and only over https.
+    if not ONE_CLICK_ADDRESS.fullmatch(address):
+        raise UnsubscribeInvalid(address)
     return address

@@ -39,7 +39,15 @@ def grant_access(session: Session, submission: Submission, *, at: datetime) -> b
         return False
     move_integration(session, submission.integration, MoveName.GRANT_ACCESS, at=at)
     submission.applied_at = at
-    record(session, EventName.ACCESS_GRANTED, at=at, submission=submission)
+    programme = Rulebook.load(submission.rulebook).programme
+    record(
+        session,
+        EventName.ACCESS_GRANTED,
+        at=at,
+        submission=submission,
+        handbook=programme.handbook,
+        support=programme.support,
+    )
     return True
 
 

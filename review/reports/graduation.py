@@ -18,6 +18,7 @@ from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, Submission
 from models.integration import Integration
 from models.result import ItemResult
 from models.submission import Submission
+from review.lacking import Obstacle, obstacles
 from review.results import as_value, live_standing
 
 
@@ -28,16 +29,6 @@ class Distance(StrEnum):
     LACKS_ONE = "lacks_one"
     LACKS_MORE = "lacks_more"
     UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
-    """A required item of the gate to Public that was not seen to hold: what was seen, and how to mend it."""
-
-    item: str
-    title: str
-    seen: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +142,8 @@ def _line(
         days=(at - integration.stage_since).days,
         audited_at=integration.last_audited_at,
         distance=_distance(said) if audited else Distance.UNDECIDED,
-        lacks=_obstacles(rulebook, said.failed, found),
-        unknown=_obstacles(rulebook, said.unknown, found) if audited else (),
+        lacks=obstacles(rulebook, said.failed, found),
+        unknown=obstacles(rulebook, said.unknown, found) if audited else (),
         waived=said.waived,
         graduation=opened,
     )
@@ -164,17 +155,6 @@ def _distance(said: Verdict) -> Distance:
     if said.unknown:
         return Distance.UNDECIDED
     return Distance.LACKS_ONE if said.failed else Distance.READY
-
-
-def _obstacles(rulebook: Rulebook, items: Iterable[str], found: Iterable[CheckResult]) -> tuple[Obstacle, ...]:
-    results = {result.item: result for result in found}
-    obstacles = []
-    for item_id in items:
-        item, result = rulebook.item(item_id), results.get(item_id)
-        seen = result.summary if result is not None else "no audit has looked at it under this rulebook"
-        fix = result.fix if result is not None else ""
-        obstacles.append(Obstacle(item=item_id, title=item.title, seen=seen, fix=fix or item.help))
-    return tuple(obstacles)
 
 
 def _audit_results(session: Session) -> dict[int, list[CheckResult]]:

@@ -18,7 +18,7 @@ from notifications.channels.console import ConsoleChannel
 from notifications.channels.fake import FakeChannel, Script
 from notifications.channels.fake_receiver import FakeReceiver
 from notifications.channels.file import FileChannel
-from notifications.channels.letter import RecipientInvalid, Sender, SenderInvalid, letter
+from notifications.channels.letter import RecipientInvalid, Sender, SenderInvalid, UnsubscribeInvalid, letter
 from notifications.channels.mail import MailChannel, Server, SmtpUrlInvalid
 from notifications.channels.slack import SlackChannel
 from notifications.channels.webhook import Answered, Endpoint, WebhookChannel, signed_headers
@@ -148,6 +148,46 @@ def test_the_mails_of_one_subject_hang_together():
     one, other = letter(a_message(), "delivery-1", sender), letter(a_message(), "delivery-2", sender)
     assert one["References"] == other["References"] == one["In-Reply-To"] == "<thread.submission-7@desk.example>"
     assert letter(a_message(thread="submission:8"), "delivery-3", sender)["References"] != one["References"]
+
+
+LONG = "launch-review@" + "a" * 60 + ".desk.example"
+CLICK = "https://desk.example/unsubscribe/" + "aB3_-" * 40
+
+
+def test_however_long_a_domain_or_address_is_mail_programs_know_it_again():
+    mail = letter(a_message(unsubscribe=CLICK), "delivery-1", Sender(LONG))
+    lines = mail.as_bytes().decode().splitlines()
+    domain = LONG.partition("@")[2]
+    assert f"References: <thread.submission-7@{domain}>" in lines
+    assert f"In-Reply-To: <thread.submission-7@{domain}>" in lines
+    assert f"List-Id: Launch Review <launch-review.{domain}>" in lines
+    assert f"List-Unsubscribe: <{CLICK}>" in lines
+    assert f"Message-ID: <delivery-1@{domain}>" in lines
+
+
+def test_only_a_message_that_says_where_can_be_unsubscribed_from_and_then_with_one_click():
+    mail = letter(a_message(unsubscribe="https://desk.example/u/7"), "delivery-1", Sender(MAIL_FROM))
+    assert mail["List-Unsubscribe"] == "<https://desk.example/u/7>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    other = letter(a_message(), "delivery-2", Sender(MAIL_FROM))
+    assert (other["List-Unsubscribe"], other["List-Unsubscribe-Post"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://desk.example/u/7",
+        "mailto:unsubscribe@desk.example",
+        "https://desk.example/u 7",
+        "https://desk.example/>, <https://evil.example/",
+        "https://desk.example/\r\nBcc: everybody@people.example",
+        "https://desk.example/ü",
+        "https://" + "x" * 1_000,
+    ],
+)
+def test_what_is_no_https_address_unsubscribes_nobody_and_brings_in_no_header(address):
+    with pytest.raises(UnsubscribeInvalid, match="expected one https:// address"):
+        letter(a_message(unsubscribe=address), "delivery-1", Sender(MAIL_FROM))
 
 
 def test_a_mail_says_that_a_machine_sent_it():

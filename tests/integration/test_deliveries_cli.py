@@ -1,4 +1,4 @@
-"""`launch-review deliveries` and `launch-review notifications preview`."""
+"""`launch-review deliveries`."""
 
 import json
 
@@ -73,25 +73,3 @@ def test_a_database_that_is_not_migrated_is_said_in_one_line(monkeypatch, tmp_pa
     monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", f"sqlite:///{tmp_path / 'blank.sqlite'}")
     assert run(["deliveries", "list"]) == 1
     assert "launch-review db upgrade" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("event", list(EventName))
-def test_preview_renders_every_event_without_a_database(event, tmp_path, capsys):
-    assert run(["notifications", "preview", event.value, "--to", "looked-at"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("console: ")
-    mails = [line for line in told if line.endswith(".eml")]
-    assert sorted(mails) == sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("looked-at/*.eml"))
-
-
-def test_preview_of_an_unknown_event_names_the_known_ones(capsys):
-    assert run(["notifications", "preview", "submission.abducted"]) == 2
-    assert "submission.approved" in capsys.readouterr().err
-
-
-def test_preview_into_a_file_is_wrong_input_before_anything_is_printed(tmp_path, capsys):
-    (tmp_path / "taken").write_text("somebody's")
-    assert run(["notifications", "preview", "submission.approved", "--to", "taken"]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert "--to taken: that is a file, expected a folder" in said.err

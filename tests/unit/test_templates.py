@@ -10,11 +10,11 @@ from models.enums import ChannelName, EventName, Outcome, SubmissionStage
 from notifications.addressing import Addressee
 from notifications.card import TROUBLE_SHOWN, card
 from notifications.facts import Promise, Trouble, Turn
-from notifications.instants import InstantHasNoZone, in_words
+from notifications.instants import InstantHasNoZone, day_in_words, in_words
 from notifications.message import Message, Placement
 from notifications.palette import DARK, LIGHT
 from notifications.programme import ProgrammeSettings
-from notifications.rendering import TITLE_CHARACTERS, Renderer, address, one_line
+from notifications.rendering import TITLE_CHARACTERS, Renderer, address, code, one_line
 from notifications.routing import ROUTES, Audience
 from notifications.samples import AT, sample
 from notifications.slack_text import BLOCKS, bounded, escaped, plain, section
@@ -252,11 +252,63 @@ def test_an_acknowledgement_without_a_running_clock_names_no_date():
     assert "None" not in message.text + message.html
 
 
+@pytest.mark.parametrize(
+    ("is_last", "words"),
+    [
+        (False, "While something is missing we write about it once a month, and stop when nothing changes."),
+        (True, "Nothing has changed since our last message, so we don't write about this again until something does."),
+    ],
+)
+def test_a_monthly_message_says_whether_another_one_comes(is_last, words):
+    facts = sample(EventName.GRADUATION_MISSING)
+    message = mail(EventName.GRADUATION_MISSING, facts=replace(facts, data=facts.data | {"is_last": is_last}))
+    assert words in message.text
+    assert words in html.unescape(message.html)
+
+
+@pytest.mark.parametrize(
+    ("is_live", "words"),
+    [(False, "It does not hold up the review."), (True, "Send it as an update, with your next change.")],
+)
+def test_a_request_about_replays_says_how_the_answer_comes_back(is_live, words):
+    facts = sample(EventName.REPLAY_REQUESTED)
+    message = mail(EventName.REPLAY_REQUESTED, facts=replace(facts, data=facts.data | {"is_live": is_live}))
+    assert words in message.text
+    assert words in message.html
+
+
+def test_a_welcome_of_an_event_without_addresses_names_none():
+    facts = replace(sample(EventName.ACCESS_GRANTED), data={})
+    message = mail(EventName.ACCESS_GRANTED, facts=facts)
+    assert not re.search("Read more|Ask us", message.text + message.html)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Add `replay.rate_limits`.", "Add <code>replay.rate_limits</code>."),
+        ("`<b>` & `x`", "<code>&lt;b&gt;</code> &amp; <code>x</code>"),
+        ("one ` alone, `` nothing", "one ` alone, `` nothing"),
+        ("`two\nlines`", "`two\nlines`"),
+    ],
+)
+def test_what_stands_between_backticks_is_code_and_all_else_stays_text(text, shown):
+    assert code(text) == shown
+
+
 def test_a_message_is_the_same_after_being_stored():
     route = ROUTES[EventName.QUESTION_ASKED][1]
     message = RENDERER.message(sample(EventName.QUESTION_ASKED), route, ANN_IN_SLACK)
     assert message.card
     assert Message.from_json(message.as_json()) == message
+    with_a_way_out = replace(message, unsubscribe="https://desk.example/unsubscribe/7")
+    assert Message.from_json(with_a_way_out.as_json()) == with_a_way_out
+
+
+def test_a_message_that_an_earlier_release_stored_is_still_read():
+    message = mail(EventName.APPROVED)
+    stored = {name: value for name, value in message.as_json().items() if name != "unsubscribe"}
+    assert Message.from_json(stored) == message
 
 
 @pytest.mark.parametrize(
@@ -286,6 +338,19 @@ def test_a_title_is_one_visible_line(text, line):
 def test_an_instant_reads_in_the_recipients_zone_with_its_name(zone, words):
     assert in_words(AT, zone) == words
     assert in_words(AT.isoformat(), zone) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Etc/UTC", "23 November 2026"),
+        ("Pacific/Auckland", "24 November 2026"),
+        ("Nowhere/Nothing", "23 November 2026"),
+    ],
+)
+def test_a_day_is_the_recipients(zone, words):
+    assert day_in_words(AT, zone) == words
+    assert day_in_words(AT.isoformat(), zone) == words
 
 
 def test_an_instant_without_a_zone_is_refused():

@@ -1,0 +1,65 @@
+"""What the programme asks of partners by itself, once on each of the team's business days while it is open."""
+
+import asyncio
+from collections import Counter
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.wiring import Ports, ports
+from review.actions import prompting, requesting
+from review.next_word import NextWord
+
+BATCH = 50
+"""Submissions or integrations in one transaction: short enough not to hold up a reviewer's click."""
+
+
+@flow(name="prompt_partners", flow_run_name="ask partners for what is missing")
+async def prompt_partners() -> State:
+    """Ask about replays and for the enable button, tell monthly what Public lacks. Safe to run twice at once."""
+    return await asyncio.to_thread(sweep, ports())
+
+
+def sweep(here: Ports, batch: int = BATCH) -> State:
+    """Everything that is due today, so many in one transaction; nothing while the team's calendar is closed."""
+    day = open_day(here)
+    if day is None:
+        return Completed(name="Closed", message="the team's calendar is closed now")
+    today, zone = day
+    replays, told = _ask_for_replays(here, batch), _tell_what_lacks(here, today, zone, batch)
+    button, monthly = told[NextWord.BUTTON], told[NextWord.MISSING]
+    said = f"{replays} asked about replays, {button} for the button, {monthly} told what Public lacks"
+    return Completed(name="Told" if replays or told else "Quiet", message=said)
+
+
+def open_day(here: Ports) -> tuple[date, ZoneInfo] | None:
+    """The team's date and its zone while its calendar is open."""
+    at = here.now()
+    with here.database.read() as session:
+        return prompting.open_day(session, here.rulebook(at.date()), at=at)
+
+
+def _ask_for_replays(here: Ports, batch: int) -> int:
+    asked = 0
+    while True:
+        with here.database.write.begin() as session:
+            more = requesting.ask_for_replays(session, at=here.now(), limit=batch)
+        asked += more
+        if more < batch:
+            return asked
+
+
+def _tell_what_lacks(here: Ports, today: date, zone: ZoneInfo, batch: int) -> Counter[NextWord]:
+    told: Counter[NextWord] = Counter()
+    last = 0
+    rulebook = here.rulebook(here.now().date())
+    while True:
+        with here.database.write.begin() as session:
+            ids = prompting.in_beta(session, after=last, limit=batch)
+            told += prompting.tell_each(session, ids, rulebook=rulebook, today=today, zone=zone, at=here.now())
+        if len(ids) < batch:
+            return told
+        last = ids[-1]
