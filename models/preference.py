@@ -16,10 +16,13 @@ class Preference(Base):
     __table_args__ = ({"comment": "how people want to hear; without a row as the table of rhythms says"},)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    category: Mapped[ChosenCategory] = mapped_column(choice(ChosenCategory, "category_is_known"), primary_key=True)
+    category: Mapped[ChosenCategory] = mapped_column(
+        choice(ChosenCategory, "category_is_known"), primary_key=True, comment="which kind of messages"
+    )
     how: Mapped[How] = mapped_column(choice(How, "how_is_known"), comment="at once, in a digest, or not at all")
     channel: Mapped[ChosenChannel | None] = mapped_column(
-        choice(ChosenChannel, "channel_is_known"), comment="by which channel where both reach them; empty: the usual one"
+        choice(ChosenChannel, "channel_is_known"),
+        comment="by which channel where both reach them; empty: the usual one",
     )
 
 

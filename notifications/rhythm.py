@@ -86,7 +86,7 @@ class Quiet:
         return clock >= self.begins or clock < self.ends
 
     def _work_left(self) -> timedelta:
-        minutes = range(_minute(DIGEST_FROM), _minute(WORK_ENDS))
+        minutes = range(DIGEST_FROM.hour * 60, WORK_ENDS.hour * 60)
         return timedelta(minutes=sum(not self.holds(time(*divmod(minute, 60))) for minute in minutes))
 
 
@@ -114,7 +114,12 @@ class Habit:
 
 def choosable(side: Side, category: Category) -> ChosenCategory | None:
     """The category as something to choose; None where nobody of that side has a choice."""
-    return next((mine for of, mine in RHYTHM if of is side and mine.value == category.value), None)
+    return next((mine for mine in side_hears(side) if mine.value == category.value), None)
+
+
+def side_hears(side: Side) -> tuple[ChosenCategory, ...]:
+    """What somebody of that side has a choice about."""
+    return tuple(category for of, category in RHYTHM if of is side)
 
 
 def usual_quiet(time_zone: str) -> Quiet | None:
@@ -229,7 +234,3 @@ def _days(at: datetime, zone: tzinfo) -> Iterator[date]:
 
 def _instant(day: date, clock: time, zone: tzinfo, fold: int = 0) -> datetime:
     return datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
-
-
-def _minute(clock: time) -> int:
-    return clock.hour * 60 + clock.minute

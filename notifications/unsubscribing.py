@@ -40,7 +40,8 @@ def opened(secret: str, key: bytes) -> Stop | None:
 
 def _known(names: Iterable[str]) -> frozenset[ChosenCategory]:
     # A category that a later release has given up ends nothing.
-    return frozenset(ChosenCategory(name) for name in names if name in ChosenCategory)
+    said = set(names)
+    return frozenset(category for category in ChosenCategory if category.value in said)
 
 
 def _signature(said: str, key: bytes) -> str:

@@ -21,7 +21,10 @@ def upgrade() -> None:
         "preferences",
         sa.Column("person_id", ID, nullable=False),
         sa.Column(
-            "category", chosen("ck_preferences_category_is_known", "status", "reminder", "work"), nullable=False
+            "category",
+            chosen("ck_preferences_category_is_known", "status", "reminder", "work"),
+            nullable=False,
+            comment="which kind of messages",
         ),
         sa.Column(
             "how",
