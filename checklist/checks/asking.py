@@ -46,7 +46,10 @@ def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> Che
     if fetched.outcome == "refused" and fetched.kind in WRONG_ADDRESS and not fetched.hops:
         return case.failed(f"{what} cannot be asked at {fetched.url}: {fetched.reason}", evidence, fix=OPEN_ADDRESS)
     if fetched.outcome != "ok":
-        return case.unknown(f"could not read {what} at {fetched.url}: {fetched.reason}", evidence, kind=fetched.kind)
+        # A name nobody knows is most often mistyped; it may also be too new for our name servers.
+        hint = "; check how it is spelt" if (fetched.outcome, fetched.kind) == ("refused", "dns") else ""
+        told = f"could not read {what} at {fetched.url}: {fetched.reason}{hint}"
+        return case.unknown(told, evidence, kind=fetched.kind)
     if fetched.status in GONE:
         fix = "Correct the address, or put the page back."
         return case.failed(f"{what} does not exist: {fetched.final_url} answers {fetched.status}", evidence, fix=fix)

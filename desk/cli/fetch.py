@@ -1,14 +1,13 @@
 """`launch-review fetch URL`: the safe fetcher alone, to see what it makes of an address."""
 
 import json as json_text
-import ssl
 from dataclasses import asdict
 from typing import Any, Final
 
 from checklist.fetch import JSON as JSON_TYPES
-from checklist.fetch import PAGES, XML, Fetched, Fetcher, WrongPair, honest_user_agent
-from desk.cli.errors import InputWrong
+from checklist.fetch import PAGES, XML, Fetched
 from desk.cli.writing import say
+from desk.fetching import fetcher_for
 from settings import Settings
 
 EXIT_CODES: Final = {"ok": 0, "refused": 1, "unknown": 3}
@@ -29,27 +28,10 @@ async def fetch(url: str, *, json: bool = False) -> int:
         Print the result as one JSON document.
 
     """
-    async with _fetcher(Settings()) as fetcher:
+    async with fetcher_for(Settings()) as fetcher:
         fetched = await fetcher.get(url, accept=PAGES | JSON_TYPES | XML)
     say(json_text.dumps(document(fetched)) if json else words(fetched))
     return EXIT_CODES[fetched.outcome]
-
-
-def _fetcher(settings: Settings) -> Fetcher:
-    try:
-        trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
-        return Fetcher(
-            allow=settings.fetch_allow,
-            hosts=settings.fetch_hosts,
-            own_hosts=[settings.base_url],
-            user_agent=honest_user_agent(settings.base_url),
-            tls=trust,
-        )
-    except WrongPair as wrong:
-        raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
-    except OSError as error:
-        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
-        raise InputWrong(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None
 
 
 def document(fetched: Fetched) -> dict[str, Any]:

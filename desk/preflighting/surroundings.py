@@ -1,6 +1,5 @@
 """What the checks of one preflight work with: the real door to the web, and what the settings name."""
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -8,9 +7,8 @@ from datetime import datetime
 from checklist.browser import Browser, opened
 from checklist.case import Context
 from checklist.customers import CustomersSource
-from checklist.fetch import Fetcher, WrongPair, honest_user_agent
 from checklist.pages.workers import PageReaders
-from desk.cli.errors import InputWrong
+from desk.fetching import fetcher_for
 from settings import Settings
 
 
@@ -30,7 +28,7 @@ async def surroundings(
     CustomersSourceInvalid, BrowserUnusable or SettingUnusable when a setting can't be used.
     """
     async with AsyncExitStack() as stack:
-        fetcher = await stack.enter_async_context(_fetcher(settings))
+        fetcher = await stack.enter_async_context(fetcher_for(settings))
         if reader is None:
             reader = await stack.enter_async_context(PageReaders())
         looks = await stack.enter_async_context(opened(browser or _browser(settings)))
@@ -51,20 +49,3 @@ def _customers(settings: Settings) -> CustomersSource | None:
     from flows.wiring import customers_of  # noqa: PLC0415 - brings databases and channels, which partners have none of
 
     return customers_of(settings)
-
-
-def _fetcher(settings: Settings) -> Fetcher:
-    try:
-        trust = ssl.create_default_context(cafile=str(settings.fetch_ca)) if settings.fetch_ca else None
-        return Fetcher(
-            allow=settings.fetch_allow,
-            hosts=settings.fetch_hosts,
-            own_hosts=[settings.base_url],
-            user_agent=honest_user_agent(settings.base_url),
-            tls=trust,
-        )
-    except WrongPair as wrong:
-        raise InputWrong(f"LAUNCH_REVIEW_FETCH_ALLOW or LAUNCH_REVIEW_FETCH_HOSTS: {wrong}") from None
-    except OSError as error:
-        told = f"{settings.fetch_ca} holds no certificates that can be read ({error.strerror or error})"
-        raise InputWrong(f"LAUNCH_REVIEW_FETCH_CA: {told}") from None

@@ -44,6 +44,7 @@ class Handlers:
     here: Ports
     client: AsyncWebClient
     reasons: Reasons
+    acknowledged_within_seconds: float = ACKNOWLEDGED_WITHIN_SECONDS
 
     async def acknowledge(self, ack: AsyncAck) -> None:
         """A button that only opens a page."""
@@ -66,7 +67,7 @@ class Handlers:
     async def sent(self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         """An answer in time closes the dialog or stands beside a field; one that takes longer comes into the dialog."""
         doing = asyncio.ensure_future(said_instead(self._send(body, view, _workspace(context))))
-        await asyncio.wait({doing}, timeout=ACKNOWLEDGED_WITHIN_SECONDS)
+        await asyncio.wait({doing}, timeout=self.acknowledged_within_seconds)
         asked = Act(str(view["callback_id"]))
         if not doing.done():
             await ack(

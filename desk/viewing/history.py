@@ -327,6 +327,13 @@ def _member(kind: type[Any], value: object) -> Any:
 
 Tell = Callable[[Teller, Data], Told]
 
+
+def _endpoint_disabled(_teller: Teller, data: Data) -> Told:
+    return Told(
+        f"stopped sending to the webhook endpoint at {_text(data, 'host') or 'an address'}", _text(data, "because")
+    )
+
+
 SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.SUBMISSION_RECEIVED: _received,
     EventName.SUBMISSION_ACKNOWLEDGED: _acknowledged,
@@ -375,6 +382,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.DIGEST_JOINED: _with_reason("made one message of what waited for a person"),
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),
+    EventName.WEBHOOK_DISABLED: _endpoint_disabled,
     EventName.PATH_STUCK: _with_reason("could not go on by itself; a person has to look", "reason"),
 }
 """Every event has its sentence; the test of this table says so."""

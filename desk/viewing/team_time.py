@@ -57,7 +57,10 @@ class TeamTime:
 
     def read(self, written: object) -> str:
         """An instant that was kept as text, shown; empty when there is none."""
-        return self.shown(datetime.fromisoformat(written)) if isinstance(written, str) else ""
+        try:
+            return self.shown(datetime.fromisoformat(written)) if isinstance(written, str) else ""
+        except ValueError:
+            return ""
 
 
 def machine(instant: datetime) -> str:

@@ -185,10 +185,16 @@ def _values(view: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def at_work(database, folder, slack: SlackServer, reasons=of_items):
+async def at_work(database, folder, slack: SlackServer, reasons=of_items, acknowledged_within_seconds=20.0):
     clock = Clockwork()
     here = ports(database, folder, slack, clock)
-    app = slack_app(here, slack_client("xoxb-test", slack.url), reasons=reasons)
+    app = slack_app(
+        here,
+        slack_client("xoxb-test", slack.url),
+        reasons=reasons,
+        # A busy machine must not be taken for work that takes long.
+        acknowledged_within_seconds=acknowledged_within_seconds,
+    )
     async with line(app, "xapp-test", IMPATIENT):
         await slack.connected()
         yield Office(slack, here, clock)

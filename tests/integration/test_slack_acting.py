@@ -214,7 +214,7 @@ async def test_a_dialog_that_takes_long_says_so_in_time_and_then_what_came_of_it
             time.sleep(2.3)
         return of_items(session, submission, at)
 
-    async with at_work(database, tmp_path, slack, slow_reasons) as office:
+    async with at_work(database, tmp_path, slack, slow_reasons, acknowledged_within_seconds=2.0) as office:
         rosa, submission = office.member("Rosa"), office.submission()
         view = await office.open(rosa, Act.REQUEST_CHANGES, office.value(submission))
         slow.append(True)
