@@ -14,7 +14,7 @@ from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
 from notifications.outbox.endpoints import note_answer
-from notifications.outbox.joining import anything_waits_before, take_along
+from notifications.outbox.joining import anything_waits_before, put_back, take_along
 from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
@@ -203,6 +203,8 @@ class _Deliverer:
         at = self.clock()
         with self.database.write.begin() as session:
             stage = settle(session, delivery.id, result, at, lease=delivery.leased_until, rng=self.rng)
+            if delivery.urgent and isinstance(result, Skipped) and stage is DeliveryStage.SKIPPED:
+                put_back(session, session.get_one(Delivery, delivery.id), at)
             if delivery.channel is ChannelName.WEBHOOK:
                 note_answer(session, session.get_one(Delivery, delivery.id), result, at)
             return stage

@@ -86,8 +86,29 @@ def take_along(session: Session, delivery_id: int, at: datetime, programme: Prog
     message = Message.from_json(urgent.message)
     message = renderer_for(programme).with_earlier(message, lines, urgent.channel, person.time_zone)
     urgent.message = message.as_json()
-    _settle(told, at, f"told with delivery {urgent.id}, which could not wait")
+    _settle(told, at, _told_with(urgent.id))
     return message
+
+
+def put_back(session: Session, urgent: Delivery, at: datetime) -> None:
+    """What an urgent delivery took along comes by itself after all: between two tries the urgent one became untrue."""
+    taken = select(Delivery).where(
+        Delivery.person_id == urgent.person_id,
+        Delivery.subject == urgent.subject,
+        Delivery.stage == DeliveryStage.SKIPPED,
+        Delivery.error == _told_with(urgent.id),
+    )
+    for delivery in session.scalars(taken.with_for_update(of=Delivery)):
+        delivery.stage = DeliveryStage.PLANNED
+        delivery.held = HeldFor.QUIET  # its reader is asked again as it goes out
+        delivery.next_try_at = at
+        delivery.settled_at = None
+        delivery.error = ""
+        delivery.repeat_possible = delivery.repeat_possible or urgent.repeat_possible
+
+
+def _told_with(delivery_id: int) -> str:
+    return f"told with delivery {delivery_id}, which could not wait"
 
 
 def anything_waits_before(session: Session, urgent: Delivery) -> bool:
