@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.delivery import Delivery
@@ -111,14 +111,35 @@ def _told_with(delivery_id: int) -> str:
     return f"told with delivery {delivery_id}, which could not wait"
 
 
-def anything_waits_before(session: Session, urgent: Delivery) -> bool:
-    return session.scalar(select(Delivery.id).where(*_held_before(urgent)).limit(1)) is not None
+def can_take_along(urgent: Delivery, held: Delivery | None = None) -> bool:
+    """Whether it may tell what waits before it, or just `held`. A repeat may not: every try is the same message."""
+    able = urgent.urgent and urgent.person_id is not None and not urgent.repeat_possible
+    return able and (held is None or (urgent.person_id, urgent.subject) == (held.person_id, held.subject))
+
+
+def urgent_with_company(session: Session, batch: Sequence[Delivery]) -> frozenset[int]:
+    """Which urgent deliveries of a batch have something to take along; one question for all."""
+    urgent = [one for one in batch if can_take_along(one)]
+    if not urgent:
+        return frozenset()
+    held = (
+        select(Delivery.person_id, Delivery.subject, func.min(Delivery.id))
+        .where(
+            Delivery.person_id.in_({one.person_id for one in urgent}),
+            Delivery.settled_at.is_(None),
+            Delivery.held.is_not(None),
+        )
+        .group_by(Delivery.person_id, Delivery.subject)
+    )
+    first = {(person_id, subject): number for person_id, subject, number in session.execute(held).tuples()}
+    return frozenset(one.id for one in urgent if first.get((one.person_id, one.subject), one.id) < one.id)
 
 
 def _held_before(urgent: Delivery) -> tuple[Any, ...]:
     return (
         Delivery.person_id == urgent.person_id,
         Delivery.subject == urgent.subject,
+        Delivery.settled_at.is_(None),
         Delivery.held.is_not(None),
         Delivery.id < urgent.id,
     )
