@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
 
     smtp_url: SecretStr = Field(default=SecretStr(""), description="smtp://user:password@host:port or smtps://…")
+    mails_a_day: int = Field(
+        default=6, ge=1, description="what each person of a partner gets in a day at most, urgent mails apart"
+    )
     mail_from: str = "Launch Review <launch-review@localhost>"
 
     fetch_allow: Annotated[tuple[str, ...], NoDecode] = Field(

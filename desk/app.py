@@ -17,7 +17,8 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database
-from flows.wiring import browser_for
+from flows.wiring import browser_for, secret_key
+from review.vault import Vault
 from settings import Settings
 
 
@@ -40,7 +41,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"))
+    links_key = Vault(secret_key(settings)).links_key
+    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(

@@ -1,7 +1,7 @@
 """What every page needs: the database, the time, the templates; and how one is rendered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -32,6 +32,8 @@ class Desk:
     clock: Callable[[], datetime]
     rulebook: str = ""
     base_url: str = "http://127.0.0.1"
+    links_key: bytes = field(default=b"", repr=False)
+    """Opens the signed addresses that mails carry; without it none opens anything."""
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())

@@ -10,7 +10,7 @@ from flows.wiring import ports
 from models.enums import ChannelName
 from notifications.channels.slack import SlackChannel
 from notifications.members import match_members
-from notifications.outbox import deliver_due, plan
+from notifications.outbox import deliver_due, join_due, plan
 from review.actions.endpoints import disable_failing
 
 TO_SYSTEMS = frozenset({ChannelName.WEBHOOK})
@@ -26,6 +26,7 @@ async def deliver() -> State:
     if isinstance(slack, SlackChannel):
         await match_members(here.database, slack)
     planned = await asyncio.to_thread(plan_all)
+    await asyncio.to_thread(join_all)
     return await _send(TO_PEOPLE, f"{planned} planned")
 
 
@@ -39,7 +40,9 @@ async def deliver_to_systems() -> State:
 
 async def _send(only: frozenset[ChannelName], before: str) -> State:
     here = ports()
-    report = await deliver_due(here.database, here.channels, clock=here.now, worker=here.worker, only=only)
+    report = await deliver_due(
+        here.database, here.channels, clock=here.now, worker=here.worker, only=only, programme=here.programme
+    )
     message = (
         f"{before}, {report.sent} sent, {report.uncertain} sent perhaps twice, "
         f"{report.retried} tried again later, {report.skipped} no longer true, {report.dead} dead"
@@ -52,6 +55,13 @@ def plan_all() -> int:
     here = ports()
     with here.database.write.begin() as session:
         return plan(session, at=here.now(), programme=here.programme)
+
+
+def join_all() -> int:
+    """Make one message of what was held for each person until now, and say how many there are."""
+    here = ports()
+    with here.database.write.begin() as session:
+        return join_due(session, at=here.now(), programme=here.programme)
 
 
 def disable_those_that_fail() -> int:

@@ -120,6 +120,8 @@ def wire(settings: Settings) -> Ports:
             channels=frozenset(channels),
             slack_channel=settings.slack_channel,
             slack_acts=settings.slack_acts,
+            mails_a_day=settings.mails_a_day,
+            links_key=vault.links_key,
         ),
         catalog=FileCatalog(settings.data / "catalog.json"),
         vault=vault,

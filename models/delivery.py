@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, choice, only_rows
-from models.enums import ChannelName, DeliveryStage
+from models.enums import ChannelName, DeliveryStage, HeldFor
 from models.event import Event
 
 WAITING = "stage IN ('planned', 'sending')"
@@ -21,8 +21,11 @@ class Delivery(Base):
         # Planning the same event again changes nothing.
         UniqueConstraint("event_id", "channel", "recipient"),
         CheckConstraint("(stage = 'sending') = (leased_until IS NOT NULL)", name="only_sending_is_leased"),
+        CheckConstraint("held IS NULL OR stage = 'planned'", name="only_planned_is_held"),
+        CheckConstraint("held IS NULL OR person_id IS NOT NULL", name="held_is_for_a_person"),
         Index("ix_deliveries_next_try_at", "next_try_at", **only_rows(WAITING)),
         Index("ix_deliveries_subject", "subject", "id", **only_rows(WAITING)),
+        Index("ix_deliveries_person_id", "person_id", "settled_at", **only_rows("person_id IS NOT NULL")),
         {"comment": "messages, one row per event, channel and recipient"},
     )
 
@@ -30,6 +33,13 @@ class Delivery(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
     channel: Mapped[ChannelName] = mapped_column(choice(ChannelName, "channel_is_known"))
     recipient: Mapped[str] = mapped_column(String(320), comment="mail address, Slack channel or member, endpoint:3")
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id"), comment="whom it is for; empty for a group or another system"
+    )
+    urgent: Mapped[bool] = mapped_column(default=False, comment="comes at once, whatever the person's rhythm")
+    held: Mapped[HeldFor | None] = mapped_column(
+        choice(HeldFor, "held_is_known"), comment="why it waits although it could be sent; empty when it doesn't"
+    )
     subject: Mapped[str] = mapped_column(
         String(64), comment="submission:7 or integration:3; within one the order is kept"
     )

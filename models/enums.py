@@ -195,6 +195,39 @@ class DeliveryStage(StrEnum):
     DEAD = "dead"
 
 
+class ChosenCategory(StrEnum):
+    """Kinds of messages whose rhythm a person may choose; whatever is urgent among them comes at once all the same."""
+
+    STATUS = "status"
+    REMINDER = "reminder"
+    WORK = "work"
+
+
+class How(StrEnum):
+    """How a person wants to hear of one kind of messages."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+    OFF = "off"
+
+
+class ChosenChannel(StrEnum):
+    """By which channel a person may want to hear, where both reach them."""
+
+    MAIL = "mail"
+    SLACK = "slack"
+
+
+class HeldFor(StrEnum):
+    """Why a delivery waits although it could be sent. QUIET: it comes alone, after the recipient's quiet time;
+    DIGEST and CAP: it comes within a digest, as they want it or because they got enough mails that day.
+    """
+
+    QUIET = "quiet"
+    DIGEST = "digest"
+    CAP = "cap"
+
+
 class AuditGrade(StrEnum):
     """How an audited integration stands against its gates. SUSPECTED: a fall seen once; nobody is told yet."""
 
@@ -250,6 +283,8 @@ class EventName(StrEnum):
     REPLAY_REQUESTED = "replay.requested"
     OAUTH_REQUESTED = "oauth.requested"
     GRADUATION_MISSING = "graduation.missing"
+
+    DIGEST_JOINED = "digest.joined"
 
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"

@@ -11,6 +11,7 @@ from models import (
     integration,
     people,
     picture,
+    preference,
     result,
     submission,
     webhook_endpoint,
@@ -31,5 +32,6 @@ MODULES = (
     picture,
     api_token,
     webhook_endpoint,
+    preference,
 )
 metadata = Base.metadata

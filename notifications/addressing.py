@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.decision import Assignment
-from models.enums import ChannelName, EventName, Role
+from models.enums import ChannelName, ChosenChannel, EventName, Role
 from models.event import Event
 from models.integration import Integration
 from models.people import Person, PersonRole
 from models.webhook_endpoint import WebhookEndpoint
+from notifications.habits import Habits
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Audience, Route, carriers
 from notifications.subscribing import asks_for
@@ -53,6 +54,7 @@ class Directory:
         self._in_role: dict[Role, Sequence[Person]] = {}
         self._of_partner: dict[int, Sequence[Person]] = {}
         self._endpoints: Sequence[WebhookEndpoint] | None = None
+        self.habits = Habits(session)
 
     @property
     def has_endpoints(self) -> bool:
@@ -108,12 +110,20 @@ class Directory:
         return self._session.get_one(Integration, event.integration_id).partner_id
 
     def _reached(self, person: Person, route: Route) -> Addressee | None:
-        for channel in carriers(route, self._programme.channels):
+        for channel in self._wanted_first(person, route):
             address = person.email if channel in MAILS else person.slack_id
             # What is meant for the group's channel is no direct message to each of its people.
             if address and not (channel is ChannelName.SLACK and route.audience in GROUPS):
                 return Addressee(channel, address, person.name, person.time_zone, person.id)
         return None
+
+    def _wanted_first(self, person: Person, route: Route) -> Sequence[ChannelName]:
+        channels = list(carriers(route, self._programme.channels))
+        wanted = self.habits.of(person.id).channel(route.category) if len(channels) > 1 else None
+        if wanted is not None:
+            by_mail = wanted is ChosenChannel.MAIL
+            channels.sort(key=lambda channel: (channel in MAILS) is not by_mail)
+        return channels
 
     def _people(self, audience: Audience, event: Event) -> Sequence[Person]:
         match audience:

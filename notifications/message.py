@@ -32,6 +32,8 @@ class Category(StrEnum):
     CARD = "card"
     """The submission's card; the next one replaces it."""
     NARRATION = "narration"
+    DIGEST = "digest"
+    """What waited for one person, in one message."""
     SUBSCRIBED = "subscribed"
     """Another system learns what happened."""
 

@@ -46,6 +46,9 @@ NARRATION: dict[E, str] = {
         "{{ partner }} was told what {{ integration }} lacks for Public: "
         "{{ data | items_of | map(attribute='title') | join(', ') }}"
     ),
+    E.DIGEST_JOINED: (
+        "{{ data.lines | length }} {{ 'message' if data.lines | length == 1 else 'messages' }} that waited for you"
+    ),
     E.CALENDAR_CHANGED: "the calendar {{ data.name }} is changed: {{ data.summary }}",
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",

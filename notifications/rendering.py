@@ -1,7 +1,8 @@
 """Words for events: one folder of templates per message, rendered for one recipient."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,24 @@ class Renderer:
             text=body_of(facts, url=url),
             url=url,
             thread=facts.subject,
+        )
+
+    def with_earlier(
+        self, message: Message, lines: Sequence[Mapping[str, Any]], channel: ChannelName, zone: str
+    ) -> Message:
+        """The message, and under it what had to wait until then: title, instant and address of each."""
+        context = {"lines": lines, "time_zone": zone}
+        if channel not in MAILS:
+            return replace(
+                message, text=f"{message.text}\n\n{tidy(self._render('earlier.slack.txt', context)).strip()}"
+            )
+        told = without_controls(self._render("earlier.html", context))
+        # Where the letter ends: whatever others wrote in it is escaped, so it stands there once.
+        before, end, after = message.html.rpartition("</main>")
+        return replace(
+            message,
+            text=f"{message.text}\n{tidy(self._render('earlier.txt', context))}",
+            html=f"{before}{told}{end}{after}" if end else f"{after}{told}",
         )
 
     def narration(self, facts: Facts) -> Message:

@@ -96,6 +96,8 @@ TO_TEAM = Route(Audience.TEAM, IN_SLACK, Category.WORK, Placement.POST)
 
 TO_PARTNER_UNASKED = Route(Audience.PARTNER, BY_MAIL, Category.REMINDER)
 
+DIGEST = Route(Audience.NAMED, IN_SLACK_OR_BY_MAIL, Category.DIGEST, template="digest")
+
 TO_MANAGERS = Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.WORK)
 
 # Access is told once, as granted or declined, not as "approved" or "rejected" as well.
@@ -177,6 +179,7 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.REPLAY_REQUESTED: (_told(), CARD_AND_THREAD),
     EventName.OAUTH_REQUESTED: (TO_PARTNER_UNASKED,),
     EventName.GRADUATION_MISSING: (TO_PARTNER_UNASKED,),
+    EventName.DIGEST_JOINED: (DIGEST,),
     EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

@@ -207,6 +207,32 @@ DATA: dict[EventName, dict[str, Any]] = {
         "because": "Thanksgiving Friday is free this year",
         "source": "calendar team, version 3",
     },
+    EventName.DIGEST_JOINED: {
+        "lines": [
+            {
+                "title": "Mapleworks: half of the time is used for the first answer by a person",
+                "at": (AT - timedelta(hours=20)).isoformat(),
+                "url": "https://desk.example/submissions/7",
+                "turn": "team",
+            },
+            {
+                "title": "Mapleworks Inc. answered about Mapleworks",
+                "at": (AT - timedelta(hours=3)).isoformat(),
+                "url": "https://desk.example/submissions/7",
+                "turn": "team",
+            },
+            {
+                "title": "Pinecone Labs: an item is no longer in order",
+                "at": (AT - timedelta(hours=2)).isoformat(),
+                "url": "https://desk.example/integrations/pinecone",
+                "turn": "",
+            },
+        ],
+        "since": (AT - timedelta(hours=20)).isoformat(),
+        "over_cap": False,
+        "side": "team",
+        "stop": "https://desk.example/unsubscribe/7.work.c2FtcGxlIHNpZ25hdHVyZQ",
+    },
     EventName.CALENDAR_CHANGED: {
         "name": "team",
         "version": 3,
@@ -253,6 +279,7 @@ SUBJECT = "submission:7"
 OF_THE_PROGRAMME = frozenset(
     {
         EventName.AUDIT_FINISHED,
+        EventName.DIGEST_JOINED,
         EventName.CALENDAR_CHANGED,
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,

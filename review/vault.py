@@ -22,6 +22,7 @@ class Vault:
 
     def __init__(self, key: str) -> None:
         self._pepper = hashlib.sha256(b"launch-review pepper\0" + key.encode()).digest()
+        self._links_key = hashlib.sha256(b"launch-review links\0" + key.encode()).digest()
         digest = hashlib.sha256(b"launch-review vault\0" + key.encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(digest))
 
@@ -29,6 +30,11 @@ class Vault:
     def pepper(self) -> bytes:
         """A key of the installation for digests, so that nobody can guess a secret from its digest."""
         return self._pepper
+
+    @property
+    def links_key(self) -> bytes:
+        """A key of the installation for signing addresses that are mailed out."""
+        return self._links_key
 
     def seal(self, secret: str) -> bytes:
         return self._fernet.encrypt(secret.encode())

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from sqlalchemy import select
 
 from desk.cli.errors import InputWrong
+from desk.cli.preferences import preferences
 from desk.cli.tokens import token
 from desk.cli.writing import AsJson, instant, say, say_json, table, tell
 from desk.hosts import LOOPBACK_NAMES
@@ -23,6 +24,7 @@ SECRET_BYTES: Final = 32
 
 app = App(name="people", help="Who acts and who is told.")
 app.command(token)
+app.command(preferences)
 
 
 @app.command

@@ -27,11 +27,13 @@ from notifications.channels.mail import SmtpUrlInvalid
 from notifications.channels.webhook import EndpointUnreadable
 from notifications.outbox.endpoints import DeliveryNotSettled
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
+from notifications.rhythm import QuietInvalid
 from notifications.subscribing import EventsInvalid
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
 from review.actions.feeds import FeedRefused
+from review.actions.preferring import PreferenceRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
 from review.calendar_spec import CalendarInvalid
@@ -69,6 +71,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     DeliveryUnknown: WRONG_INPUT,
     EndpointUnknown: WRONG_INPUT,
     EventsInvalid: WRONG_INPUT,
+    QuietInvalid: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     CustomersSourceInvalid: WRONG_INPUT,
     BrowserUnusable: WRONG_INPUT,
@@ -78,6 +81,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     Refused: DOES_NOT_HOLD,
     MoveRefused: DOES_NOT_HOLD,
     FeedRefused: DOES_NOT_HOLD,
+    PreferenceRefused: DOES_NOT_HOLD,
     TokenRefused: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
     DeliveryNotSettled: DOES_NOT_HOLD,

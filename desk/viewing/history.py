@@ -379,6 +379,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.REPLAY_REQUESTED: _replays,
     EventName.OAUTH_REQUESTED: _button,
     EventName.GRADUATION_MISSING: _lacking,
+    EventName.DIGEST_JOINED: _with_reason("made one message of what waited for a person"),
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),
     EventName.WEBHOOK_DISABLED: _endpoint_disabled,

@@ -4,6 +4,7 @@ A crash repeats at worst and never loses: everything that may have gone out twic
 """
 
 from notifications.outbox.delivering import Report, deliver_due
+from notifications.outbox.joining import join_due
 from notifications.outbox.leasing import claim, let_go, release, settle
 from notifications.outbox.planning import plan
 from notifications.outbox.register import (
@@ -24,6 +25,7 @@ __all__ = [
     "anything_to_send",
     "claim",
     "deliver_due",
+    "join_due",
     "let_go",
     "listed",
     "no_longer_true",

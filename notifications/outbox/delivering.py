@@ -14,9 +14,13 @@ from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
 from notifications.outbox.endpoints import note_answer
-from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, release, settle
+from notifications.outbox.joining import anything_waits_before, take_along
+from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
+from notifications.outbox.wishes import wish
+from notifications.programme import ProgrammeSettings
+from notifications.rhythm import Wait
 
 LOG = logging.getLogger(__name__)
 
@@ -26,6 +30,9 @@ SEND_SECONDS = 20.0
 """How long one try may take. A try begins only while the lease covers it whole."""
 ROUNDS = 50
 """Batches in one call, so that a flood can't hold the caller for ever; what is left is due in the next call."""
+
+ANY_PROGRAMME = ProgrammeSettings(base_url="", channels=frozenset())
+"""Where nothing but the usual cap is asked of the programme."""
 
 ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED
 
@@ -66,13 +73,14 @@ async def deliver_due(
     limit: int = 20,
     rng: random.Random | None = None,
     only: frozenset[ChannelName] = EVERY_CHANNEL,
+    programme: ProgrammeSettings = ANY_PROGRAMME,
 ) -> Report:
     """Send what is due by the channels `only`, in batches of `limit`; lanes side by side, within one lane one by one.
 
     No transaction is open while a message is sent. `worker` names this process among all that deliver.
     """
     chance = rng or random.Random()  # noqa: S311 - jitter, no secret
-    deliverer = _Deliverer(database, channels, clock, worker, chance, only)
+    deliverer = _Deliverer(database, channels, clock, worker, chance, only, programme)
     report = Report()
     for _ in range(ROUNDS):
         batch = await asyncio.to_thread(deliverer.claim, limit)
@@ -90,6 +98,7 @@ class _Deliverer:
     worker: str
     rng: random.Random
     only: frozenset[ChannelName]
+    programme: ProgrammeSettings
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
@@ -118,6 +127,9 @@ class _Deliverer:
             while untried and self._lease_covers(untried[0]):
                 delivery = untried.pop(0)
                 result = await self._try(name, delivery)
+                if isinstance(result, Wait):
+                    await asyncio.to_thread(self._postpone, delivery, result)
+                    continue
                 outcomes.append((delivery, await asyncio.to_thread(self._settle, delivery, result)))
         finally:
             # Also when the process is being stopped: what nobody tried is neither late nor doubtful.
@@ -130,13 +142,13 @@ class _Deliverer:
             self.clock() + timedelta(seconds=SEND_SECONDS) <= delivery.leased_until
         )
 
-    async def _try(self, name: ChannelName, delivery: Delivery) -> Result:
+    async def _try(self, name: ChannelName, delivery: Delivery) -> Result | Wait:
         channel = self.channels.get(name)
         if channel is None:
             return Dead(f"the channel {name.value} is not configured here; configure it, then retry this delivery")
         try:
             message = await asyncio.to_thread(self._prepared, delivery)
-            if isinstance(message, Skipped):
+            if isinstance(message, Skipped | Wait):
                 return message
             async with asyncio.timeout(SEND_SECONDS):
                 return await channel.send(message, delivery_key(delivery))
@@ -146,8 +158,28 @@ class _Deliverer:
             LOG.exception("delivery %s by %s failed in our own code", delivery.id, name.value)
             return Retry(f"{type(error).__name__}: {error}", may_have_gone_out=True)
 
-    def _prepared(self, delivery: Delivery) -> Message | Skipped:
+    def _prepared(self, delivery: Delivery) -> Message | Skipped | Wait:
         """The message as it goes out now, or why it doesn't."""
+        if delivery.person_id is None:
+            return self._as_true(delivery)
+        if delivery.urgent:
+            message = self._as_true(delivery)
+            return message if isinstance(message, Skipped) else self._with_what_waits(delivery, message)
+        with self.database.read() as session:
+            instead = wish(session, delivery, self.clock(), cap=self.programme.mails_a_day)
+        return instead or self._as_true(delivery)
+
+    def _with_what_waits(self, delivery: Delivery, message: Message) -> Message:
+        # Also a repeat has to be the very same message.
+        if delivery.repeat_possible:
+            return message
+        with self.database.read() as session:
+            if not anything_waits_before(session, delivery):
+                return message
+        with self.database.write.begin() as session:
+            return take_along(session, delivery.id, self.clock(), self.programme) or message
+
+    def _as_true(self, delivery: Delivery) -> Message | Skipped:
         message = Message.from_json(delivery.message, repeat_possible=delivery.repeat_possible)
         if message.event not in ASKED_BEFORE_SENDING and not message.card:
             return message
@@ -162,6 +194,10 @@ class _Deliverer:
                 return message
             shown = () if message.placement is not Placement.CARD and newer_card_waits(session, here) else message.card
             return replace(message, card_reference=card.reference, card=shown)
+
+    def _postpone(self, delivery: Delivery, wait: Wait) -> None:
+        with self.database.write.begin() as session:
+            postpone(session, delivery.id, wait, lease=delivery.leased_until)
 
     def _settle(self, delivery: Delivery, result: Result) -> DeliveryStage:
         at = self.clock()

@@ -4,14 +4,15 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.delivery import Card, Delivery
-from models.enums import ChannelName, DeliveryStage
+from models.enums import ChannelName, DeliveryStage, HeldFor
 from notifications.card import digest_of
 from notifications.message import Dead, Result, Retry, Sent, Skipped
 from notifications.outbox.patience import next_pause, patience_of
+from notifications.rhythm import Wait
 
 REASON_CHARACTERS = 2_000
 EVERY_CHANNEL = frozenset(ChannelName)
@@ -31,13 +32,18 @@ def due_now(at: datetime, channels: frozenset[ChannelName] = EVERY_CHANNEL) -> S
     earlier = aliased(Delivery)
     nothing_before = ~exists().where(
         waiting(earlier.stage),
+        # What waits for its reader keeps nothing urgent up, and what comes in a digest nothing at all.
+        or_(earlier.held.is_(None), and_(earlier.held == HeldFor.QUIET, ~Delivery.urgent)),
         earlier.subject == Delivery.subject,
         earlier.channel == Delivery.channel,
         earlier.recipient == Delivery.recipient,
         earlier.id < Delivery.id,
     )
     due = select(Delivery.id).where(
-        waiting(Delivery.stage), Delivery.next_try_at <= at, or_(Delivery.channel.in_(UNORDERED), nothing_before)
+        waiting(Delivery.stage),
+        Delivery.next_try_at <= at,
+        or_(Delivery.held.is_(None), Delivery.held == HeldFor.QUIET),
+        or_(Delivery.channel.in_(UNORDERED), nothing_before),
     )
     return due if channels == EVERY_CHANNEL else due.where(Delivery.channel.in_(sorted(channels)))
 
@@ -71,6 +77,7 @@ def claim(
         .where(Delivery.id.in_(select(due.c.id)))
         .values(
             stage=DeliveryStage.SENDING,
+            held=None,
             leased_by=worker,
             leased_until=at + timedelta(seconds=lease_seconds),
             # The lease is also the next try, so that one index finds new work and abandoned work.
@@ -103,6 +110,18 @@ def release(session: Session, deliveries: Sequence[Delivery], *, at: datetime) -
             delivery.attempts -= 1
 
 
+def postpone(session: Session, delivery_id: int, wait: Wait, *, lease: datetime | None) -> None:
+    """Give back what its reader doesn't want now; this was no attempt."""
+    delivery = _locked(session, delivery_id)
+    if _has_lease(delivery, lease):
+        delivery.stage = DeliveryStage.PLANNED
+        delivery.leased_by = ""
+        delivery.leased_until = None
+        delivery.next_try_at = wait.until
+        delivery.held = wait.held
+        delivery.attempts -= 1
+
+
 def settle(
     session: Session,
     delivery_id: int,
@@ -133,14 +152,14 @@ def settle(
     delivery.error = result.reason[:REASON_CHARACTERS]
     match result:
         case Skipped():
-            _close(delivery, DeliveryStage.SKIPPED, at)
+            close(delivery, DeliveryStage.SKIPPED, at)
         case Dead():
-            _close(delivery, DeliveryStage.DEAD, at)
+            close(delivery, DeliveryStage.DEAD, at)
         case Retry():
             delivery.repeat_possible = delivery.repeat_possible or result.may_have_gone_out
             if delivery.attempts >= patience_of(delivery).attempts:
                 delivery.error = f"given up after {delivery.attempts} tries: {delivery.error}"
-                _close(delivery, DeliveryStage.DEAD, at)
+                close(delivery, DeliveryStage.DEAD, at)
             else:
                 delivery.stage = DeliveryStage.PLANNED
                 delivery.next_try_at = at + max(
@@ -157,8 +176,10 @@ def _has_lease(delivery: Delivery, lease: datetime | None) -> bool:
     return delivery.stage is DeliveryStage.SENDING and delivery.leased_until == lease
 
 
-def _close(delivery: Delivery, stage: DeliveryStage, at: datetime) -> None:
+def close(delivery: Delivery, stage: DeliveryStage, at: datetime) -> None:
+    """Settle a delivery for good; nobody else may have it."""
     delivery.stage = stage
+    delivery.held = None
     delivery.leased_by = ""
     delivery.leased_until = None
     delivery.next_try_at = None
@@ -167,7 +188,7 @@ def _close(delivery: Delivery, stage: DeliveryStage, at: datetime) -> None:
 
 def _sent(delivery: Delivery, result: Sent, at: datetime, *, repeated: bool) -> None:
     uncertain = repeated and not result.exactly_once
-    _close(delivery, DeliveryStage.UNCERTAIN if uncertain else DeliveryStage.SENT, at)
+    close(delivery, DeliveryStage.UNCERTAIN if uncertain else DeliveryStage.SENT, at)
     delivery.reference = result.reference
     delivery.error = ""
 

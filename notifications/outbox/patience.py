@@ -31,6 +31,7 @@ THREE_DAYS = (
 PATIENCE = {
     Category.STATUS: Patience(attempts=30, critical=True),  # about a day
     Category.ESCALATION: Patience(attempts=30, critical=True),
+    Category.DIGEST: Patience(attempts=30, critical=True),  # what it joined comes nowhere else
     Category.WORK: Patience(attempts=14, critical=False),  # about six hours
     Category.REMINDER: Patience(attempts=14, critical=False),
     Category.CARD: Patience(attempts=14, critical=False),

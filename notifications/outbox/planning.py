@@ -12,14 +12,16 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session, joinedload
 
 from models.delivery import Delivery
-from models.enums import ChannelName, DeliveryStage, GateName
+from models.enums import ChannelName, DeliveryStage, GateName, How
 from models.event import Event, UnplannedEvent
 from notifications.addressing import Addressee, Directory
 from notifications.facts import Facts
 from notifications.message import Message
+from notifications.outbox.wishes import SWITCHED_OFF
 from notifications.programme import ProgrammeSettings
 from notifications.reading import Reader
 from notifications.rendering import CONSOLE, renderer_for
+from notifications.rhythm import Today, is_urgent, wait_of_one
 from notifications.routing import Route, routes_for, subscribed_routes
 
 LOG = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ UNPLANNED = Addressee(ChannelName.CONSOLE, "planning", "", "Etc/UTC")
 
 ERROR_CHARACTERS = 2_000
 RECIPIENT_CHARACTERS = 320
+UNHELD: dict[str, Any] = {"person_id": None, "urgent": False, "held": None}
 
 
 def plan(session: Session, *, at: datetime, programme: ProgrammeSettings, limit: int = BATCH) -> int:
@@ -84,7 +87,7 @@ class _Planner:
             except Exception as error:  # noqa: BLE001 - a bad message must not stop the others
                 yield self._dead(event, subject, addressee, error)
             else:
-                yield _as_row(event.id, subject, addressee, self._at, message)
+                yield _as_row(event.id, subject, addressee, self._at, message) | self._rhythm(facts, addressee, route)
 
     def _addressed(self, event: Event, facts: Facts) -> Iterator[tuple[Addressee, Route | None]]:
         """Who hears of it, each person and each group once; without a route it is the console that narrates."""
@@ -106,6 +109,26 @@ class _Planner:
             return self._renderer.narration(facts)
         return self._renderer.message(facts, route, addressee)
 
+    def _rhythm(self, facts: Facts, addressee: Addressee, route: Route | None) -> dict[str, Any]:
+        """What is another in the row because its recipient is a person with habits."""
+        if route is None or addressee.person_id is None:
+            return {}
+        if is_urgent(route.category, facts.name, receipt=route.receipt):
+            return {"person_id": addressee.person_id, "urgent": True}
+        habit = self._directory.habits.of(addressee.person_id)
+        if habit.how(route.category) is How.OFF:
+            settled = {
+                "stage": DeliveryStage.SKIPPED,
+                "next_try_at": None,
+                "settled_at": self._at,
+                "error": SWITCHED_OFF,
+            }
+            return {"person_id": addressee.person_id, **settled}
+        # How much they get in a day is known only as it goes out.
+        wait = wait_of_one(habit, route.category, self._at, Today(), self._programme.mails_a_day)
+        held = {} if wait is None else {"held": wait.held, "next_try_at": wait.until}
+        return {"person_id": addressee.person_id, **held}
+
     def _dead(self, event: Event, subject: str, addressee: Addressee, error: Exception) -> dict[str, Any]:
         LOG.error(
             "event %s (%s) could not be planned for %s", event.id, event.name, addressee.recipient, exc_info=error
@@ -124,6 +147,7 @@ def _as_row(event_id: int, subject: str, addressee: Addressee, at: datetime, mes
         "recipient": addressee.recipient,
         "subject": subject,
         "message": message.as_json(),
+        **UNHELD,
         "stage": DeliveryStage.PLANNED,
         "next_try_at": at,
         "error": "",
@@ -139,6 +163,7 @@ def _as_dead_row(event_id: int, subject: str, addressee: Addressee, at: datetime
         "recipient": addressee.recipient[:RECIPIENT_CHARACTERS],
         "subject": subject,
         "message": {},
+        **UNHELD,
         "stage": DeliveryStage.DEAD,
         "next_try_at": None,
         "error": f"could not be planned: {type(error).__name__}: {error}"[:ERROR_CHARACTERS],

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage
 from models.event import UnplannedEvent
+from notifications.outbox.joining import due_for_digest
 from notifications.outbox.leasing import EVERY_CHANNEL, due_now
 
 
@@ -31,8 +32,10 @@ class DeliveryNotDead(ValueError):
 
 
 def anything_due(session: Session, *, at: datetime, channels: frozenset[ChannelName] = EVERY_CHANNEL) -> bool:
-    """Whether there is an event to plan or a delivery to try; two looks into small indexes."""
+    """Whether there is an event to plan, a digest to join or a delivery to try; looks into small indexes."""
     if session.scalar(select(UnplannedEvent.event_id).limit(1)) is not None:
+        return True
+    if session.scalar(due_for_digest(at).limit(1)) is not None:
         return True
     return anything_to_send(session, at=at, channels=channels)
 
