@@ -26,9 +26,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the socket reads
+    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the socket reads
     them, so it is bound to loopback.
     """
+    links_key = Vault(secret_key(settings)).links_key
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -41,7 +42,6 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    links_key = Vault(secret_key(settings)).links_key
     desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
