@@ -26,8 +26,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the socket reads
-    them, so it is bound to loopback.
+    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the
+    socket reads them, so it is bound to loopback.
     """
     links_key = Vault(secret_key(settings)).links_key
     database = open_database(settings)
