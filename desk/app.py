@@ -17,7 +17,7 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database
-from flows.wiring import SecretMissing, browser_for, secret_key
+from flows.wiring import browser_for, secret_key
 from review.vault import Vault
 from settings import Settings
 
@@ -26,9 +26,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the socket reads
-    them, so it is bound to loopback.
+    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the
+    socket reads them, so it is bound to loopback.
     """
+    links_key = Vault(secret_key(settings)).links_key
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -41,7 +42,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), _links_key(settings))
+    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(
@@ -51,11 +52,3 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         api=create_api(desk, preflights),
         more=[slack] if slack is not None else [],
     )
-
-
-def _links_key(settings: Settings) -> bytes:
-    """Opens the addresses in digests. Pages need no key, so without one they are there, and no such address opens."""
-    try:
-        return Vault(secret_key(settings)).links_key
-    except SecretMissing:
-        return b""

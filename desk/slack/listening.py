@@ -7,9 +7,6 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from desk.slack.app import slack_app
-from desk.slack.endpoint import router
-from desk.slack.line import line
 from flows.wiring import wire
 from notifications.channels.slack_client import slack_client
 from settings import Settings
@@ -22,6 +19,9 @@ async def listening(settings: Settings) -> AsyncIterator[None]:
     if not bot or not app_token:
         yield
         return
+    from desk.slack.app import slack_app  # noqa: PLC0415 - Slack's framework costs every start a quarter of a second
+    from desk.slack.line import line  # noqa: PLC0415
+
     with contextlib.closing(wire(settings)) as here:
         app = slack_app(here, slack_client(bot, settings.slack_api_url))
         async with line(app, app_token):
@@ -35,6 +35,9 @@ def called(settings: Settings, clock: Callable[[], datetime]) -> Iterator[APIRou
     if not bot or not secret:
         yield None
         return
+    from desk.slack.app import slack_app  # noqa: PLC0415 - as above
+    from desk.slack.endpoint import router  # noqa: PLC0415
+
     with contextlib.closing(wire(settings)) as real:
         here = replace(real, now=clock)
         yield router(slack_app(here, slack_client(bot, settings.slack_api_url), signing_secret=secret), secret)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from checklist.document import LARGEST_FILE
@@ -125,7 +126,7 @@ def test_a_submission_is_read_in_each_type(api, kind, content):
 
 def test_the_desk_as_it_is_started_serves_it_under_its_own_settings(story):
     address = story.database.engine.url.render_as_string()
-    settings = story.settings.model_copy(update={"database_url": address})
+    settings = story.settings.model_copy(update={"database_url": address, "secret_key": SecretStr("k" * 32)})
     document = written() | {"$schema": "https://desk.example/api/schema/submission.json"}
     with served(create_app(settings, clock=lambda: NOW)) as desk, client(desk) as api:
         answer = asked(api, document, params={"only": "access.website"})

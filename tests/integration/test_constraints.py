@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,6 +25,7 @@ from models.enums import (
     DeliveryStage,
     FindingStage,
     GateName,
+    HeldFor,
     IntegrationStage,
     Outcome,
     ResultSource,
@@ -36,6 +37,7 @@ from models.event import Event
 from models.integration import Component, Integration
 from models.people import Partner, Person
 from models.picture import MOST_PICTURE_BYTES, Picture
+from models.preference import QuietHours
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.submission import Revision, Submission
@@ -312,6 +314,18 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "a message that is sending without a lease": (
         "ck_deliveries_only_sending_is_leased",
         lambda w, _: [delivery(w, stage=DeliveryStage.SENDING)],
+    ),
+    "a message that is held for nobody": (
+        "ck_deliveries_held_is_for_a_person",
+        lambda w, _: [delivery(w, held=HeldFor.DIGEST)],
+    ),
+    "a message that was sent and is held": (
+        "ck_deliveries_only_planned_is_held",
+        lambda w, _: [delivery(w, stage=DeliveryStage.SENT, person_id=w.person, held=HeldFor.DIGEST)],
+    ),
+    "quiet hours that never end": (
+        "ck_quiet_hours_begins_and_ends",
+        lambda w, _: [QuietHours(person_id=w.person, begins=time(20))],
     ),
     "a slug that is taken": ("uq_integrations_slug", lambda w, s: [integration(w, s, slug="wobbly")]),
     "a slug with capitals": (

@@ -359,7 +359,7 @@ async def test_a_paused_clock_past_its_last_due_date_is_no_breach_in_the_figures
 
 async def test_the_application_opens_the_settings_database_and_closes_it(sqlite_database: Database, tmp_path: Path):
     address = str(sqlite_database.engine.url)
-    app = create_app(Settings(database_url=address, data=tmp_path), clock=lambda: NOW)
+    app = create_app(Settings(database_url=address, data=tmp_path, secret_key="k" * 32), clock=lambda: NOW)
     async with app.router.lifespan_context(app):
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8300") as client:
             assert (await client.get("/")).status_code == 200

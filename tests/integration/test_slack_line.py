@@ -200,7 +200,8 @@ async def test_the_host_check_stands_before_slacks_calls_too(desk):
 
 async def test_without_a_signing_secret_there_is_no_such_address(sqlite_database, tmp_path):
     app = create_app(
-        Settings(database_url=str(sqlite_database.engine.url), data=tmp_path, _env_file=None), clock=lambda: NOW
+        Settings(database_url=str(sqlite_database.engine.url), data=tmp_path, secret_key="k" * 32, _env_file=None),
+        clock=lambda: NOW,
     )
     async with (
         app.router.lifespan_context(app),

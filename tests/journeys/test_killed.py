@@ -41,7 +41,7 @@ from settings import Settings
 
 SUBMISSIONS = 5
 KILLS = 4
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 
 
 @dataclass
