@@ -5,7 +5,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from models.database import Database
@@ -14,7 +14,7 @@ from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
 from notifications.outbox.endpoints import note_answer
-from notifications.outbox.joining import anything_waits_before, take_along
+from notifications.outbox.joining import can_take_along, put_back, take_along, urgent_with_company
 from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
@@ -99,10 +99,12 @@ class _Deliverer:
     rng: random.Random
     only: frozenset[ChannelName]
     programme: ProgrammeSettings
+    with_company: set[int] = field(default_factory=set)
+    """Urgent deliveries of the batch that have something to take along."""
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
-            return claim(
+            batch = claim(
                 session,
                 worker=self.worker,
                 at=self.clock(),
@@ -110,6 +112,9 @@ class _Deliverer:
                 limit=limit,
                 channels=self.only,
             )
+            self.with_company.clear()
+            self.with_company.update(urgent_with_company(session, batch))
+            return batch
 
     async def work_through(self, batch: Sequence[Delivery]) -> list[tuple[Delivery, DeliveryStage]]:
         lanes: dict[tuple[ChannelName, str], list[Delivery]] = defaultdict(list)
@@ -129,6 +134,7 @@ class _Deliverer:
                 result = await self._try(name, delivery)
                 if isinstance(result, Wait):
                     await asyncio.to_thread(self._postpone, delivery, result)
+                    self.with_company.update(one.id for one in untried if can_take_along(one, delivery))
                     continue
                 outcomes.append((delivery, await asyncio.to_thread(self._settle, delivery, result)))
         finally:
@@ -170,12 +176,8 @@ class _Deliverer:
         return instead or self._as_true(delivery)
 
     def _with_what_waits(self, delivery: Delivery, message: Message) -> Message:
-        # Also a repeat has to be the very same message.
-        if delivery.repeat_possible:
+        if delivery.id not in self.with_company:
             return message
-        with self.database.read() as session:
-            if not anything_waits_before(session, delivery):
-                return message
         with self.database.write.begin() as session:
             return take_along(session, delivery.id, self.clock(), self.programme) or message
 
@@ -203,6 +205,8 @@ class _Deliverer:
         at = self.clock()
         with self.database.write.begin() as session:
             stage = settle(session, delivery.id, result, at, lease=delivery.leased_until, rng=self.rng)
+            if delivery.urgent and isinstance(result, Skipped) and stage is DeliveryStage.SKIPPED:
+                put_back(session, session.get_one(Delivery, delivery.id), at)
             if delivery.channel is ChannelName.WEBHOOK:
                 note_answer(session, session.get_one(Delivery, delivery.id), result, at)
             return stage

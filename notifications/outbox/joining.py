@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.delivery import Delivery
@@ -86,18 +86,60 @@ def take_along(session: Session, delivery_id: int, at: datetime, programme: Prog
     message = Message.from_json(urgent.message)
     message = renderer_for(programme).with_earlier(message, lines, urgent.channel, person.time_zone)
     urgent.message = message.as_json()
-    _settle(told, at, f"told with delivery {urgent.id}, which could not wait")
+    _settle(told, at, _told_with(urgent.id))
     return message
 
 
-def anything_waits_before(session: Session, urgent: Delivery) -> bool:
-    return session.scalar(select(Delivery.id).where(*_held_before(urgent)).limit(1)) is not None
+def put_back(session: Session, urgent: Delivery, at: datetime) -> None:
+    """What an urgent delivery took along comes by itself after all: between two tries the urgent one became untrue."""
+    taken = select(Delivery).where(
+        Delivery.person_id == urgent.person_id,
+        Delivery.subject == urgent.subject,
+        Delivery.stage == DeliveryStage.SKIPPED,
+        Delivery.error == _told_with(urgent.id),
+    )
+    for delivery in session.scalars(taken.with_for_update(of=Delivery)):
+        delivery.stage = DeliveryStage.PLANNED
+        delivery.held = HeldFor.QUIET  # its reader is asked again as it goes out
+        delivery.next_try_at = at
+        delivery.settled_at = None
+        delivery.error = ""
+        delivery.repeat_possible = delivery.repeat_possible or urgent.repeat_possible
+
+
+def _told_with(delivery_id: int) -> str:
+    return f"told with delivery {delivery_id}, which could not wait"
+
+
+def can_take_along(urgent: Delivery, held: Delivery | None = None) -> bool:
+    """Whether it may tell what waits before it, or just `held`. A repeat may not: every try is the same message."""
+    able = urgent.urgent and urgent.person_id is not None and not urgent.repeat_possible
+    return able and (held is None or (urgent.person_id, urgent.subject) == (held.person_id, held.subject))
+
+
+def urgent_with_company(session: Session, batch: Sequence[Delivery]) -> frozenset[int]:
+    """Which urgent deliveries of a batch have something to take along; one question for all."""
+    urgent = [one for one in batch if can_take_along(one)]
+    if not urgent:
+        return frozenset()
+    held = (
+        select(Delivery.person_id, Delivery.subject, func.min(Delivery.id))
+        .where(
+            Delivery.person_id.in_({one.person_id for one in urgent}),
+            Delivery.settled_at.is_(None),
+            Delivery.held.is_not(None),
+        )
+        .group_by(Delivery.person_id, Delivery.subject)
+    )
+    first = {(person_id, subject): number for person_id, subject, number in session.execute(held).tuples()}
+    return frozenset(one.id for one in urgent if first.get((one.person_id, one.subject), one.id) < one.id)
 
 
 def _held_before(urgent: Delivery) -> tuple[Any, ...]:
     return (
         Delivery.person_id == urgent.person_id,
         Delivery.subject == urgent.subject,
+        Delivery.settled_at.is_(None),
         Delivery.held.is_not(None),
         Delivery.id < urgent.id,
     )

@@ -273,3 +273,19 @@ async def test_own_quiet_hours_hold_in_place_of_the_usual(world):
         be_quiet(session, session.get_one(Person, world.cora), None)
     world.happens(EventName.CLAIMED, NIGHT, **CLAIMED)
     assert len(await world.run(NIGHT)) == 1
+
+
+async def test_what_an_urgent_message_took_along_comes_by_itself_when_that_one_is_no_longer_true(world):
+    world.happens(EventName.CLAIMED, NIGHT, **CLAIMED)
+    await world.run(NIGHT)
+    world.channel = FakeChannel(script=[Script(arrives=False, answer=Retry("away"))])
+    world.happens(EventName.CHANGES_REQUESTED, NIGHT)
+    assert await world.run(NIGHT) == []
+    world.happens(EventName.WITHDRAWN, NIGHT)
+    assert await world.run(NIGHT) == []  # the one before it is still tried
+    assert [message.event for message in await world.run(NIGHT + timedelta(minutes=1))] == [EventName.WITHDRAWN]
+    (withdrawn,) = [got.message for got in world.channel.got]
+    claimed, changes, *_ = world.deliveries()
+    assert changes.error.startswith("overtaken:")
+    assert claimed.message["title"] in withdrawn.text
+    assert [message.recipient for message in await world.run(MORNING)] == ["rosa@people.example"]

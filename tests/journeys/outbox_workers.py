@@ -23,6 +23,7 @@ PROGRAMME = ProgrammeSettings(
     base_url="https://desk.example",
     channels=frozenset({ChannelName.MAIL, ChannelName.SLACK}),
     slack_channel=TEAM_CHANNEL,
+    mails_a_day=10_000,  # each message by itself: what a cap would join is told in its own tests
 )
 PAUSE_SECONDS = 0.02
 
@@ -45,7 +46,9 @@ async def work(address: str, smtp: str, slack: str, began: float, speed: float) 
     while True:
         with database.write.begin() as session:
             plan(session, at=now(), programme=PROGRAMME)
-        await deliver_due(database, channels, clock=now, worker=f"worker {os.getpid()}", limit=8, rng=rng)
+        await deliver_due(
+            database, channels, clock=now, worker=f"worker {os.getpid()}", limit=8, rng=rng, programme=PROGRAMME
+        )
         await asyncio.sleep(PAUSE_SECONDS)
 
 
