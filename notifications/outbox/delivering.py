@@ -13,9 +13,10 @@ from models.delivery import Card, Delivery
 from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
+from notifications.outbox.breakers import claim_awake, hand_back, note
 from notifications.outbox.endpoints import note_answer
 from notifications.outbox.joining import can_take_along, put_back, take_along, urgent_with_company
-from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, postpone, release, settle
+from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
 from notifications.outbox.wishes import wish
@@ -104,7 +105,7 @@ class _Deliverer:
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
-            batch = claim(
+            batch = claim_awake(
                 session,
                 worker=self.worker,
                 at=self.clock(),
@@ -136,7 +137,10 @@ class _Deliverer:
                     await asyncio.to_thread(self._postpone, delivery, result)
                     self.with_company.update(one.id for one in untried if can_take_along(one, delivery))
                     continue
-                outcomes.append((delivery, await asyncio.to_thread(self._settle, delivery, result)))
+                stage, channel_rests = await asyncio.to_thread(self._settle, delivery, result)
+                outcomes.append((delivery, stage))
+                if channel_rests:
+                    break
         finally:
             # Also when the process is being stopped: what nobody tried is neither late nor doubtful.
             if untried:
@@ -159,7 +163,7 @@ class _Deliverer:
             async with asyncio.timeout(SEND_SECONDS):
                 return await channel.send(message, delivery_key(delivery))
         except TimeoutError:
-            return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True)
+            return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True, of_channel=True)
         except Exception as error:  # one bad message must not stop the others
             LOG.exception("delivery %s by %s failed in our own code", delivery.id, name.value)
             return Retry(f"{type(error).__name__}: {error}", may_have_gone_out=True)
@@ -200,20 +204,25 @@ class _Deliverer:
     def _postpone(self, delivery: Delivery, wait: Wait) -> None:
         with self.database.write.begin() as session:
             postpone(session, delivery.id, wait, lease=delivery.leased_until)
+            hand_back(session, [delivery], self.clock())
 
-    def _settle(self, delivery: Delivery, result: Result) -> DeliveryStage:
+    def _settle(self, delivery: Delivery, result: Result) -> tuple[DeliveryStage, bool]:
+        """The stage it is in now, and whether its channel rests: then nothing more is tried there."""
         at = self.clock()
+        lease = delivery.leased_until
         with self.database.write.begin() as session:
-            stage = settle(session, delivery.id, result, at, lease=delivery.leased_until, rng=self.rng)
+            rests = note(session, delivery, result, at, self.rng)
+            stage = settle(session, delivery.id, result, at, lease=lease, rng=self.rng, channel_rests=rests)
             if delivery.urgent and isinstance(result, Skipped) and stage is DeliveryStage.SKIPPED:
                 put_back(session, session.get_one(Delivery, delivery.id), at)
             if delivery.channel is ChannelName.WEBHOOK:
                 note_answer(session, session.get_one(Delivery, delivery.id), result, at)
-            return stage
+            return stage, rests
 
     def _release(self, deliveries: Sequence[Delivery]) -> None:
         with self.database.write.begin() as session:
             release(session, deliveries, at=self.clock())
+            hand_back(session, deliveries, self.clock())
 
 
 def _lane(delivery: Delivery) -> tuple[ChannelName, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from models.delivery import Card, Delivery
+from models.delivery import Card, ChannelBreaker, Delivery
 from models.enums import ChannelName, DeliveryStage, HeldFor
 from notifications.card import digest_of
 from notifications.message import Dead, Result, Retry, Sent, Skipped
@@ -96,6 +96,8 @@ def let_go(session: Session, *, at: datetime) -> None:
     session.execute(
         update(Delivery).where(Delivery.stage == DeliveryStage.SENDING).values(leased_until=at, next_try_at=at)
     )
+    asked = ChannelBreaker.probe_id.is_not(None)
+    session.execute(update(ChannelBreaker).where(asked).values(probe_id=None, rests_until=at))
 
 
 def release(session: Session, deliveries: Sequence[Delivery], *, at: datetime) -> None:
@@ -130,8 +132,12 @@ def settle(
     *,
     lease: datetime | None,
     rng: random.Random,
+    channel_rests: bool = False,
 ) -> DeliveryStage:
     """Write down what came of one try; returns the stage the delivery is in now.
+
+    What fails while its channel is out of order and rests for that was no attempt, unless it may have gone out:
+    a message dies of its own faults, and nobody gets one again and again.
 
     `lease` is the delivery's `leased_until` as it was claimed. A worker that comes back after its lease ran
     out and another took over changes nothing, with one exception: that it was sent is true whoever says it.
@@ -157,7 +163,12 @@ def settle(
             close(delivery, DeliveryStage.DEAD, at)
         case Retry():
             delivery.repeat_possible = delivery.repeat_possible or result.may_have_gone_out
-            if delivery.attempts >= patience_of(delivery).attempts:
+            if channel_rests and not result.may_have_gone_out:
+                # It comes when the channel works again; until then nothing is tried anyway.
+                delivery.attempts -= 1
+                delivery.stage = DeliveryStage.PLANNED
+                delivery.next_try_at = at + next_pause(1, rng)
+            elif delivery.attempts >= patience_of(delivery).attempts:
                 delivery.error = f"given up after {delivery.attempts} tries: {delivery.error}"
                 close(delivery, DeliveryStage.DEAD, at)
             else:

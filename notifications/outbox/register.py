@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage
 from models.event import UnplannedEvent
+from notifications.outbox.breakers import awake
 from notifications.outbox.joining import due_for_digest
 from notifications.outbox.leasing import EVERY_CHANNEL, due_now
 
@@ -41,8 +42,8 @@ def anything_due(session: Session, *, at: datetime, channels: frozenset[ChannelN
 
 
 def anything_to_send(session: Session, *, at: datetime, channels: frozenset[ChannelName]) -> bool:
-    """Whether there is a delivery to try by one of the channels."""
-    return session.scalar(due_now(at, channels).limit(1)) is not None
+    """Whether there is a delivery to try by one of the channels that don't rest."""
+    return session.scalar(due_now(at, awake(session, channels, at)).limit(1)) is not None
 
 
 def listed(
