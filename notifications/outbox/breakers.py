@@ -23,6 +23,13 @@ FAULTS_IN_A_ROW = 5
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
 REASON_CHARACTERS = 500
+NAMES = select(ChannelBreaker.channel)
+"""Made once, because every settlement asks it."""
+
+
+def troubled(session: Session) -> frozenset[ChannelName]:
+    """Names of the channels in trouble."""
+    return frozenset(session.connection().scalars(NAMES))
 
 
 def in_trouble(session: Session) -> Sequence[ChannelBreaker]:
@@ -76,12 +83,16 @@ def note(session: Session, delivery: Delivery, result: Result, at: datetime, rng
         case Retry(of_channel=True):
             return _fault(session, delivery, result.reason, at, rng)
         case Sent() | Retry():
-            mended = delete(ChannelBreaker).where(ChannelBreaker.channel == delivery.channel)
-            if session.scalar(mended.returning(ChannelBreaker.since)) is not None:
-                LOG.info("%s takes messages again", delivery.channel.value)
+            session.execute(delete(ChannelBreaker).where(ChannelBreaker.channel == delivery.channel))
+            LOG.info("%s takes messages again", delivery.channel.value)
         case _:
             hand_back(session, [delivery], at)
     return False
+
+
+def says_something(result: Result, channel: ChannelName, troubled: frozenset[ChannelName]) -> bool:
+    """Whether an answer has to be noted: nearly all go to a channel that works, and say that it does."""
+    return channel in troubled or (isinstance(result, Retry) and result.of_channel)
 
 
 def hand_back(session: Session, deliveries: Iterable[Delivery], at: datetime) -> None:
