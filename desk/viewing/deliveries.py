@@ -45,6 +45,8 @@ class DeliveryLine:
     attempts: int
     next_try_at: datetime | None
     repeat_possible: bool
+    held: str
+    """What its reader's wishes make it wait for."""
     reference: str
     error: str
     planned_at: datetime
@@ -119,6 +121,7 @@ def _lines(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryLine, ..
             attempts=row.attempts,
             next_try_at=row.next_try_at,
             repeat_possible=row.repeat_possible,
+            held=HELD[row.held] if row.held is not None else "",
             reference=row.reference,
             error=row.error,
             planned_at=row.planned_at,
