@@ -307,7 +307,7 @@ def deliveries(session: Session) -> None:
                 channel=ChannelName.MAIL,
                 recipient=f"partner{number}@example.test",
                 subject=f"submission:{event.submission_id}",
-                message={"title": f"We have your submission {HOSTILE_TEXT}"} if number else {},
+                message={"title": f"We have your submission {HOSTILE_TEXT}", "text": HOSTILE_TEXT} if number else {},
                 stage=stage,
                 attempts=number,
                 next_try_at=None if settled else NOW + timedelta(minutes=5),
@@ -326,7 +326,9 @@ def pages(story: Story) -> Iterable[str]:
     yield from (f"/submissions/{number}" for number in story.ids.values())
     yield from ("/integrations", "/integrations?stage=public_beta", "/integrations?stage=declined")
     yield from (f"/integrations/{slug}" for slug in story.slugs.values())
-    yield from ("/deliveries", "/deliveries?stage=dead", "/no-such-page")
+    yield from ("/deliveries", "/deliveries?stage=dead", "/deliveries?channel=mail&subject=submission:1")
+    yield from (f"/deliveries/{number}" for number in range(1, 1 + len(DeliveryStage)))
+    yield "/no-such-page"
 
 
 def desk_over(database: Database, clock: Callable[[], datetime] = lambda: NOW) -> Any:

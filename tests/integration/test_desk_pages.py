@@ -18,7 +18,8 @@ from desk.rendering import Desk
 from desk.viewing.queue import Sieve, queue_view
 from models.clock import Clock
 from models.database import Database
-from models.enums import TargetName
+from models.delivery import ChannelBreaker
+from models.enums import ChannelName, TargetName
 from models.submission import Submission
 from review.actions import assigning
 from settings import Settings
@@ -290,7 +291,7 @@ async def test_an_integration_shows_its_submissions_and_its_last_audit(desk: htt
 
 async def test_deliveries_show_what_was_told_to_whom_by_stage(desk: httpx.AsyncClient):
     page = await read(desk, "/deliveries")
-    assert words(page, ".sieves a") == [
+    assert words(page, ".sieves:first-of-type a") == [
         "All 6",
         "Planned 1",
         "Sending 1",
@@ -302,6 +303,62 @@ async def test_deliveries_show_what_was_told_to_whom_by_stage(desk: httpx.AsyncC
     dead = await read(desk, "/deliveries?stage=dead")
     assert words(dead, "tbody td")[1:3] == ["partner5@example.test by mail", "Dead 550 no such mailbox 5 tries"]
     assert "Could not be written" in words(page, "tbody th")[-1]
+
+
+async def test_deliveries_are_narrowed_by_channel_and_by_what_they_are_about(desk: httpx.AsyncClient):
+    by_mail = await read(desk, "/deliveries?channel=mail&stage=sent")
+    assert len(by_mail.css("tbody tr")) == 1
+    assert len(by_mail.css(".sieves a[aria-current]")) == 2
+    assert words(await read(desk, "/deliveries?channel=slack"), ".empty") == ["Nothing of that kind is there."]
+    (about,) = {link.attributes["href"] for link in (await read(desk, "/deliveries/6")).css("dd a + a")}
+    assert len((await read(desk, str(about))).css("tbody tr")) == 1
+
+
+async def test_a_delivery_shows_what_became_of_it_and_what_it_says(desk: httpx.AsyncClient):
+    dead = await read(desk, "/deliveries/6")
+    facts = dict(zip(words(dead, "dt"), words(dead, "dd"), strict=True))
+    assert facts["How far"] == "Dead"
+    assert facts["Why not"] == "550 no such mailbox"
+    assert facts["Tries"] == "5 tries"
+    assert words(dead, "code") == ["launch-review deliveries retry 6"]
+    assert words(dead, "pre")
+    uncertain = await read(desk, "/deliveries/4")
+    assert "May have come twice" in words(uncertain, "dt")
+    planned = await read(desk, "/deliveries/1")
+    assert {"Waits", "Not before"} <= set(words(planned, "dt"))
+    assert "could not be written" in words(planned, "section .quiet")[-1]
+
+
+async def test_a_channel_that_rests_is_told_where_its_messages_are(
+    sqlite_database: Database, desk: httpx.AsyncClient, story: Story
+):
+    with sqlite_database.write.begin() as session:
+        session.add(
+            ChannelBreaker(
+                channel=ChannelName.MAIL,
+                since=NOW - timedelta(hours=1),
+                faults=9,
+                reason="connection refused <b>",
+                rests=3,
+                rests_until=NOW + timedelta(minutes=2),
+            )
+        )
+    (notice,) = words(await read(desk, "/deliveries"), ".notice")
+    assert notice.startswith("Mail is resting until Mon 23 Nov")
+    assert "connection refused <b>" in notice
+    assert "its channel rests" in " ".join(words(await read(desk, "/deliveries/1"), "dd"))
+    figures = (await desk.get("/metrics")).text
+    assert 'launch_review_channel_resting{channel="mail"} 1' in figures
+    assert 'launch_review_channel_faults{channel="mail"} 9' in figures
+    assert 'launch_review_channel_resting{channel="slack"} 0' in figures
+
+
+async def test_the_figures_of_deliveries_are_told_by_channel(desk: httpx.AsyncClient):
+    figures = (await desk.get("/metrics")).text
+    for name, number in {"waiting": 2, "gone_out": 2, "dead": 1, "tried_again": 0 + 0 + 1 + 2 + 3 + 4}.items():
+        assert f'launch_review_deliveries_{name}{{channel="mail"}} {number}\n' in figures
+    assert 'launch_review_deliveries_oldest_waiting_seconds{channel="slack"} 0' in figures
+    assert re.search(r'oldest_waiting_seconds{channel="mail"} [1-9]', figures)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +383,10 @@ async def test_what_is_not_there_is_not_found_in_the_same_look(desk: httpx.Async
     assert page.css("header nav a")
 
 
-@pytest.mark.parametrize("address", ["/?show=mine", "/?page=0", "/integrations?stage=gone", "/deliveries?stage=lost"])
+@pytest.mark.parametrize(
+    "address",
+    ["/?show=mine", "/?page=0", "/integrations?stage=gone", "/deliveries?stage=lost", "/deliveries?subject=x"],
+)
 async def test_a_parameter_that_means_nothing_is_told(desk: httpx.AsyncClient, address: str):
     answer = await desk.get(address)
     assert answer.status_code == 400
