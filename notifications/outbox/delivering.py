@@ -50,8 +50,12 @@ class Report:
     retried: int = 0
     dead: int = 0
     skipped: int = 0
+    held: int = 0
     critical: tuple[int, ...] = ()
 
+
+Outcome = tuple[Delivery, DeliveryStage | Wait]
+"""The stage a delivery is in after its turn, or what its reader's wishes make it wait for."""
 
 COUNTED = {
     DeliveryStage.SENT: "sent",
@@ -120,7 +124,7 @@ class _Deliverer:
             self.with_company.update(urgent_with_company(session, batch))
             return batch
 
-    async def work_through(self, batch: Sequence[Delivery]) -> list[tuple[Delivery, DeliveryStage]]:
+    async def work_through(self, batch: Sequence[Delivery]) -> list[Outcome]:
         lanes: dict[tuple[ChannelName, str], list[Delivery]] = defaultdict(list)
         for delivery in batch:
             lanes[_lane(delivery)].append(delivery)
@@ -135,8 +139,8 @@ class _Deliverer:
 
     async def _one_by_one(
         self, name: ChannelName, deliveries: Sequence[Delivery], settling: Settling
-    ) -> list[tuple[Delivery, DeliveryStage]]:
-        outcomes: list[tuple[Delivery, DeliveryStage]] = []
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
         untried = list(deliveries)
         try:
             while untried and self._lease_covers(untried[0]):
@@ -144,6 +148,7 @@ class _Deliverer:
                 result = await self._try(name, delivery)
                 if isinstance(result, Wait):
                     await asyncio.to_thread(self._postpone, delivery, result)
+                    outcomes.append((delivery, result))
                     self.with_company.update(one.id for one in untried if can_take_along(one, delivery))
                     continue
                 settled = await settling.settle(Tried(delivery, result))
@@ -255,9 +260,9 @@ def _lane(delivery: Delivery) -> tuple[ChannelName, str]:
     return delivery.channel, f"{delivery.recipient} {delivery.subject}" if apart else ""
 
 
-def _counted(report: Report, outcomes: Iterable[tuple[Delivery, DeliveryStage]]) -> Report:
+def _counted(report: Report, outcomes: Iterable[Outcome]) -> Report:
     for delivery, stage in outcomes:
-        name = COUNTED[stage]
+        name = "held" if isinstance(stage, Wait) else COUNTED[stage]
         report = replace(report, **{name: getattr(report, name) + 1})
         if stage is DeliveryStage.DEAD and patience_of(delivery).critical:
             LOG.error("delivery %s to %s is dead; see `deliveries list --dead`", delivery.id, delivery.recipient)
