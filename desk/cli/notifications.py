@@ -28,7 +28,7 @@ def preview(
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder for the files.")] = Path("preview"),
-    channel: Annotated[ChannelName | None, Parameter(help="Only this channel's: mail, slack, webhook or console.")] = None,
+    channel: Annotated[ChannelName | None, Parameter(help="Only this one's: mail, slack, webhook, console.")] = None,
     all_: Annotated[bool, Parameter(name="--all", negative="", help="Every event.")] = False,
     list_: Annotated[bool, Parameter(name="--list", negative="", help="Show which messages there are.")] = False,
     json: AsJson = False,
