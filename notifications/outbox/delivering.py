@@ -137,9 +137,7 @@ class _Deliverer:
             await settling.all_written()
         return [outcome for of_lane in settled for outcome in of_lane]
 
-    async def _one_by_one(
-        self, name: ChannelName, deliveries: Sequence[Delivery], settling: Settling
-    ) -> list[Outcome]:
+    async def _one_by_one(self, name: ChannelName, deliveries: Sequence[Delivery], settling: Settling) -> list[Outcome]:
         outcomes: list[Outcome] = []
         untried = list(deliveries)
         try:
