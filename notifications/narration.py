@@ -53,6 +53,8 @@ NARRATION: dict[E, str] = {
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",
     E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
+    E.REASON_SET: "{{ who }} wrote the reason {{ data.key }}, version {{ data.version }}",
+    E.REASON_RETIRED: "{{ who }} retired the reason {{ data.key }}",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
     E.WEBHOOK_DISABLED: "nothing more goes to {{ data.host }}{% if data.partner %} of {{ data.partner }}{% endif %}: "

@@ -259,6 +259,13 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.PARTNER_REMINDED: REMINDER,
     EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
     EventName.PARTNER_TIER_CHANGED: {"partner": "Mapleworks Inc.", "tier": "select", "was": "standard"},
+    EventName.REASON_SET: {
+        "key": "docs-page-missing",
+        "version": 2,
+        "title": "Your documentation page can't be opened",
+        "changed": ["text", "links"],
+    },
+    EventName.REASON_RETIRED: {"key": "docs-page-missing", "version": 2},
     EventName.WEBHOOK_DISABLED: {
         "endpoint": 3,
         "host": "hooks.mapleworks.example",
@@ -284,6 +291,8 @@ OF_THE_PROGRAMME = frozenset(
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,
         EventName.PARTNER_TIER_CHANGED,
+        EventName.REASON_SET,
+        EventName.REASON_RETIRED,
         EventName.WEBHOOK_DISABLED,
     }
 )
