@@ -12,7 +12,10 @@ NARRATION: dict[E, str] = {
     E.RELEASED: "{{ integration }} is free again",
     E.QUESTION_ASKED: "{{ who }} asked {{ partner }} a question about {{ integration }}",
     E.ANSWERED: "{{ partner }} answered about {{ integration }}",
-    E.CHANGES_REQUESTED: "{{ who }} asked for changes to {{ integration }}: {{ data.findings | length }} to fix",
+    E.CHANGES_REQUESTED: (
+        "{{ who }} asked for changes to {{ integration }}: "
+        "{{ data.findings | length + data | general | length }} to fix"
+    ),
     E.RESUBMITTED: "{{ partner }} submitted {{ integration }} again, revision {{ revision }}",
     E.APPROVAL_RECORDED: "{{ who }} approved {{ integration }}; a second approval is needed",
     E.APPROVED: "{{ who }} approved {{ integration }} for {{ gate }}",

@@ -21,8 +21,3 @@ def fix_by(calendar: Calendar, decided_at: datetime, days: int) -> date:
         next_midnight = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
         day = calendar.next_open(next_midnight).astimezone(zone).date()
     return day
-
-
-def in_words(day: date) -> str:
-    """As in "Tuesday 1 December 2026"; a day has no zone."""
-    return f"{day:%A} {day.day} {day:%B %Y}"

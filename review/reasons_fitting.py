@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from review.reasons_due import in_words
+from notifications.instants import date_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,6 @@ def said(words: str, chosen: Iterable[tuple[LibraryReason, date | None]]) -> str
     for reason, last_day in chosen:
         lines = [f"{reason.title}: {reason.text}", *reason.links]
         if last_day is not None:
-            lines.append(f"Please fix it by {in_words(last_day)}.")
+            lines.append(f"Please do this by {date_in_words(last_day)}.")
         parts.append("\n".join(lines))
     return "\n\n".join(part for part in parts if part)
