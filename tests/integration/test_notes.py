@@ -256,7 +256,7 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             number = submission.id
         desk = story.desk()
         values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
-            values |= {"digest": "0" * 64, "name": "full"}
+        values |= {"digest": "0" * 64, "name": "full"}
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
             shown = {path for path in asked if CANARY in client.get(path, follow_redirects=True).text}
