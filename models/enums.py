@@ -290,6 +290,8 @@ class EventName(StrEnum):
     POLICY_CHANGED = "policy.changed"
     CLOCKS_DRIFTED = "clocks.drifted"
     PARTNER_TIER_CHANGED = "partner.tier_changed"
+    REASON_SET = "reason.set"
+    REASON_RETIRED = "reason.retired"
 
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret

@@ -9,9 +9,11 @@ from models import (
     delivery,
     event,
     integration,
+    note,
     people,
     picture,
     preference,
+    reason,
     result,
     submission,
     webhook_endpoint,
@@ -33,5 +35,7 @@ MODULES = (
     api_token,
     webhook_endpoint,
     preference,
+    reason,
+    note,
 )
 metadata = Base.metadata

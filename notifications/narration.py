@@ -12,7 +12,10 @@ NARRATION: dict[E, str] = {
     E.RELEASED: "{{ integration }} is free again",
     E.QUESTION_ASKED: "{{ who }} asked {{ partner }} a question about {{ integration }}",
     E.ANSWERED: "{{ partner }} answered about {{ integration }}",
-    E.CHANGES_REQUESTED: "{{ who }} asked for changes to {{ integration }}: {{ data.findings | length }} to fix",
+    E.CHANGES_REQUESTED: (
+        "{{ who }} asked for changes to {{ integration }}: "
+        "{{ data.findings | length + data | general | length }} to fix"
+    ),
     E.RESUBMITTED: "{{ partner }} submitted {{ integration }} again, revision {{ revision }}",
     E.APPROVAL_RECORDED: "{{ who }} approved {{ integration }}; a second approval is needed",
     E.APPROVED: "{{ who }} approved {{ integration }} for {{ gate }}",
@@ -53,6 +56,8 @@ NARRATION: dict[E, str] = {
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",
     E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
+    E.REASON_SET: "{{ who }} wrote the reason {{ data.key }}, version {{ data.version }}",
+    E.REASON_RETIRED: "{{ who }} retired the reason {{ data.key }}",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
     E.WEBHOOK_DISABLED: "nothing more goes to {{ data.host }}{% if data.partner %} of {{ data.partner }}{% endif %}: "

@@ -110,7 +110,11 @@ def decide(
     decision: Literal["approve", "request-changes", "reject"],
     *,
     as_: AsPerson,
-    reason: Reason,
+    reason: Reason = "",
+    because: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="A key of `reasons list`, with or instead of --reason; may be repeated."),
+    ] = None,
     finding: Annotated[
         list[str] | None,
         Parameter(negative="", help="ITEM=WHAT, something you found that no check did; may be repeated."),
@@ -119,8 +123,12 @@ def decide(
 ) -> int:
     """Decide on the current revision; the reason is what the partner reads."""
     findings = [_finding(text) for text in finding or ()]
-    if findings and decision != "request-changes":
-        raise InputWrong("decide: --finding goes with request-changes only")
+    for option, given in (("--finding", findings), ("--because", because)):
+        if given and decision != "request-changes":
+            raise InputWrong(f"decide: {option} goes with request-changes only")
+    if not reason and not because:
+        library = ", or --because KEY" if decision == "request-changes" else ""
+        raise InputWrong(f"decide: saw no reason, expected --reason TEXT{library}")
     return _act(
         submission,
         as_,
@@ -132,6 +140,7 @@ def decide(
             at=at,
             reason=reason,
             findings=findings,
+            because=because or (),
             seen_version=version,
         ),
     )

@@ -150,10 +150,20 @@ def _released(teller: Teller, data: Data) -> Told:
 
 
 def _changes(teller: Teller, data: Data) -> Told:
-    del teller
-    findings = _rows(data, "findings")
+    """The reviewer's own words; of each reason of the library its title, because the decision has it in full."""
+    findings, reasons = _rows(data, "findings"), _rows(data, "reasons")
     asked = f": {counted(len(findings), 'thing')} to fix" if findings else ""
-    return Told(f"asked for changes{asked}", _text(data, "reason"), _found(findings))
+    words = _text(data, "words" if reasons else "reason")
+    given = tuple(f"Because: {_text(row, 'title')}{_by_day(teller, row)}" for row in reasons)
+    found = tuple(f"{line}{_by_day(teller, row)}" for line, row in zip(_found(findings), findings, strict=True))
+    return Told(f"asked for changes{asked}", words, (*given, *found))
+
+
+def _by_day(teller: Teller, row: Data) -> str:
+    try:
+        return f" (by {teller.time.day(date.fromisoformat(_text(row, 'fix_by')))})"
+    except ValueError:
+        return ""
 
 
 def _resubmitted(teller: Teller, data: Data) -> Told:
@@ -285,6 +295,19 @@ def _tiered(teller: Teller, data: Data) -> Told:
     return Told(f"made {_text(data, 'partner')} a partner of the tier {_text(data, 'tier')}")
 
 
+def _reason_set(teller: Teller, data: Data) -> Told:
+    del teller
+    changed = [part.replace("_", " ") for part in _names(data, "changed")]
+    what = f"; changed: {listed(changed)}" if changed else ""
+    version = data.get("version")
+    return Told(f"wrote the reason {_text(data, 'key')}{f', version {version}' if version else ''}{what}")
+
+
+def _reason_retired(teller: Teller, data: Data) -> Told:
+    del teller
+    return Told(f"retired the reason {_text(data, 'key')}")
+
+
 def _reminded(teller: Teller, data: Data) -> Told:
     since, count = teller.time.read(data.get("since")), data.get("count")
     waited = f", waited for since {since}" if since else ""
@@ -374,6 +397,8 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.POLICY_CHANGED: _summed_up("changed the SLA policy"),
     EventName.CLOCKS_DRIFTED: _summed_up("saw due dates that would move"),
     EventName.PARTNER_TIER_CHANGED: _tiered,
+    EventName.REASON_SET: _reason_set,
+    EventName.REASON_RETIRED: _reason_retired,
     EventName.PARTNER_REMINDED: _reminded,
     EventName.PARTNER_SILENT: _silent,
     EventName.REPLAY_REQUESTED: _replays,
