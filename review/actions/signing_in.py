@@ -7,7 +7,7 @@ link writes an event, because it has to be told; the rest the rows themselves sa
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.calendar_feed import digest_of_secret
@@ -103,19 +103,20 @@ def use_link(session: Session, number: int, *, at: datetime) -> Person | None:
     return person if person.active else None
 
 
+def anything_old(session: Session, *, at: datetime) -> bool:
+    """Whether `forget_old` would take anything out."""
+    links, sign_ins = _old(at)
+    return bool(session.scalar(select(or_(exists(SignInLink.id).where(links), exists(SignIn.id).where(sign_ins)))))
+
+
 def forget_old(session: Session, *, at: datetime) -> int:
     """Take out what has opened nothing for KEPT, and say how many rows that were."""
-    session.execute(delete(SignInLink).where(SignInLink.expires_at < at - KEPT))
+    links, sign_ins = _old(at)
+    gone = session.scalars(delete(SignInLink).where(links).returning(SignInLink.id)).all()
+    return len(gone) + len(session.scalars(delete(SignIn).where(sign_ins).returning(SignIn.id)).all())
+
+
+def _old(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     before = at - KEPT
-    gone = session.scalars(
-        delete(SignIn)
-        .where(
-            or_(
-                SignIn.ended_at < before,
-                SignIn.seen_at < before - IDLE,
-                SignIn.began_at < before - LONGEST,
-            )
-        )
-        .returning(SignIn.id)
-    )
-    return len(gone.all())
+    ended = or_(SignIn.ended_at < before, SignIn.seen_at < before - IDLE, SignIn.began_at < before - LONGEST)
+    return SignInLink.expires_at < before, ended
