@@ -154,7 +154,10 @@ class Provider:
 
 def is_safe(address: str) -> bool:
     """Whether nobody in between reads what goes there: HTTPS, or this machine itself."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname)))
 
 
