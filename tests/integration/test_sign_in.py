@@ -123,6 +123,52 @@ async def test_a_mailed_link_signs_in_once_by_its_button_and_not_by_being_looked
         assert PLAIN not in other.cookies
 
 
+async def test_a_link_says_whom_it_signs_in_and_that_it_is_used_up(programme, time):
+    async with browser(desk(programme, time)) as client:
+        _, (message,) = await asked_for_link(programme, client, ROSA)
+        link = link_in(message)
+        shown = LexborHTMLParser((await client.get(link)).text).css_first("main").text()
+        assert "Sign in as Rosa" in shown
+        assert ROSA in shown
+        await client.post(link)
+        spent = await client.get(link)
+        assert spent.status_code == 410
+        assert ROSA not in spent.text.replace(f"{PATH}", "")
+
+
+@pytest.mark.parametrize(
+    ("email", "wanted", "place"),
+    [
+        (ROSA, "/integrations?stage=public_beta", "/integrations?stage=public_beta"),
+        (ROSA, "https://evil.test/", "/"),
+        (INES, "/partner/integrations/larkenfell", "/partner/integrations/larkenfell"),
+        (INES, "/integrations", "/partner"),
+    ],
+)
+async def test_the_page_that_somebody_wanted_comes_after_the_mail_too(programme, time, email, wanted, place):
+    async with browser(desk(programme, time)) as client:
+        form = LexborHTMLParser((await client.get(f"/sign-in?next={quote(wanted, safe='')}")).text)
+        fields = {field.attributes["name"]: field.attributes.get("value") for field in form.css("form input")}
+        await client.post("/sign-in/link", data=fields | {"email": email})
+        (message,) = await asyncio.to_thread(mailed, programme)
+        address = urlsplit(message.url)
+        looked = LexborHTMLParser((await client.get(f"{address.path}?{address.query}")).text)
+        (kept,) = looked.css("main input[name=next]")
+        entered = await client.post(address.path, data={"next": kept.attributes["value"]})
+        assert entered.headers["location"] == place
+
+
+async def test_who_signs_in_as_somebody_else_leaves_no_sign_in_behind(programme, time):
+    app = desk(programme, time, demo_people=(ROSA, AUDITOR))
+    async with browser(app) as client:
+        page = LexborHTMLParser((await client.get("/sign-in")).text)
+        for button in page.css("button[name=person_id]"):
+            assert (await client.post("/sign-in/demo", data={"person_id": button.attributes["value"]})).is_redirect
+    with programme.read() as session:
+        ended = [one.ended_at is not None for one in session.scalars(select(SignIn).order_by(SignIn.id))]
+    assert ended == [True, False]
+
+
 async def test_nothing_stored_opens_anything(programme, time):
     async with browser(desk(programme, time)) as client:
         _, (message,) = await asked_for_link(programme, client, ROSA)
