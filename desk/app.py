@@ -1,6 +1,6 @@
 """The web application of `launch-review up`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -16,20 +16,21 @@ from desk.hosts import answered_names
 from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
-from desk.wiring import open_database
+from desk.wiring import open_database, provider_of
 from flows.wiring import browser_for, secret_key
 from review.vault import Vault
 from settings import Settings
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
+def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people: Sequence[str] = ()) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the
-    socket reads them, so it is bound to loopback.
+    be used, SecretMissing, BrowserUnusable and SettingUnusable. `demo_people` are e-mail addresses of those who sign in
+    without showing who they are; give them only where nobody else reaches the socket.
     """
     links_key = Vault(secret_key(settings)).links_key
+    provider = provider_of(settings, clock)
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -42,7 +43,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
+    desk = Desk(
+        database,
+        clock,
+        settings.rulebook,
+        settings.base_url.rstrip("/"),
+        links_key,
+        demo_people=tuple(demo_people),
+        provider=provider,
+    )
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(

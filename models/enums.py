@@ -89,6 +89,14 @@ class Role(StrEnum):
     PARTNER = "partner"
 
 
+class SignInWay(StrEnum):
+    """How a person showed who it is: a link in a mail, the team's identity provider, or a demo's button."""
+
+    LINK = "link"
+    PROVIDER = "provider"
+    DEMO = "demo"
+
+
 class TokenScope(StrEnum):
     """What an API token may be used for."""
 
@@ -285,6 +293,7 @@ class EventName(StrEnum):
     GRADUATION_MISSING = "graduation.missing"
 
     DIGEST_JOINED = "digest.joined"
+    SIGN_IN_ASKED = "sign_in.asked"
 
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"

@@ -15,6 +15,7 @@ from models import (
     preference,
     reason,
     result,
+    sign_in,
     submission,
     webhook_endpoint,
 )
@@ -37,5 +38,6 @@ MODULES = (
     preference,
     reason,
     note,
+    sign_in,
 )
 metadata = Base.metadata

@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
+from models.enums import ChannelName, EventName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
@@ -22,6 +23,7 @@ from notifications.palette import DARK, LIGHT
 from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
+from notifications.signing_in import PATH as LINK_PATH
 from notifications.webhook_body import body_of
 from notifications.words import GATE, INTEGRATION_STAGE, KIND, REPLAY, TARGET, level_in_words, moments_in_words
 
@@ -196,7 +198,11 @@ WORDS = {
 
 
 def address(base_url: str, facts: Facts) -> str:
-    """Where the desk shows what the event is about."""
+    """Where the desk shows what the event is about, or lets its reader in."""
+    if facts.name is EventName.SIGN_IN_ASKED:
+        leads_to = facts.data["next"]
+        on = "" if leads_to == "/" else f"?next={quote(leads_to, safe='')}"
+        return f"{base_url}{LINK_PATH}{facts.data['link']}{on}"
     if facts.submission is not None:
         return f"{base_url}/submissions/{facts.submission.id}"
     if facts.integration is not None:

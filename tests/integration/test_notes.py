@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import Mount, Route
 
 from desk.cli.main import run
+from desk.signing.cookie import HOST_ONLY
 from models.database import Database
 from models.enums import ChosenCategory, DecisionKind, EventName, How, Outcome, Role
 from models.note import Note
@@ -32,6 +33,7 @@ from review.notes import notes_of
 from tests.building import NOW, VAULT, after, contact, dossier, events, in_review, person
 from tests.fixtures.desk_server import served
 from tests.fixtures.programme_rows import EVERYWHERE, an_event
+from tests.fixtures.signing import secret_for
 from tests.integration.api_story import JO, story_over, written
 
 CANARY = "zq-canary-7731"
@@ -244,27 +246,32 @@ def addresses(routes: Any, values: dict[str, str], under: str = "") -> Iterator[
             yield f"{under}{path}"
 
 
-def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, tmp_path):
+@pytest.mark.parametrize("reads", ["the team", "the partner", "nobody"])
+def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, tmp_path, reads):
     with story_over(sqlite_database, tmp_path) as story:
         with sqlite_database.write.begin() as session:
             partner = session.scalars(select(Partner).where(Partner.name == "Acme Inc")).one()
             submission = in_review(session, "beacon")
             submission.integration.partner = partner
             feeds.open_feed(session, contact(session, submission), secret=FEED, at=NOW)
-            note(session, submission, by=person(session, "Zoe", Role.LEAD), at=NOW, text=CANARY)
+            lead = person(session, "Zoe", Role.LEAD)
+            note(session, submission, by=lead, at=NOW, text=CANARY)
             planned_to_the_end(session)
             number = submission.id
+            email = {"the team": lead.email, "the partner": contact(session, submission).email, "nobody": ""}[reads]
         desk = story.desk()
         values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
         values |= {"digest": "0" * 64, "name": "full"}
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
+            if email:
+                client.headers["Cookie"] = f"{HOST_ONLY}={secret_for(sqlite_database, email, at=NOW)}"
             shown = {path for path in asked if CANARY in client.get(path, follow_redirects=True).text}
             page = client.get(f"/submissions/{number}").text
             headers = {"Authorization": f"Bearer {JO}"}
             answer = client.post("/api/preflight", json=written(), headers=headers, params={"only": "access.survey"})
-    assert shown == {f"/submissions/{number}"}
+    assert shown == ({f"/submissions/{number}"} if reads == "the team" else set())
     assert len(asked) > 10
-    assert "Team only" in page
+    assert ("Team only" in page) == (reads == "the team")
     assert answer.status_code == 200
     assert CANARY not in answer.text
