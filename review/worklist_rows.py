@@ -1,0 +1,206 @@
+"""One line of the queue, put together from a fixed number of queries however many lines there are."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import Row as Found
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from models.clock import CalendarVersion, Clock, Pause
+from models.decision import Assignment
+from models.enums import OPEN_SUBMISSION, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
+from models.integration import Integration
+from models.people import Partner, Person
+from models.result import TROUBLE, ItemResult
+from models.submission import Submission
+from review import clock as rules
+from review.calendar import Calendar
+from review.calendars import compiled
+
+Holding = aliased(Assignment, name="holding")
+"""The assignment that has not ended; a submission has one at most."""
+
+COLUMNS: Final[Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]] = (
+    Submission.id,
+    Submission.version,
+    Submission.kind,
+    Submission.gate,
+    Submission.stage,
+    Submission.revision,
+    Submission.checked_revision,
+    Submission.submitted_at,
+    Integration.slug,
+    Integration.name.label("integration"),
+    Partner.name.label("partner"),
+    Clock.id.label("clock_id"),
+    Clock.target,
+    Clock.calendar_id,
+    Clock.target_seconds,
+    Clock.started_at,
+    Clock.due_at,
+    Clock.breach_at,
+    Clock.breached,
+    Holding.person_id.label("assignee_id"),
+    Holding.leased_until,
+    Person.name.label("assignee"),
+)
+"""What a line needs of each table. The documents are the bulk of a row, and no line of the queue shows them."""
+
+HELD_BY: Final = and_(Holding.submission_id == Submission.id, Holding.ended_at.is_(None))
+
+IS_TROUBLE: Final = text(f"item_results.{TROUBLE.replace(' AND ', ' AND item_results.')}")
+"""Written out as in the index that has these alone, so that counting reads no evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the queue. Seconds are open seconds of the clock's calendar; negative once breached."""
+
+    submission_id: int
+    version: int
+    slug: str
+    integration: str
+    partner: str
+    kind: SubmissionKind
+    gate: GateName
+    stage: SubmissionStage
+    revision: int
+    checked_revision: int
+    turn: str
+    """reviewer, partner or engine."""
+    reason: str
+    target: TargetName | None
+    due_at: datetime | None
+    """None without a running clock, and while it waits for the partner."""
+    breach_at: datetime | None
+    remaining_seconds: float | None
+    paused: bool
+    breached: bool
+    assignee: str | None
+    assignee_id: int | None
+    leased_until: datetime | None
+    failed: int
+    unknown: int
+    submitted_at: datetime | None
+
+    def holder(self, at: datetime) -> str | None:
+        """Who has it now; None once they let it lie."""
+        return self.assignee if self.leased_until is not None and self.leased_until > at else None
+
+
+class Standing(Protocol):
+    """What says whose turn it is: a submission, or the columns of one."""
+
+    @property
+    def stage(self) -> SubmissionStage: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def checked_revision(self) -> int: ...
+
+
+def whose_turn(submission: Standing, *, paused: bool) -> str:
+    """reviewer, partner or engine; empty once it is closed."""
+    if submission.stage in {SubmissionStage.DRAFT, SubmissionStage.CHANGES_REQUESTED}:
+        return "partner"
+    if submission.stage not in OPEN_SUBMISSION:
+        return ""
+    if submission.stage is SubmissionStage.SUBMITTED or submission.checked_revision < submission.revision:
+        return "engine"
+    return "partner" if paused else "reviewer"
+
+
+def rows_of(session: Session, found: Sequence[Found[Any]], at: datetime) -> list[Row]:
+    """The lines of rows with COLUMNS, in their order."""
+    ids = [row.id for row in found]
+    ticking = [row for row in found if row.clock_id is not None]
+    pauses = _pauses(session, [row.clock_id for row in ticking])
+    calendars = _calendars(session, {row.calendar_id for row in ticking})
+    counts = _counts(session, ids)
+    return [_row(row, pauses.get(row.clock_id, ()), calendars, counts[row.id], at) for row in found]
+
+
+def _row(
+    row: Found[Any],
+    pauses: Sequence[rules.Pause],
+    calendars: Mapping[int, Calendar],
+    counts: Mapping[Outcome, int],
+    at: datetime,
+) -> Row:
+    paused = any(until is None for _, until in pauses)
+    remaining = None
+    if row.clock_id is not None:
+        state = rules.ClockState(row.started_at, row.target_seconds, tuple(pauses))
+        remaining = rules.remaining_seconds(calendars[row.calendar_id], state, at)
+    turn = whose_turn(row, paused=paused)
+    return Row(
+        submission_id=row.id,
+        version=row.version,
+        slug=row.slug,
+        integration=row.integration,
+        partner=row.partner,
+        kind=row.kind,
+        gate=row.gate,
+        stage=row.stage,
+        revision=row.revision,
+        checked_revision=row.checked_revision,
+        turn=turn,
+        reason=_reason(row, turn, at),
+        target=row.target,
+        due_at=None if paused else row.due_at,
+        breach_at=None if paused else row.breach_at,
+        remaining_seconds=remaining,
+        paused=paused,
+        breached=bool(row.breached) or (remaining is not None and remaining < 0),
+        assignee=row.assignee,
+        assignee_id=row.assignee_id,
+        leased_until=row.leased_until,
+        failed=counts[Outcome.FAILED],
+        unknown=counts[Outcome.UNKNOWN],
+        submitted_at=row.submitted_at,
+    )
+
+
+def _reason(row: Found[Any], turn: str, at: datetime) -> str:
+    """Why it is in the queue, in a few words."""
+    if turn == "engine":
+        return "being checked"
+    if turn == "partner":
+        return "waiting on the partner"
+    if row.leased_until is None or row.leased_until <= at:
+        return "nobody has taken it"
+    return "answered the changes" if row.revision > 1 else f"with {row.assignee}"
+
+
+def _pauses(session: Session, clocks: Collection[int]) -> dict[int, list[rules.Pause]]:
+    found: dict[int, list[rules.Pause]] = defaultdict(list)
+    if clocks:
+        asked = select(Pause.clock_id, Pause.from_at, Pause.to_at).where(Pause.clock_id.in_(clocks))
+        for clock_id, since, until in session.execute(asked.order_by(Pause.from_at)):
+            found[clock_id].append((since, until))
+    return found
+
+
+def _calendars(session: Session, ids: Collection[int]) -> dict[int, Calendar]:
+    if not ids:
+        return {}
+    found = session.scalars(select(CalendarVersion).where(CalendarVersion.id.in_(ids)))
+    return {version.id: compiled(version) for version in found}
+
+
+def _counts(session: Session, ids: Collection[int]) -> Mapping[int, Counter[Outcome]]:
+    counts: dict[int, Counter[Outcome]] = defaultdict(Counter)
+    if not ids:
+        return counts
+    rows = session.execute(
+        select(ItemResult.submission_id, ItemResult.outcome, func.count())
+        .where(ItemResult.submission_id.in_(ids), IS_TROUBLE)
+        .group_by(ItemResult.submission_id, ItemResult.outcome)
+    )
+    for submission_id, outcome, number in rows:
+        counts[submission_id or 0][outcome] += number
+    return counts
