@@ -11,11 +11,22 @@ from starlette.types import ASGIApp, Lifespan
 from desk.api.assembling import PATH as API_PATH
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
-from desk.pages import deliveries, feed, health, integrations, pictures, queue, submission, unsubscribing
+from desk.pages import (
+    deliveries,
+    feed,
+    health,
+    integrations,
+    pictures,
+    queue,
+    queue_acting,
+    queue_changes,
+    submission,
+    unsubscribing,
+)
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
 
-PAGES = (queue, submission, integrations, deliveries, feed, health, pictures, unsubscribing)
+PAGES = (queue, queue_acting, queue_changes, submission, integrations, deliveries, feed, health, pictures, unsubscribing)
 
 
 class Guarded(FastAPI):
@@ -45,6 +56,7 @@ def assemble(
     """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
+    app.state.changes = queue_changes.changes_in(desk.database)
     app.add_middleware(HostCheck, names=names)
     for router in (*(part.router for part in PAGES), *more):
         app.include_router(router)

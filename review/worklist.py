@@ -41,6 +41,9 @@ __all__ = [
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
+LATE_COMMITS: Final = 200
+"""So many events may be numbered by others while one transaction has not committed its own."""
+
 
 class CursorInvalid(ValueError):
     """What should say where a slice begins says nothing."""
@@ -116,6 +119,11 @@ def counted(session: Session, asked: Asked, *, at: datetime, most: int) -> tuple
     return number, seen
 
 
+def version_of(session: Session) -> str:
+    """What changes whenever something in the queue may have."""
+    return session.scalars(_VERSION).one()
+
+
 def open_count(session: Session) -> int:
     """How many submissions are in the queue, whoever has them and however late."""
     return session.scalars(select(func.count()).select_from(Submission).where(is_queued())).one()
@@ -184,8 +192,7 @@ def version() -> ColumnElement[str]:
     return select(newest + "-" + first + "-" + number).scalar_subquery()
 
 
-LATE_COMMITS: Final = 200
-"""So many events may be numbered by others while one transaction has not committed its own."""
+_VERSION: Final = select(version())
 
 
 def _plain() -> Select[Any]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, text
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from models.base import Id
 from models.clock import CalendarVersion, Clock, Pause
 from models.decision import Assignment
 from models.enums import OPEN_SUBMISSION, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
@@ -54,6 +55,18 @@ HELD_BY: Final = and_(Holding.submission_id == Submission.id, Holding.ended_at.i
 
 IS_TROUBLE: Final = text(f"item_results.{TROUBLE.replace(' AND ', ' AND item_results.')}")
 """Written out as in the index that has these alone, so that counting reads no evidence."""
+
+# Statements are built once: building one costs as much as asking it.
+_IDS: Final = bindparam("ids", expanding=True, type_=Id)
+PAUSES: Final = (
+    select(Pause.clock_id, Pause.from_at, Pause.to_at).where(Pause.clock_id.in_(_IDS)).order_by(Pause.from_at)
+)
+CALENDARS: Final = select(CalendarVersion).where(CalendarVersion.id.in_(_IDS))
+TROUBLES: Final = (
+    select(ItemResult.submission_id, ItemResult.outcome, func.count())
+    .where(ItemResult.submission_id.in_(_IDS), IS_TROUBLE)
+    .group_by(ItemResult.submission_id, ItemResult.outcome)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +192,7 @@ def _reason(row: Found[Any], turn: str, at: datetime) -> str:
 def _pauses(session: Session, clocks: Collection[int]) -> dict[int, list[rules.Pause]]:
     found: dict[int, list[rules.Pause]] = defaultdict(list)
     if clocks:
-        asked = select(Pause.clock_id, Pause.from_at, Pause.to_at).where(Pause.clock_id.in_(clocks))
-        for clock_id, since, until in session.execute(asked.order_by(Pause.from_at)):
+        for clock_id, since, until in session.execute(PAUSES, {"ids": list(clocks)}):
             found[clock_id].append((since, until))
     return found
 
@@ -188,19 +200,12 @@ def _pauses(session: Session, clocks: Collection[int]) -> dict[int, list[rules.P
 def _calendars(session: Session, ids: Collection[int]) -> dict[int, Calendar]:
     if not ids:
         return {}
-    found = session.scalars(select(CalendarVersion).where(CalendarVersion.id.in_(ids)))
-    return {version.id: compiled(version) for version in found}
+    return {version.id: compiled(version) for version in session.scalars(CALENDARS, {"ids": list(ids)})}
 
 
 def _counts(session: Session, ids: Collection[int]) -> Mapping[int, Counter[Outcome]]:
     counts: dict[int, Counter[Outcome]] = defaultdict(Counter)
-    if not ids:
-        return counts
-    rows = session.execute(
-        select(ItemResult.submission_id, ItemResult.outcome, func.count())
-        .where(ItemResult.submission_id.in_(ids), IS_TROUBLE)
-        .group_by(ItemResult.submission_id, ItemResult.outcome)
-    )
-    for submission_id, outcome, number in rows:
-        counts[submission_id or 0][outcome] += number
+    if ids:
+        for submission_id, outcome, number in session.execute(TROUBLES, {"ids": list(ids)}):
+            counts[submission_id][outcome] += number
     return counts
