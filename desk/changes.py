@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 LOG = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ class Changes:
         while True:
             try:
                 version = await asyncio.to_thread(self._read)
-            except DBAPIError as error:
-                LOG.warning("whether something changed is not known: %s", error.orig)
+            except SQLAlchemyError as error:
+                LOG.warning("whether something changed is not known: %s", error)
             else:
                 if version != self._version:
                     self._version = version
