@@ -3,20 +3,26 @@
     .venv/bin/python -m bench.deliver [--deliveries 10000] [--postgres ADDRESS]
 
 Each run has a database of its own that is thrown away. PostgreSQL is started here unless an address of an
-empty, migrated database is given. The last line is JSON; `ratio` is PostgreSQL's rate over SQLite's.
+empty, migrated database is given. At last two workers share a fifth as many, and none may be sent twice.
+The last line is JSON; `ratio` is PostgreSQL's rate over SQLite's, `bare_commits_per_second` what this disk allows
+a program that does nothing but write one row at a time: settling is bound by it.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+
+from sqlalchemy.engine import make_url
 
 from migrations import apply
 from models.database import Database
@@ -38,14 +44,14 @@ EVENTS_OF_EACH = 10
 """Events about one submission, so that order within a subject costs what it costs in life."""
 
 
-def fill(database: Database, events: int) -> None:
+def fill(database: Database, events: int, *, slug: str = "works") -> None:
     """So many events, each of which makes a mail and a line on the console."""
     with database.write.begin() as session:
         for number in range(events // EVENTS_OF_EACH):
-            partner = Partner(name=f"Partner {number}", website="", created_at=AT)
-            session.add(Person(name="Cora", email=f"cora@{number}.example", partner=partner, created_at=AT))
+            partner = Partner(name=f"Partner {slug} {number}", website="", created_at=AT)
+            session.add(Person(name="Cora", email=f"cora@{slug}-{number}.example", partner=partner, created_at=AT))
             integration = Integration(
-                slug=f"works-{number}",
+                slug=f"{slug}-{number}",
                 name=f"Works {number}",
                 partner=partner,
                 stage=IntegrationStage.BUILDING,
@@ -82,11 +88,10 @@ def plan_all(database: Database) -> None:
                 return
 
 
-async def deliver_all(database: Database) -> int:
-    channel = FakeChannel()
+async def deliver_all(database: Database, channel: FakeChannel, worker: str = "bench") -> int:
     channels = {ChannelName.MAIL: channel, ChannelName.CONSOLE: channel}
     sent = 0
-    while report := await deliver_due(database, channels, clock=lambda: AT, worker="bench", limit=100):
+    while report := await deliver_due(database, channels, clock=lambda: AT, worker=worker, limit=100):
         if report.sent == 0:
             return sent
         sent += report.sent
@@ -100,17 +105,49 @@ def measure(address: str, deliveries: int) -> dict[str, float]:
         began = perf_counter()
         plan_all(database)
         planned = perf_counter()
-        sent = asyncio.run(deliver_all(database))
+        sent = asyncio.run(deliver_all(database, FakeChannel()))
         settled = perf_counter()
+        if sent != deliveries:
+            raise SystemExit(f"{sent} of {deliveries} deliveries were sent")
+        shared = share(database, deliveries // 5)
     finally:
         database.close()
-    if sent != deliveries:
-        raise SystemExit(f"{sent} of {deliveries} deliveries were sent")
     return {
         "planned_per_second": round(deliveries / (planned - began)),
         "settled_per_second": round(deliveries / (settled - planned)),
         "seconds": round(settled - began, 2),
+        "settled_by_two_per_second": round(shared),
     }
+
+
+def share(database: Database, deliveries: int) -> float:
+    """Deliveries a second by two workers that take from the same outbox; SystemExit when one is sent twice."""
+    fill(database, deliveries // 2, slug="shared")
+    plan_all(database)
+    channel = FakeChannel()
+    began = perf_counter()
+    with ThreadPoolExecutor(2) as workers:
+        names = ("worker one", "worker two")
+        done = [workers.submit(asyncio.run, deliver_all(database, channel, name)) for name in names]
+        sent = [one.result() for one in done]
+    seconds = perf_counter() - began
+    if not sum(sent) == len(channel.got) == len({got.key for got in channel.got}) == deliveries:
+        raise SystemExit(f"{len(channel.got)} sent by two workers ({sent}), {deliveries} expected, each once")
+    return deliveries / seconds
+
+
+def bare_commits_per_second() -> float:
+    """Transactions that write a row of a message's size, as durable as ours, without anything around them."""
+    count = 500
+    with sqlite() as address, closing(sqlite3.connect(make_url(address).database or "", isolation_level=None)) as bare:
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE rows (words TEXT)"):
+            bare.execute(statement)
+        began = perf_counter()
+        for _ in range(count):
+            bare.execute("BEGIN IMMEDIATE")
+            bare.execute("INSERT INTO rows VALUES (?)", ("x" * 500,))
+            bare.execute("COMMIT")
+        return count / (perf_counter() - began)
 
 
 @contextmanager
@@ -150,7 +187,9 @@ def main() -> None:
             results["postgresql"] = measure(address, chosen.deliveries)
     print("postgresql", results["postgresql"], flush=True)
     ratio = results["postgresql"]["settled_per_second"] / results["sqlite"]["settled_per_second"]
-    print(json.dumps({"bench": "deliver", "deliveries": chosen.deliveries, "ratio": round(ratio, 2), **results}))
+    bare = round(bare_commits_per_second())
+    figures = {"deliveries": chosen.deliveries, "bare_commits_per_second": bare, "ratio": round(ratio, 2)}
+    print(json.dumps({"bench": "deliver", **figures, **results}))
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def beside_bare_sql(database: Database, visitor: Visitor, address: str, rounds: 
 
 def serve(address: str, listener: socket.socket) -> None:
     """As `launch-review up` serves it, in a process of its own."""
-    process._desk(application(Database(address))).run(sockets=[listener])
+    process._desk(application(Database(address))).run(sockets=[listener])  # noqa: SLF001 - the very one of `up`
 
 
 @contextmanager
@@ -227,7 +227,7 @@ def served(address: str) -> Iterator[int]:
 
 
 class Client:
-    """One kept connection that reads whole answers and nothing of what is in them: it must not cost what it measures."""
+    """One kept connection. It reads answers to their end and looks at nothing in them: it shares the cores."""
 
     def __init__(self, port: int, cookie: str) -> None:
         self.connection = socket.create_connection((HOST, port), timeout=30)
@@ -298,9 +298,7 @@ def measured(address: str, rounds: int, seconds: float) -> dict[str, Any]:
         cookie, submission_id = signed_in(database)
         visitor = Visitor(database, cookie)
         pages = {"queue": "/", "submission": f"/submissions/{submission_id}"}
-        found: dict[str, Any] = {
-            name: beside_bare_sql(database, visitor, page, rounds) for name, page in pages.items()
-        }
+        found: dict[str, Any] = {name: beside_bare_sql(database, visitor, page, rounds) for name, page in pages.items()}
         for name, figures in found.items():
             said(f"  {name}: {figures}")
         found["views_p95_ms"] = {}

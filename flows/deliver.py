@@ -45,7 +45,8 @@ async def _send(only: frozenset[ChannelName], before: str) -> State:
     )
     message = (
         f"{before}, {report.sent} sent, {report.uncertain} sent perhaps twice, "
-        f"{report.retried} tried again later, {report.skipped} no longer true, {report.dead} dead"
+        f"{report.retried} tried again later, {report.held} held for their readers, "
+        f"{report.skipped} no longer true, {report.dead} dead"
     )
     return Completed(name="Trouble" if report.dead else "Delivered", message=message)
 

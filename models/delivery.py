@@ -60,6 +60,23 @@ class Delivery(Base):
     event: Mapped[Event] = relationship()
 
 
+class ChannelBreaker(Base):
+    """A channel that is out of order: the faults since it last took a message, and how long nothing is tried."""
+
+    __tablename__ = "channel_breakers"
+    __table_args__ = ({"comment": "channels in trouble; one that works has no row"},)
+
+    channel: Mapped[ChannelName] = mapped_column(choice(ChannelName, "channel_is_known"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(comment="its first fault since it last took a message")
+    faults: Mapped[int] = mapped_column(comment="tries since then that failed by its own fault")
+    reason: Mapped[str] = mapped_column(Text, comment="what it said at the last of them")
+    rests: Mapped[int] = mapped_column(comment="how often in a row it was sent to rest")
+    rests_until: Mapped[datetime | None] = mapped_column(
+        comment="nothing is tried before, then one message; empty while it still works"
+    )
+    probe_id: Mapped[int | None] = mapped_column(comment="the delivery that shows now whether it works again")
+
+
 class Card(Base):
     """The one live Slack message of a submission in one channel."""
 

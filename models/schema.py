@@ -13,6 +13,7 @@ from models import (
     picture,
     preference,
     result,
+    sign_in,
     submission,
     webhook_endpoint,
 )
@@ -33,5 +34,6 @@ MODULES = (
     api_token,
     webhook_endpoint,
     preference,
+    sign_in,
 )
 metadata = Base.metadata

@@ -126,6 +126,8 @@ class Retry:
     after: timedelta | None = None
     may_have_gone_out: bool = False
     """The answer was lost after the message had been handed over."""
+    of_channel: bool = False
+    """Nothing of this message's: the channel itself is out of order, and any other would have failed the same way."""
     card_reference: str = ""
     """The card went out, and only what belongs under it did not: the next try changes that card."""
 

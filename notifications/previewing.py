@@ -11,15 +11,20 @@ from models.enums import ChannelName, EventName
 from notifications.addressing import Addressee
 from notifications.channels.letter import Sender, letter
 from notifications.message import Message, Placement
+from notifications.public_events import PUBLIC_EVENTS
 from notifications.rendering import Renderer
-from notifications.routing import ROUTES, Audience, Route
+from notifications.routing import ROUTES, TO_ENDPOINTS, Audience, Route
 from notifications.samples import sample
 from notifications.slack_text import section
 
 BY_MAIL = Addressee(ChannelName.MAIL, "sam@example.com", "Sam", "Europe/Berlin")
-IN_SLACK = replace(BY_MAIL, channel=ChannelName.SLACK, recipient="reviewers")
+TO = {
+    ChannelName.MAIL: BY_MAIL,
+    ChannelName.SLACK: replace(BY_MAIL, channel=ChannelName.SLACK, recipient="reviewers"),
+    ChannelName.WEBHOOK: replace(BY_MAIL, channel=ChannelName.WEBHOOK, recipient="endpoint:1"),
+}
 
-SHOWN = (ChannelName.MAIL, ChannelName.SLACK, ChannelName.CONSOLE)
+SHOWN = (ChannelName.MAIL, ChannelName.SLACK, ChannelName.WEBHOOK, ChannelName.CONSOLE)
 """Channels that have a look of their own; a file holds what a mail would."""
 
 DARK_ONLY = "@media (prefers-color-scheme: dark)"
@@ -44,9 +49,8 @@ def previews(event: EventName, renderer: Renderer, sender: Sender) -> Iterator[P
     """Each message of the event once: the steps of a ladder share their words."""
     facts = sample(event)
     for route, channel in messages(event):
-        message = renderer.message(facts, route, BY_MAIL if channel is ChannelName.MAIL else IN_SLACK)
-        name = f"{event.value}.{route.audience.value}"
-        files = _mail(message, name, sender) if channel is ChannelName.MAIL else _in_slack(message, name)
+        message = renderer.message(facts, route, TO[channel])
+        files = _files(message, f"{event.value}.{route.audience.value}", channel, sender)
         yield Preview(event, channel, route.template or event.value, route.audience.value, message.title, files)
     line = {f"{event.value}.console.txt": f"{facts.subject}: {renderer.line(facts)}\n".encode()}
     yield Preview(event, ChannelName.CONSOLE, event.value, "", renderer.line(facts), line)
@@ -55,7 +59,9 @@ def previews(event: EventName, renderer: Renderer, sender: Sender) -> Iterator[P
 def messages(event: EventName) -> Iterator[tuple[Route, ChannelName]]:
     """The event's routes by each of their channels, without those that read like an earlier one."""
     seen: set[tuple[Audience, str, bool, ChannelName]] = set()
-    for route in ROUTES[event]:
+    # What systems get is the same whoever runs them.
+    to_systems = (TO_ENDPOINTS,) if event in PUBLIC_EVENTS else ()
+    for route in (*ROUTES[event], *to_systems):
         for channel in route.channels:
             reads_like = (route.audience, route.template, route.placement is Placement.CARD, channel)
             if channel in SHOWN and reads_like not in seen:
@@ -83,6 +89,17 @@ def readable(blocks: Any) -> str:
     texts: list[str] = []
     _collect(blocks, texts)
     return "\n\n".join(unescape(DATE.sub(r"\1", text)) for text in texts) + "\n"
+
+
+def _files(message: Message, name: str, channel: ChannelName, sender: Sender) -> dict[str, bytes]:
+    match channel:
+        case ChannelName.MAIL:
+            return _mail(message, name, sender)
+        case ChannelName.WEBHOOK:
+            # With line ends, for people; what is signed and posted has none.
+            return {f"{name}.webhook.json": (json.dumps(json.loads(message.text), indent=2) + "\n").encode()}
+        case _:
+            return _in_slack(message, name)
 
 
 def _mail(message: Message, name: str, sender: Sender) -> dict[str, bytes]:

@@ -28,14 +28,15 @@ def preview(
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder for the files.")] = Path("preview"),
-    channel: Annotated[ChannelName | None, Parameter(help="Only this channel's: mail, slack or console.")] = None,
+    channel: Annotated[ChannelName | None, Parameter(help="Only this one's: mail, slack, webhook, console.")] = None,
     all_: Annotated[bool, Parameter(name="--all", negative="", help="Every event.")] = False,
     list_: Annotated[bool, Parameter(name="--list", negative="", help="Show which messages there are.")] = False,
     json: AsJson = False,
 ) -> None:
     """Render every message of an event with sample data into files, and print their paths.
 
-    A mail becomes .eml, .txt and .html in light and in dark; a Slack message or card .json (Block Kit) and .txt.
+    A mail becomes .eml, .txt and .html in light and in dark; a Slack message or card .json (Block Kit)
+    and .txt, what a webhook endpoint gets .json.
     """
     chosen = _chosen(event, all_=all_, list_=list_)
     channels = _channels(channel)

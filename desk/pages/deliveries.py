@@ -1,23 +1,65 @@
-"""`/deliveries`: what was told to whom, and how far it got."""
+"""`/deliveries`: what was told to whom, and how far it got; and each delivery by itself."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
-from desk.pages.reading import READ
+from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import desk_of, page
-from desk.viewing.deliveries import MOST, delivery_counts, delivery_lines
-from models.enums import DeliveryStage
+from desk.viewing.deliveries import (
+    MOST,
+    Sieve,
+    delivery_counts,
+    delivery_line,
+    delivery_lines,
+    text_of,
+    why_it_waits,
+)
+from models.delivery import Delivery
+from models.enums import ChannelName, DeliveryStage
+from notifications.outbox.breakers import in_trouble
 
 router = APIRouter(include_in_schema=False)
 
+Subject = Annotated[str, Query(max_length=64, pattern=r"^[a-z]+:[0-9]+$")]
+
 
 @router.api_route("/deliveries", methods=READ)
-def deliveries(request: Request, stage: Annotated[DeliveryStage | None, Query()] = None) -> HTMLResponse:
+def deliveries(
+    request: Request,
+    stage: Annotated[DeliveryStage | None, Query()] = None,
+    channel: Annotated[ChannelName | None, Query()] = None,
+    subject: Subject = "",
+) -> HTMLResponse:
     desk = desk_of(request)
-    time = desk.now()
+    sieve = Sieve(stage, channel, subject)
     with desk.database.read() as session:
-        counts = delivery_counts(session)
-        lines = delivery_lines(session, stage)
-    return page("deliveries.html", time=time, lines=lines, counts=counts, stage=stage, most=MOST)
+        return page(
+            "deliveries.html",
+            time=desk.now(),
+            sieve=sieve,
+            lines=delivery_lines(session, sieve),
+            counts=delivery_counts(session, sieve),
+            trouble=in_trouble(session),
+            channels=tuple(ChannelName),
+            most=MOST,
+        )
+
+
+@router.api_route("/deliveries/{number}", methods=READ)
+def delivery(request: Request, number: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> HTMLResponse:
+    desk = desk_of(request)
+    with desk.database.read() as session:
+        row = session.get(Delivery, number)
+        if row is None:
+            raise HTTPException(404, f"There is no delivery {number}.")
+        return page(
+            "delivery.html",
+            time=desk.now(),
+            line=delivery_line(session, row),
+            waits=why_it_waits(row, in_trouble(session)),
+            text=text_of(row),
+            sieve=Sieve(),
+        )

@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse
 
 from desk.pages.reading import READ
 from desk.rendering import desk_of
-from desk.viewing.gauges import exposition, gauges
+from desk.viewing.gauge import exposition
+from desk.viewing.gauges import gauges
 from migrations import apply
 
 router = APIRouter(include_in_schema=False)

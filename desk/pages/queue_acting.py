@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.headers import WITH_A_FORM
-from desk.pages.forms import Form, one
 from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import desk_of, page
 from desk.signing.doors import Team, own_path
@@ -25,12 +24,14 @@ router = APIRouter(include_in_schema=False)
 
 MOST_CHOSEN: Final = 100
 
+Back = Annotated[str, Form(max_length=1_000)]
+"""The page of the queue that the form was on."""
+
 
 @router.post("/queue/take")
-def take(request: Request, reader: Team, form: Form) -> Response:
+def take(request: Request, reader: Team, take: Annotated[str, Form()], back: Back = "/") -> Response:
     """Claim it, and go back to where the reader was. 409 with every reason when they can't have it now."""
-    (seen,) = _chosen([f"{one(form, 'take')}.0"])
-    back = own_path(one(form, "back"))
+    (seen,) = _chosen([f"{take}.0"])
     desk = desk_of(request)
     with desk.database.write.begin() as session:
         submission = session.get(Submission, seen.submission_id)
@@ -43,7 +44,7 @@ def take(request: Request, reader: Team, form: Form) -> Response:
             named = f"{submission.integration.name} ({submission.integration.partner.name})"
             said = f"Nothing was changed. {named}: {'; '.join(refused.reasons)}."
             raise HTTPException(HTTPStatus.CONFLICT, said) from None
-    return RedirectResponse(f"{back}#s{seen.submission_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{own_path(back)}#s{seen.submission_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.api_route("/queue/assign", methods=READ)
@@ -64,10 +65,15 @@ def preview_assigning(
 
 
 @router.post("/queue/assign")
-def assign_chosen(request: Request, reader: Team, form: Form) -> Response:
+def assign_chosen(
+    request: Request,
+    reader: Team,
+    to: Annotated[int, Form(ge=1, le=LARGEST_ID)],
+    row: Annotated[list[str], Form(max_length=MOST_CHOSEN)],
+    back: Back = "/",
+) -> Response:
     """Give all of them or none: 409 with what changed when one is not as it was seen."""
-    chosen = _chosen(form.get("row", ()))
-    to, back = _number(one(form, "to")), own_path(one(form, "back"))
+    chosen = _chosen(row)
     desk = desk_of(request)
     try:
         with desk.database.write.begin() as session:
@@ -76,8 +82,8 @@ def assign_chosen(request: Request, reader: Team, form: Form) -> Response:
     except Outdated:
         with desk.database.read() as session:
             again = _previewed(session, chosen, to, reader, request)
-            return _preview(again, back=back, status=HTTPStatus.CONFLICT)
-    return RedirectResponse(back, HTTPStatus.SEE_OTHER)
+            return _preview(again, back=own_path(back), status=HTTPStatus.CONFLICT)
+    return RedirectResponse(own_path(back), HTTPStatus.SEE_OTHER)
 
 
 def _previewed(session: Session, chosen: Iterable[Chosen], to: int, reader: Reader, request: Request) -> Assigning:
@@ -98,10 +104,6 @@ def _chosen(texts: Iterable[str]) -> list[Chosen]:
     except ValueError:
         said = "The form does not name a submission of the queue. Go back to the queue, and choose again."
         raise HTTPException(HTTPStatus.BAD_REQUEST, said) from None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _person(session: Session, number: int) -> Person:

@@ -1,29 +1,20 @@
-"""A few numbers of the whole for whoever watches the system, in the text format that Prometheus reads."""
+"""A few numbers of the whole for whoever watches the system."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from desk.viewing.delivery_gauges import delivery_gauges
+from desk.viewing.gauge import Gauge
 from models.clock import Clock, Pause
 from models.delivery import Delivery
 from models.enums import OPEN_SUBMISSION, DeliveryStage, IntegrationStage, SubmissionStage, TargetName
 from models.event import UnplannedEvent
 from models.integration import Integration
 from models.submission import Submission
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """One metric: values by the value of its label. Without a label there is one value, under the empty text."""
-
-    name: str
-    help: str
-    label: str
-    values: Mapping[str, int]
 
 
 def gauges(session: Session, *, at: datetime) -> tuple[Gauge, ...]:
@@ -76,20 +67,8 @@ def gauges(session: Session, *, at: datetime) -> tuple[Gauge, ...]:
             "",
             {"": session.scalar(select(func.count()).select_from(UnplannedEvent)) or 0},
         ),
+        *delivery_gauges(session, at=at),
     )
-
-
-def exposition(shown: Sequence[Gauge]) -> str:
-    """The text format, version 0.0.4."""
-    return "".join(f"{line}\n" for gauge in shown for line in _lines(gauge))
-
-
-def _lines(gauge: Gauge) -> Iterator[str]:
-    yield f"# HELP {gauge.name} {gauge.help}"
-    yield f"# TYPE {gauge.name} gauge"
-    for value, number in gauge.values.items():
-        label = f'{{{gauge.label}="{value}"}}' if gauge.label else ""
-        yield f"{gauge.name}{label} {number}"
 
 
 def _tally(

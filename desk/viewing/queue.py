@@ -57,7 +57,7 @@ class Team:
 
     def zone(self, person_id: int | None, otherwise: ZoneInfo) -> ZoneInfo:
         try:
-            return ZoneInfo(self.zones[person_id]) if person_id in self.zones else otherwise
+            return ZoneInfo(self.zones.get(person_id or 0, otherwise.key))
         except (ZoneInfoNotFoundError, ValueError):
             return otherwise
 

@@ -106,9 +106,7 @@ def assign_all(session: Session, chosen: Iterable[Chosen], *, to: Person, by: Pe
     return done
 
 
-def _change(
-    session: Session, submission: Submission, seen: Chosen, to: Person, by: Person, at: datetime
-) -> Change:
+def _change(session: Session, submission: Submission, seen: Chosen, to: Person, by: Person, at: datetime) -> Change:
     known = facts.of_submission(session, submission, by=by, at=at)
     reasons = refusals(MoveName.ASSIGN, submission.stage, known) or unfit(session, submission, to, at)
     holder = known.holder

@@ -20,5 +20,5 @@ class ConsoleChannel:
             stream.write(f"{message.thread}: {message.title}{again}\n")
             stream.flush()
         except (OSError, ValueError) as error:
-            return Retry(f"the console takes nothing: {error}")
+            return Retry(f"the console takes nothing: {error}", of_channel=True)
         return Sent(reference=key)

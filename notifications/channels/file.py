@@ -22,7 +22,7 @@ class FileChannel:
         try:
             await asyncio.to_thread(self._write, key, mail.as_bytes(), message.html)
         except OSError as error:
-            return Retry(f"could not write into {self._folder}: {error.strerror or error}")
+            return Retry(f"could not write into {self._folder}: {error.strerror or error}", of_channel=True)
         return Sent(reference=f"{key}.eml", exactly_once=True)
 
     def _write(self, key: str, mail: bytes, html: str) -> None:

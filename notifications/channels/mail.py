@@ -114,7 +114,7 @@ class MailChannel:
         except SMTPRecipientRefused as error:
             return _refusal(error)
         except (SMTPException, OSError) as error:
-            return Retry(f"{self._server.host} took no mail: {_said(error)}")
+            return Retry(f"{self._server.host} took no mail: {_said(error)}", of_channel=True)
         try:
             async with asyncio.timeout(HAND_OVER_SECONDS):
                 await client.data(mail.as_bytes())
@@ -122,7 +122,8 @@ class MailChannel:
             return _refusal(error)
         except (SMTPException, OSError) as error:
             # The server may have the whole message, and only its answer was lost.
-            return Retry(f"{self._server.host} did not say whether it has it: {_said(error)}", may_have_gone_out=True)
+            told = f"{self._server.host} did not say whether it has it: {_said(error)}"
+            return Retry(told, may_have_gone_out=True, of_channel=True)
         # The message is theirs; how the good-bye goes changes nothing about that.
         with suppress(SMTPException, OSError):
             async with asyncio.timeout(1):

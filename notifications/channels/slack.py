@@ -188,4 +188,5 @@ def _split(reference: str) -> tuple[str, str]:
 def _fault(error: Exception) -> Result:
     if isinstance(error, SlackApiError):
         return refusal(error)
-    return Retry(f"Slack did not answer: {error!r}", may_have_gone_out=not isinstance(error, ClientConnectorError))
+    lost = not isinstance(error, ClientConnectorError)
+    return Retry(f"Slack did not answer: {error!r}", may_have_gone_out=lost, of_channel=True)

@@ -29,6 +29,11 @@ the set-up, and the message must not die of those."""
 DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 """Errors after which the message may be there."""
 
+SHUT_OUT = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"}
+)
+"""Errors about the token, which every message meets."""
+
 CARD_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 CODE = re.compile(r"[a-z_]{3,64}")
@@ -59,8 +64,10 @@ def refusal(error: SlackApiError) -> Result:
     if code in ABOUT_THE_MESSAGE:
         return Dead(f"Slack refused it: {code}")
     if not code:
-        return Retry(f"Slack answered {status} without saying whether it has it", may_have_gone_out=True)
-    return Retry(f"Slack answered {code}", may_have_gone_out=code in DOUBTFUL)
+        told = f"Slack answered {status} without saying whether it has it"
+        return Retry(told, may_have_gone_out=True, of_channel=True)
+    doubtful = code in DOUBTFUL
+    return Retry(f"Slack answered {code}", may_have_gone_out=doubtful, of_channel=doubtful or code in SHUT_OUT)
 
 
 def _asked_pause(error: SlackApiError) -> timedelta:

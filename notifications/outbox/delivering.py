@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from models.database import Database
 from models.delivery import Card, Delivery
 from models.enums import ChannelName, DeliveryStage
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
+from notifications.outbox.breakers import claim_awake, hand_back, note, says_something, troubled
 from notifications.outbox.endpoints import note_answer
 from notifications.outbox.joining import can_take_along, put_back, take_along, urgent_with_company
-from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, claim, postpone, release, settle
+from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, postpone, release, settle
 from notifications.outbox.patience import patience_of
+from notifications.outbox.settling import Settled, Settling, Tried
 from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
 from notifications.outbox.wishes import wish
 from notifications.programme import ProgrammeSettings
@@ -46,8 +50,12 @@ class Report:
     retried: int = 0
     dead: int = 0
     skipped: int = 0
+    held: int = 0
     critical: tuple[int, ...] = ()
 
+
+Outcome = tuple[Delivery, DeliveryStage | Wait]
+"""The stage a delivery is in after its turn, or what its reader's wishes make it wait for."""
 
 COUNTED = {
     DeliveryStage.SENT: "sent",
@@ -104,7 +112,7 @@ class _Deliverer:
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
-            batch = claim(
+            batch = claim_awake(
                 session,
                 worker=self.worker,
                 at=self.clock(),
@@ -116,17 +124,21 @@ class _Deliverer:
             self.with_company.update(urgent_with_company(session, batch))
             return batch
 
-    async def work_through(self, batch: Sequence[Delivery]) -> list[tuple[Delivery, DeliveryStage]]:
+    async def work_through(self, batch: Sequence[Delivery]) -> list[Outcome]:
         lanes: dict[tuple[ChannelName, str], list[Delivery]] = defaultdict(list)
         for delivery in batch:
             lanes[_lane(delivery)].append(delivery)
-        settled = await asyncio.gather(*(self._one_by_one(name, rows) for (name, _), rows in lanes.items()))
+        settling = Settling(self._settle)
+        try:
+            settled = await asyncio.gather(
+                *(self._one_by_one(name, rows, settling) for (name, _), rows in lanes.items())
+            )
+        finally:
+            await settling.all_written()
         return [outcome for of_lane in settled for outcome in of_lane]
 
-    async def _one_by_one(
-        self, name: ChannelName, deliveries: Sequence[Delivery]
-    ) -> list[tuple[Delivery, DeliveryStage]]:
-        outcomes: list[tuple[Delivery, DeliveryStage]] = []
+    async def _one_by_one(self, name: ChannelName, deliveries: Sequence[Delivery], settling: Settling) -> list[Outcome]:
+        outcomes: list[Outcome] = []
         untried = list(deliveries)
         try:
             while untried and self._lease_covers(untried[0]):
@@ -134,9 +146,13 @@ class _Deliverer:
                 result = await self._try(name, delivery)
                 if isinstance(result, Wait):
                     await asyncio.to_thread(self._postpone, delivery, result)
+                    outcomes.append((delivery, result))
                     self.with_company.update(one.id for one in untried if can_take_along(one, delivery))
                     continue
-                outcomes.append((delivery, await asyncio.to_thread(self._settle, delivery, result)))
+                settled = await settling.settle(Tried(delivery, result))
+                outcomes.append((delivery, settled.stage))
+                if settled.channel_rests:
+                    break
         finally:
             # Also when the process is being stopped: what nobody tried is neither late nor doubtful.
             if untried:
@@ -153,16 +169,25 @@ class _Deliverer:
         if channel is None:
             return Dead(f"the channel {name.value} is not configured here; configure it, then retry this delivery")
         try:
-            message = await asyncio.to_thread(self._prepared, delivery)
+            message: Message | Skipped | Wait | None = self._as_written(delivery)
+            if message is None:
+                message = await asyncio.to_thread(self._prepared, delivery)
             if isinstance(message, Skipped | Wait):
                 return message
             async with asyncio.timeout(SEND_SECONDS):
                 return await channel.send(message, delivery_key(delivery))
         except TimeoutError:
-            return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True)
+            return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True, of_channel=True)
         except Exception as error:  # one bad message must not stop the others
             LOG.exception("delivery %s by %s failed in our own code", delivery.id, name.value)
             return Retry(f"{type(error).__name__}: {error}", may_have_gone_out=True)
+
+    def _as_written(self, delivery: Delivery) -> Message | None:
+        """The message where no row has to be asked before it goes out."""
+        asks_reader = delivery.person_id is not None and (not delivery.urgent or delivery.id in self.with_company)
+        if asks_reader or delivery.message["event"] in ASKED_BEFORE_SENDING or delivery.message["card"]:
+            return None
+        return Message.from_json(delivery.message, repeat_possible=delivery.repeat_possible)
 
     def _prepared(self, delivery: Delivery) -> Message | Skipped | Wait:
         """The message as it goes out now, or why it doesn't."""
@@ -200,20 +225,31 @@ class _Deliverer:
     def _postpone(self, delivery: Delivery, wait: Wait) -> None:
         with self.database.write.begin() as session:
             postpone(session, delivery.id, wait, lease=delivery.leased_until)
+            hand_back(session, [delivery], self.clock())
 
-    def _settle(self, delivery: Delivery, result: Result) -> DeliveryStage:
+    def _settle(self, batch: Sequence[Tried]) -> Sequence[Settled]:
         at = self.clock()
         with self.database.write.begin() as session:
-            stage = settle(session, delivery.id, result, at, lease=delivery.leased_until, rng=self.rng)
-            if delivery.urgent and isinstance(result, Skipped) and stage is DeliveryStage.SKIPPED:
-                put_back(session, session.get_one(Delivery, delivery.id), at)
-            if delivery.channel is ChannelName.WEBHOOK:
-                note_answer(session, session.get_one(Delivery, delivery.id), result, at)
-            return stage
+            known = troubled(session)
+            return [
+                self._settle_one(session, tried, at, noted=says_something(tried.result, tried.delivery.channel, known))
+                for tried in batch
+            ]
+
+    def _settle_one(self, session: Session, tried: Tried, at: datetime, *, noted: bool) -> Settled:
+        delivery, result, lease = tried.delivery, tried.result, tried.delivery.leased_until
+        rests = noted and note(session, delivery, result, at, self.rng)
+        stage = settle(session, delivery.id, result, at, lease=lease, rng=self.rng, channel_rests=rests)
+        if delivery.urgent and isinstance(result, Skipped) and stage is DeliveryStage.SKIPPED:
+            put_back(session, session.get_one(Delivery, delivery.id), at)
+        if delivery.channel is ChannelName.WEBHOOK:
+            note_answer(session, session.get_one(Delivery, delivery.id), result, at)
+        return Settled(stage, rests)
 
     def _release(self, deliveries: Sequence[Delivery]) -> None:
         with self.database.write.begin() as session:
             release(session, deliveries, at=self.clock())
+            hand_back(session, deliveries, self.clock())
 
 
 def _lane(delivery: Delivery) -> tuple[ChannelName, str]:
@@ -222,9 +258,9 @@ def _lane(delivery: Delivery) -> tuple[ChannelName, str]:
     return delivery.channel, f"{delivery.recipient} {delivery.subject}" if apart else ""
 
 
-def _counted(report: Report, outcomes: Iterable[tuple[Delivery, DeliveryStage]]) -> Report:
+def _counted(report: Report, outcomes: Iterable[Outcome]) -> Report:
     for delivery, stage in outcomes:
-        name = COUNTED[stage]
+        name = "held" if isinstance(stage, Wait) else COUNTED[stage]
         report = replace(report, **{name: getattr(report, name) + 1})
         if stage is DeliveryStage.DEAD and patience_of(delivery).critical:
             LOG.error("delivery %s to %s is dead; see `deliveries list --dead`", delivery.id, delivery.recipient)

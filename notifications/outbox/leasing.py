@@ -1,13 +1,27 @@
 """A worker takes deliveries for a while, and says what came of each."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from models.delivery import Card, Delivery
+from models.delivery import Card, ChannelBreaker, Delivery
 from models.enums import ChannelName, DeliveryStage, HeldFor
 from notifications.card import digest_of
 from notifications.message import Dead, Result, Retry, Sent, Skipped
@@ -20,6 +34,31 @@ UNORDERED = frozenset({ChannelName.WEBHOOK})
 """Channels in which a later delivery overtakes one that is tried again: an endpoint that takes one message and not
 another would else hear nothing of the subject for days. Their messages say themselves in which order things were.
 """
+
+SETTLED: Mapping[str, Any] = {"held": None, "leased_by": "", "leased_until": None, "next_try_at": None}
+"""What a delivery has that nobody may have any more."""
+
+DELIVERIES = cast("Table", Delivery.__table__)
+STAGE = DELIVERIES.c.stage.type
+PLANNED_AGAIN = Delivery.stage == DeliveryStage.PLANNED
+"""Although it was sent: the try in between may have repeated it."""
+MINE = and_(Delivery.stage == DeliveryStage.SENDING, Delivery.leased_until == bindparam("lease"))
+SENT = (
+    update(DELIVERIES)
+    .where(Delivery.id == bindparam("delivery"), or_(MINE, PLANNED_AGAIN))
+    .values(
+        stage=case(
+            (or_(bindparam("once"), and_(MINE, ~Delivery.repeat_possible)), literal(DeliveryStage.SENT, STAGE)),
+            else_=literal(DeliveryStage.UNCERTAIN, STAGE),
+        ),
+        **SETTLED,
+        settled_at=bindparam("sent_at"),
+        reference=bindparam("sent_as"),
+        error="",
+    )
+    .returning(Delivery.stage)
+)
+"""One statement, made once, that reads no message: this is what becomes of nearly all of them."""
 
 
 def waiting(stage: InstrumentedAttribute[DeliveryStage]) -> ColumnElement[bool]:
@@ -96,6 +135,8 @@ def let_go(session: Session, *, at: datetime) -> None:
     session.execute(
         update(Delivery).where(Delivery.stage == DeliveryStage.SENDING).values(leased_until=at, next_try_at=at)
     )
+    asked = ChannelBreaker.probe_id.is_not(None)
+    session.execute(update(ChannelBreaker).where(asked).values(probe_id=None, rests_until=at))
 
 
 def release(session: Session, deliveries: Sequence[Delivery], *, at: datetime) -> None:
@@ -130,22 +171,24 @@ def settle(
     *,
     lease: datetime | None,
     rng: random.Random,
+    channel_rests: bool = False,
 ) -> DeliveryStage:
     """Write down what came of one try; returns the stage the delivery is in now.
+
+    What fails while its channel is out of order and rests for that was no attempt, unless it may have gone out:
+    a message dies of its own faults, and nobody gets one again and again.
 
     `lease` is the delivery's `leased_until` as it was claimed. A worker that comes back after its lease ran
     out and another took over changes nothing, with one exception: that it was sent is true whoever says it.
     """
-    delivery = _locked(session, delivery_id)
-    mine = _has_lease(delivery, lease)
-    if isinstance(result, Sent | Retry) and result.card_reference:
-        _remember_card(session, delivery, result.card_reference, at)
     if isinstance(result, Sent):
-        if mine or delivery.stage is DeliveryStage.PLANNED:
-            # Planned again although it was sent: the try in between may have repeated it.
-            _sent(delivery, result, at, repeated=delivery.repeat_possible or not mine)
-        return delivery.stage
-    if not mine:
+        if result.card_reference:
+            _remember_card(session, _locked(session, delivery_id), result.card_reference, at)
+        return _sent(session, delivery_id, result, at, lease)
+    delivery = _locked(session, delivery_id)
+    if isinstance(result, Retry) and result.card_reference:
+        _remember_card(session, delivery, result.card_reference, at)
+    if not _has_lease(delivery, lease):
         return delivery.stage
     delivery.leased_by = ""
     delivery.leased_until = None
@@ -157,7 +200,12 @@ def settle(
             close(delivery, DeliveryStage.DEAD, at)
         case Retry():
             delivery.repeat_possible = delivery.repeat_possible or result.may_have_gone_out
-            if delivery.attempts >= patience_of(delivery).attempts:
+            if channel_rests and not result.may_have_gone_out:
+                # It comes when the channel works again; until then nothing is tried anyway.
+                delivery.attempts -= 1
+                delivery.stage = DeliveryStage.PLANNED
+                delivery.next_try_at = at + next_pause(1, rng)
+            elif delivery.attempts >= patience_of(delivery).attempts:
                 delivery.error = f"given up after {delivery.attempts} tries: {delivery.error}"
                 close(delivery, DeliveryStage.DEAD, at)
             else:
@@ -179,18 +227,21 @@ def _has_lease(delivery: Delivery, lease: datetime | None) -> bool:
 def close(delivery: Delivery, stage: DeliveryStage, at: datetime) -> None:
     """Settle a delivery for good; nobody else may have it."""
     delivery.stage = stage
-    delivery.held = None
-    delivery.leased_by = ""
-    delivery.leased_until = None
-    delivery.next_try_at = None
+    for name, value in SETTLED.items():
+        setattr(delivery, name, value)
     delivery.settled_at = at
 
 
-def _sent(delivery: Delivery, result: Sent, at: datetime, *, repeated: bool) -> None:
-    uncertain = repeated and not result.exactly_once
-    close(delivery, DeliveryStage.UNCERTAIN if uncertain else DeliveryStage.SENT, at)
-    delivery.reference = result.reference
-    delivery.error = ""
+def _sent(session: Session, delivery_id: int, result: Sent, at: datetime, lease: datetime | None) -> DeliveryStage:
+    values = {
+        "delivery": delivery_id,
+        "lease": lease,
+        "once": result.exactly_once,
+        "sent_at": at,
+        "sent_as": result.reference,
+    }
+    stage: DeliveryStage | None = session.connection().scalar(SENT, values)
+    return stage or session.get_one(Delivery, delivery_id, populate_existing=True).stage
 
 
 def _remember_card(session: Session, delivery: Delivery, reference: str, at: datetime) -> None:

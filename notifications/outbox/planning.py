@@ -11,12 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session, joinedload
 
-from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage, GateName, How
 from models.event import Event, UnplannedEvent
 from notifications.addressing import Addressee, Directory
 from notifications.facts import Facts
 from notifications.message import Message
+from notifications.outbox.leasing import DELIVERIES
 from notifications.outbox.wishes import SWITCHED_OFF
 from notifications.programme import ProgrammeSettings
 from notifications.reading import Reader
@@ -199,4 +199,4 @@ def _store_one(session: Session, statement: Insert, row: dict[str, Any]) -> None
 def _insert(session: Session) -> Insert:
     # The same words on both databases, but each dialect has its own class for them.
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(Delivery).on_conflict_do_nothing(index_elements=["event_id", "channel", "recipient"])
+    return insert(DELIVERIES).on_conflict_do_nothing(index_elements=["event_id", "channel", "recipient"])

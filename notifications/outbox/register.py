@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage
 from models.event import UnplannedEvent
+from notifications.outbox.breakers import awake
 from notifications.outbox.joining import due_for_digest
 from notifications.outbox.leasing import EVERY_CHANNEL, due_now
 
@@ -41,16 +42,41 @@ def anything_due(session: Session, *, at: datetime, channels: frozenset[ChannelN
 
 
 def anything_to_send(session: Session, *, at: datetime, channels: frozenset[ChannelName]) -> bool:
-    """Whether there is a delivery to try by one of the channels."""
-    return session.scalar(due_now(at, channels).limit(1)) is not None
+    """Whether there is a delivery to try by one of the channels that don't rest."""
+    return session.scalar(due_now(at, awake(session, channels, at)).limit(1)) is not None
+
+
+def delivery_of(session: Session, delivery_id: int) -> Delivery:
+    """The delivery with this id. DeliveryUnknown."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise DeliveryUnknown(delivery_id)
+    return delivery
 
 
 def listed(
-    session: Session, *, stages: frozenset[DeliveryStage] = frozenset(DeliveryStage), limit: int = 100
+    session: Session,
+    *,
+    stages: frozenset[DeliveryStage] = frozenset(DeliveryStage),
+    channel: ChannelName | None = None,
+    subject: str = "",
+    limit: int = 100,
 ) -> Sequence[Delivery]:
-    """The newest `limit` deliveries in these stages, newest first."""
-    chosen = select(Delivery).where(Delivery.stage.in_(sorted(stages)))
+    """The newest `limit` deliveries in these stages, newest first; of one channel and about one subject, if given."""
+    chosen = select(Delivery).where(Delivery.stage.in_(sorted(stages)), *narrowed(channel, subject))
     return session.scalars(chosen.order_by(Delivery.id.desc()).limit(limit)).all()
+
+
+def narrowed(channel: ChannelName | None, subject: str) -> Sequence[ColumnElement[bool]]:
+    """What keeps to one channel and one subject; without either, nothing."""
+    by_channel = [] if channel is None else [Delivery.channel == channel]
+    return [*by_channel, *([Delivery.subject == subject] if subject else [])]
+
+
+def dead_ones(session: Session, channel: ChannelName | None = None, subject: str = "") -> Sequence[int]:
+    """Ids of what was given up, oldest first."""
+    dead = select(Delivery.id).where(Delivery.stage == DeliveryStage.DEAD, *narrowed(channel, subject))
+    return session.scalars(dead.order_by(Delivery.id)).all()
 
 
 def retry(session: Session, delivery_id: int, at: datetime) -> None:

@@ -312,6 +312,7 @@ async def test_a_mail_server_that_is_away_has_got_nothing():
     result = await mailed(server)
     assert isinstance(result, Retry)
     assert not result.may_have_gone_out
+    assert result.of_channel
 
 
 @pytest.fixture(scope="module")
@@ -340,6 +341,7 @@ async def test_a_wrong_password_kills_no_message(certificates):
         assert isinstance(result, Retry)
         assert not result.may_have_gone_out
         assert "wrong" not in result.reason
+        assert result.of_channel
         assert isinstance(await mailed(server, user="ann:right@", tls_context=client_side), Sent)
 
 
@@ -426,7 +428,8 @@ async def test_a_deleted_card_whose_successors_answer_was_lost_is_not_posted_twi
 async def test_an_answer_that_claims_to_be_json_and_is_none_may_have_gone_out(slack_channel, slack_api):
     slack_api.script = ["garbage"]
     result = await slack_channel.send(a_message("U0ANN"), "delivery-1")
-    assert result == Retry("Slack answered 200 without saying whether it has it", may_have_gone_out=True)
+    told = "Slack answered 200 without saying whether it has it"
+    assert result == Retry(told, may_have_gone_out=True, of_channel=True)
 
 
 @pytest.mark.parametrize("placement", [Placement.DIRECT, Placement.CARD])
@@ -512,10 +515,10 @@ async def test_where_it_may_not_look_it_posts_and_does_not_claim_once(slack_chan
     [
         ("user_not_found", Dead("Slack refused it: user_not_found")),
         ("invalid_blocks", Dead("Slack refused it: invalid_blocks")),
-        ("invalid_auth", Retry("Slack answered invalid_auth")),
+        ("invalid_auth", Retry("Slack answered invalid_auth", of_channel=True)),
         ("not_in_channel", Retry("Slack answered not_in_channel")),
-        ("internal_error", Retry("Slack answered internal_error", may_have_gone_out=True)),
-        ("503", Retry("Slack answered 503 without saying whether it has it", may_have_gone_out=True)),
+        ("internal_error", Retry("Slack answered internal_error", may_have_gone_out=True, of_channel=True)),
+        ("503", Retry("Slack answered 503 without saying whether it has it", may_have_gone_out=True, of_channel=True)),
     ],
 )
 async def test_a_refusal_about_the_message_is_final_and_one_about_the_set_up_is_not(
@@ -531,6 +534,7 @@ async def test_slack_out_of_reach_has_got_nothing():
     result = await SlackChannel("xoxb-test", base_url=server.url).send(a_message("U0ANN"), "delivery-1")
     assert isinstance(result, Retry)
     assert not result.may_have_gone_out
+    assert result.of_channel
 
 
 async def test_nobody_is_called_by_what_a_partner_wrote(slack_channel, slack_api):

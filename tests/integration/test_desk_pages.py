@@ -13,12 +13,11 @@ from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import event, select, update
 
 from desk.app import create_app
-from desk.pages.reading import LARGEST_ID, number_of_pages
-from desk.rendering import Desk
-from desk.viewing.queue import Sieve, queue_view
+from desk.pages.reading import LARGEST_ID
 from models.clock import Clock
 from models.database import Database
-from models.enums import TargetName
+from models.delivery import ChannelBreaker
+from models.enums import ChannelName, TargetName
 from models.submission import Submission
 from review.actions import assigning
 from settings import Settings
@@ -106,8 +105,8 @@ async def test_the_queue_shows_what_is_due_soonest_first(desk: httpx.AsyncClient
     first = words(page, "tbody tr:first-child td")
     assert "4 business days late" in first[0]
     assert "Breached" in first[0]
-    assert "First response, due Tue 17 Nov, 10:00 PST" in first[0]
-    assert first[1:] == ["In review", "Ours nobody has taken it", "Nobody", "2 unknown", "10 days ago revision 1"]
+    assert "First response, due Tue 17 Nov, 18:00 UTC" in first[0], "in the reader's zone"
+    assert first[1:] == ["In review", "Ours nobody has taken it", "Nobody Take", "2 unknown", "10 days ago revision 1"]
 
 
 async def test_a_paused_clock_says_so_and_what_is_left(desk: httpx.AsyncClient):
@@ -139,24 +138,11 @@ async def test_a_claim_that_ran_out_leaves_the_submission_unassigned(sqlite_data
     async with httpx.AsyncClient(transport=httpx.ASGITransport(later), base_url="http://127.0.0.1") as desk:
         page = await read(desk, "/?show=unassigned")
     assert "Quillharbor" in words(page, "tbody th a")
-    assert "Nobody Rosa Lindqvist had it" in words(page, "tbody td:nth-child(5)")
+    assert "Nobody; Rosa Lindqvist had it Take" in words(page, "tbody td:nth-child(5)")
 
 
 async def test_what_breaches_is_asked_of_the_worklist(desk: httpx.AsyncClient):
     assert "Ambervane" in words(await read(desk, "/?show=breaching"), "tbody th a")
-
-
-def test_a_long_queue_comes_in_slices(sqlite_database: Database, story: Story):
-    time = Desk(sqlite_database, lambda: NOW).now()
-    with sqlite_database.read() as session:
-        slices = [queue_view(session, sieve=Sieve.ALL, page=number, time=time, page_size=4) for number in (1, 2, 3)]
-    assert [len(view.rows) for view in slices] == [4, 2, 0]
-    assert {view.number for view in slices} == {6}
-    assert [number_of_pages(rows, 4) for rows in (0, 4, 6)] == [1, 1, 2]
-
-
-async def test_a_page_beyond_the_last_one_says_so(desk: httpx.AsyncClient):
-    assert words(await read(desk, "/?page=3"), ".empty") == ["This page is beyond the last one."]
 
 
 async def test_an_empty_queue_says_that_nothing_waits(sqlite_database: Database):
@@ -290,7 +276,7 @@ async def test_an_integration_shows_its_submissions_and_its_last_audit(desk: htt
 
 async def test_deliveries_show_what_was_told_to_whom_by_stage(desk: httpx.AsyncClient):
     page = await read(desk, "/deliveries")
-    assert words(page, ".sieves a") == [
+    assert words(page, ".sieves:first-of-type a") == [
         "All 6",
         "Planned 1",
         "Sending 1",
@@ -302,6 +288,62 @@ async def test_deliveries_show_what_was_told_to_whom_by_stage(desk: httpx.AsyncC
     dead = await read(desk, "/deliveries?stage=dead")
     assert words(dead, "tbody td")[1:3] == ["partner5@example.test by mail", "Dead 550 no such mailbox 5 tries"]
     assert "Could not be written" in words(page, "tbody th")[-1]
+
+
+async def test_deliveries_are_narrowed_by_channel_and_by_what_they_are_about(desk: httpx.AsyncClient):
+    by_mail = await read(desk, "/deliveries?channel=mail&stage=sent")
+    assert len(by_mail.css("tbody tr")) == 1
+    assert len(by_mail.css(".sieves a[aria-current]")) == 2
+    assert words(await read(desk, "/deliveries?channel=slack"), ".empty") == ["Nothing of that kind is there."]
+    (about,) = {link.attributes["href"] for link in (await read(desk, "/deliveries/6")).css("dd a + a")}
+    assert len((await read(desk, str(about))).css("tbody tr")) == 1
+
+
+async def test_a_delivery_shows_what_became_of_it_and_what_it_says(desk: httpx.AsyncClient):
+    dead = await read(desk, "/deliveries/6")
+    facts = dict(zip(words(dead, "dt"), words(dead, "dd"), strict=True))
+    assert facts["How far"] == "Dead"
+    assert facts["Why not"] == "550 no such mailbox"
+    assert facts["Tries"] == "5 tries"
+    assert words(dead, "code") == ["launch-review deliveries retry 6"]
+    assert words(dead, "pre")
+    uncertain = await read(desk, "/deliveries/4")
+    assert "May have come twice" in words(uncertain, "dt")
+    planned = await read(desk, "/deliveries/1")
+    assert {"Waits", "Not before"} <= set(words(planned, "dt"))
+    assert "could not be written" in words(planned, "section .quiet")[-1]
+
+
+async def test_a_channel_that_rests_is_told_where_its_messages_are(
+    sqlite_database: Database, desk: httpx.AsyncClient, story: Story
+):
+    with sqlite_database.write.begin() as session:
+        session.add(
+            ChannelBreaker(
+                channel=ChannelName.MAIL,
+                since=NOW - timedelta(hours=1),
+                faults=9,
+                reason="connection refused <b>",
+                rests=3,
+                rests_until=NOW + timedelta(minutes=2),
+            )
+        )
+    (notice,) = words(await read(desk, "/deliveries"), ".notice")
+    assert notice.startswith("Mail is resting until Mon 23 Nov")
+    assert "connection refused <b>" in notice
+    assert "its channel rests" in " ".join(words(await read(desk, "/deliveries/1"), "dd"))
+    figures = (await desk.get("/metrics")).text
+    assert 'launch_review_channel_resting{channel="mail"} 1' in figures
+    assert 'launch_review_channel_faults{channel="mail"} 9' in figures
+    assert 'launch_review_channel_resting{channel="slack"} 0' in figures
+
+
+async def test_the_figures_of_deliveries_are_told_by_channel(desk: httpx.AsyncClient):
+    figures = (await desk.get("/metrics")).text
+    for name, number in {"waiting": 2, "gone_out": 2, "dead": 1, "tried_again": 0 + 0 + 1 + 2 + 3 + 4}.items():
+        assert f'launch_review_deliveries_{name}{{channel="mail"}} {number}\n' in figures
+    assert 'launch_review_deliveries_oldest_waiting_seconds{channel="slack"} 0' in figures
+    assert re.search(r'oldest_waiting_seconds{channel="mail"} [1-9]', figures)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +368,10 @@ async def test_what_is_not_there_is_not_found_in_the_same_look(desk: httpx.Async
     assert page.css("header nav a")
 
 
-@pytest.mark.parametrize("address", ["/?show=mine", "/?page=0", "/integrations?stage=gone", "/deliveries?stage=lost"])
+@pytest.mark.parametrize(
+    "address",
+    ["/?show=everything", "/?after=x", "/integrations?stage=gone", "/deliveries?stage=lost", "/deliveries?subject=x"],
+)
 async def test_a_parameter_that_means_nothing_is_told(desk: httpx.AsyncClient, address: str):
     answer = await desk.get(address)
     assert answer.status_code == 400

@@ -28,6 +28,7 @@ def test_each_message_of_an_event_becomes_files_and_their_paths_are_printed(tmp_
     assert told == [
         *(f"{name}.partner.{kind}" for kind in ("eml", "txt", "light.html", "dark.html")),
         *(f"{name}.team.slack.{kind}" for kind in ("json", "txt")),
+        f"{name}.endpoints.webhook.json",
         f"{name}.console.txt",
     ]
     assert sorted(told) == sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("looked-at/*"))
@@ -67,6 +68,18 @@ def test_a_card_is_there_as_blocks_and_as_text(tmp_path, capsys):
     assert "Mapleworks: Public Beta" in (tmp_path / told[1]).read_text()
 
 
+def test_what_a_webhook_endpoint_gets_is_there_as_it_is_posted(tmp_path, capsys):
+    (told,) = previewed(capsys, "submission.approved", "--channel", "webhook")
+    body = json.loads((tmp_path / told).read_text())
+    assert body["type"] == "submission.approved"
+    assert body["data"]["url"] == "https://desk.example/submissions/7"
+
+
+def test_what_is_not_public_has_no_webhook(capsys):
+    assert run(["notifications", "preview", "integration.imported", "--channel", "webhook"]) == 1
+    assert "nobody is told" in capsys.readouterr().err
+
+
 def test_blocks_read_as_they_are_shown():
     texts = ["a &amp; b &lt;!channel&gt;", "due <!date^1795615200^{date_long_pretty} at {time}|Wednesday, 14:00 UTC>"]
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in texts]
@@ -81,7 +94,7 @@ def test_the_list_shows_every_message_there_is(capsys):
     assert run(["notifications", "preview", "--list"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[0].split() == ["event", "audience", "channel", "template"]
-    assert "only the console narrates submission.received" in said.err
+    assert "only the console narrates integration.imported" in said.err
 
 
 def test_the_list_of_one_channel_is_about_that_one(capsys):
