@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from starlette.responses import HTMLResponse
 
 from desk.headers import WITH_A_SCRIPT
@@ -23,6 +23,10 @@ LIST: Final = "/queue/list"
 
 UNSET: Final = BeforeValidator(lambda given: given or None)
 """A form sends the fields that nobody filled in as well."""
+
+PersonId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Place = Annotated[str, Field(pattern=r"^\d{0,17}\.[1-9]\d{0,17}$")]
+"""As `Cursor` writes it."""
 
 KINDS: Final = list(SubmissionKind)
 GATES: Final = [GateName.ACCESS, GateName.PUBLIC_BETA, GateName.PUBLIC]
@@ -44,9 +48,9 @@ def wanted(
     kind: Annotated[SubmissionKind | None, UNSET, Query()] = None,
     gate: Annotated[GateName | None, UNSET, Query()] = None,
     stage: Annotated[SubmissionStage | None, UNSET, Query()] = None,
-    assignee: Annotated[int | None, UNSET, Query(ge=1, le=LARGEST_ID)] = None,
+    assignee: Annotated[PersonId | None, UNSET, Query()] = None,
     q: Annotated[str, Query(max_length=200)] = "",
-    after: Annotated[str | None, UNSET, Query(pattern=r"^\d{0,17}\.[1-9]\d{0,17}$")] = None,
+    after: Annotated[Place | None, UNSET, Query()] = None,
 ) -> Wanted:
     asked = Asked(
         view=show or View.ALL,
