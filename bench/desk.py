@@ -15,6 +15,13 @@ measured, with a lead signed in:
 The last line is JSON; `ratio` is the worst of the pages' medians over those of their bare SQL.
 """
 
+# ruff: noqa: E402 - the path comes first
+import sys
+from pathlib import Path
+
+# Run as a file, its own folder comes first on the path, where it would hide the package of the same name.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
 import argparse
 import asyncio
 import json
