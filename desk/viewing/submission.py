@@ -24,7 +24,7 @@ from models.people import Person
 from models.result import Finding, ItemResult
 from models.submission import Revision, Secret, Submission
 from review.outlook import of_clock
-from review.results import dossier_of, standing
+from review.results import dossier_of, standing_by
 from review.worklist import whose_turn
 
 MOST_EVENTS = 300
@@ -103,7 +103,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime) -> Sub
     waivers = waiver_rows(session, submission.integration_id)
     clocks = _clocks(session, submission)
     events = event_rows(session, Event.submission_id == submission.id, limit=MOST_EVENTS + 1)
-    said = standing(session, submission, at=time.at)
+    said = standing_by(submission, results, [row for row in waivers if row.ended_at is None], at=time.at)
     asked = rulebook.items_of(submission.gate, dossier.kinds, submission.kind)
     by_family = families(rulebook, asked, results, waivers, said, at=time.at)
     names = {assignment.person_id: assignment.person.name for assignment in assignments}

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
@@ -32,7 +32,7 @@ def upgrade() -> None:
             nullable=False,
             comment="how the person showed who it is",
         ),
-        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False, comment="when the person signed in"),
         sa.Column("seen_at", INSTANT, nullable=False, comment="about when it was last used, to the minute"),
         sa.Column("ended_at", INSTANT, nullable=True, comment="signed out or revoked; empty while it works"),
         sa.CheckConstraint("seen_at >= began_at", name=op.f("ck_sign_ins_is_seen_after_it_began")),
@@ -49,7 +49,7 @@ def upgrade() -> None:
         "sign_in_links",
         sa.Column("id", ID, nullable=False),
         sa.Column("person_id", ID, nullable=False),
-        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False, comment="when it was asked for"),
         sa.Column("expires_at", INSTANT, nullable=False, comment="from then on it opens nothing"),
         sa.Column("used_at", INSTANT, nullable=True, comment="used or revoked; empty while it works"),
         sa.CheckConstraint("expires_at > made_at", name=op.f("ck_sign_in_links_expires_after_it_is_made")),
