@@ -212,8 +212,7 @@ def serve(address: str, listener: socket.socket) -> None:
 
 @contextmanager
 def served(address: str) -> Iterator[int]:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
+    with process.listening(HOST, 0) as listener:
         port = listener.getsockname()[1]
         running = multiprocessing.get_context("fork").Process(target=serve, args=(address, listener), daemon=True)
         running.start()

@@ -22,7 +22,7 @@ from models.integration import Integration
 from models.people import Person
 from models.submission import Submission
 from review.worklist_asked import Asked, View, conditions, each, is_queued, ticks
-from review.worklist_rows import COLUMNS, HELD_BY, Holding, Row, rows_of, whose_turn
+from review.worklist_rows import COLUMNS, HELD_BY, Holding, Row, plainly, rows_of, whose_turn
 
 __all__ = [
     "Asked",
@@ -94,18 +94,19 @@ def queue(
 
 def sliced(session: Session, asked: Asked, *, at: datetime, limit: int, after: Cursor | None = None) -> Slice:
     """The next `limit` lines behind `after`. A fixed number of queries, however long the queue and however deep."""
+    asks = plainly(session)
     values = asked.values(at)
     found: list[Any] = []
     among_waiting = after is not None and after.due_at is None
     if asked.has_ticking and not among_waiting:
         place = {} if after is None else {"due_at": after.due_at, "behind": after.submission_id}
         statement = _ticking(asked.view, asked.filters, limit + 1, after is not None)
-        found += session.execute(statement, values | place)
+        found += asks.execute(statement, values | place)
     ticking = len(found)
     if ticking <= limit:
         behind = after.submission_id if after is not None and among_waiting else 0
         statement = _waiting(asked.view, asked.filters, limit + 1)
-        found += session.execute(statement, values | {"behind": behind})
+        found += asks.execute(statement, values | {"behind": behind})
     shown = found[:limit]
     if len(found) == len(shown):
         return Slice(rows_of(session, shown, at), None)
@@ -115,7 +116,7 @@ def sliced(session: Session, asked: Asked, *, at: datetime, limit: int, after: C
 
 def counted(session: Session, asked: Asked, *, at: datetime, most: int) -> tuple[int, str]:
     """How many there are, counting no further than `most`, and the version of everything that a line shows."""
-    number, seen = session.execute(_counted(asked.view, asked.filters, most), asked.values(at)).one()
+    number, seen = plainly(session).execute(_counted(asked.view, asked.filters, most), asked.values(at)).one()
     return number, seen
 
 
@@ -131,7 +132,7 @@ def open_count(session: Session) -> int:
 
 def row_of(session: Session, submission: Submission, *, at: datetime) -> Row:
     """The same line for one submission, open or closed."""
-    found = session.execute(_plain().where(Submission.id == submission.id)).all()
+    found = plainly(session).execute(_plain().where(Submission.id == submission.id)).all()
     return rows_of(session, found, at)[0]
 
 

@@ -1,18 +1,22 @@
 """`/`: what waits, soonest due first. What it shows stands in its address, so that a view can be kept as a bookmark."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
+from markupsafe import Markup
 from pydantic import BeforeValidator, Field
 from starlette.responses import HTMLResponse
 
 from desk.headers import WITH_A_SCRIPT
 from desk.pages.reading import LARGEST_ID, READ
-from desk.rendering import desk_of, page
+from desk.rendering import TEMPLATES, desk_of, page
 from desk.signing.doors import Team
 from desk.signing.reader import Reader
 from desk.viewing.queue import TITLES, QueueView, address, queue_view
+from desk.viewing.queue_lines import Line, lines
 from models.enums import QUEUED_SUBMISSION, GateName, SubmissionKind, SubmissionStage
 from review.worklist import Asked, Cursor, View
 
@@ -83,11 +87,20 @@ def _page(template: str, request: Request, wants: Wanted) -> HTMLResponse:
     return answer
 
 
+@lru_cache(maxsize=8_192)
+def rendered(line: Line) -> Markup:
+    """The line's part of the page."""
+    row: Callable[[Line], Markup] = TEMPLATES.get_template("queue_line.html").module.row  # type: ignore[attr-defined]
+    return row(line)
+
+
 def shown(view: QueueView, wants: Wanted) -> dict[str, Any]:
     """What the templates read."""
     asked = wants.asked
     return {
         "view": view,
+        "lines": lines(view.rows, view.time, reader_id=asked.reader, grey=view.grey, may_assign=view.may_assign),
+        "rendered": rendered,
         "time": view.time,
         "asked": asked,
         "views": [

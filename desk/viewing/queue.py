@@ -16,6 +16,7 @@ from models.submission import Revision
 from review.guards import Actor, Facts, Holder
 from review.lifecycle import DECIDERS, LEADS, MoveName, refusals
 from review.worklist import Asked, Cursor, Row, View, counted, sliced
+from review.worklist_rows import plainly
 
 PAGE_SIZE: Final = 50
 MOST_COUNTED: Final = 1_000
@@ -79,7 +80,7 @@ class QueueView:
 
 
 def team_of(session: Session) -> Team:
-    rows = session.execute(MEMBERS).all()
+    rows = plainly(session).execute(MEMBERS).all()
     roles: dict[int, set[str]] = {}
     for row in rows:
         roles.setdefault(row.id, set()).add(row.role)
@@ -167,4 +168,4 @@ def _sent_by(session: Session, person_id: int, ids: Collection[int]) -> frozense
     """Which of these submissions the person sent a revision of: four eyes decide."""
     if not ids:
         return frozenset()
-    return frozenset(session.scalars(SENT, {"ids": list(ids), "person": person_id}))
+    return frozenset(plainly(session).scalars(SENT, {"ids": list(ids), "person": person_id}))
