@@ -104,6 +104,7 @@
   on.addEventListener("change", () => stored?.setItem(KEYS, on.checked ? "on" : "off"));
   open.hidden = false;
   open.addEventListener("click", () => dialog.showModal());
+  document.getElementById("keys-close").addEventListener("click", () => dialog.close());
 
   const rows = () => [...document.querySelectorAll("#list tbody tr")];
   const here = () => document.activeElement?.closest?.("#list tbody tr") ?? null;

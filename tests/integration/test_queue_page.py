@@ -25,9 +25,11 @@ from models.people import Person
 from models.submission import Submission
 from review.actions import assigning
 from review.actions.companies import add_person
+from review.worklist import View
 from tests.fixtures.desk_server import served
 from tests.fixtures.signing import ActingAs
-from tests.integration.desk_story import NOW, REVIEWER, Story, sample, send, story_in
+from tests.integration.desk_story import NOW, REVIEWER, Story, check, sample, send, story_in, tell
+from tests.integration.test_desk_pages import MOST_QUERIES, counting
 
 LEAD = "idris@team.test"
 AUDITOR = "ada@team.test"
@@ -88,6 +90,27 @@ def row(page: LexborHTMLParser, submission_id: int, chosen: str) -> str:
 
 
 # --- reading
+
+
+async def test_the_queue_and_a_submission_ask_few_queries_however_much_there_is(database: Database):
+    with database.write.begin() as session:
+        told = tell(session)
+        for number in range(PAGE_SIZE + 10):
+            integration = {"slug": f"more-{number}", "name": f"More {number}"}
+            dossier = sample("ambervane-launch", external_id=f"more-{number}", integration=integration)
+            submission = send(session, dossier, NOW - timedelta(minutes=number))
+            check(session, submission, NOW)
+            if number % 3 == 0:
+                assigning.claim(session, submission, by=session.get_one(Person, told.rosa.id), at=NOW)
+    last = "/?after=.1"
+    views = [f"/?show={view}" for view in View]
+    async with visiting(database, LEAD) as client:
+        await client.get(f"/submissions/{submission.id}")  # reads what past clocks tell, once in ten minutes
+        for address in ("/", *views, "/?q=more&kind=launch", last, "/queue/list", f"/submissions/{submission.id}"):
+            with counting(database) as asked:
+                answer = await client.get(address)
+            assert answer.status_code == 200
+            assert len(asked) <= MOST_QUERIES, f"{address} asked {len(asked)}"
 
 
 async def test_mine_is_what_the_reader_has(reviewer: httpx.AsyncClient, lead: httpx.AsyncClient):
@@ -343,7 +366,6 @@ async def test_an_open_page_is_told_and_does_not_hold_up_the_stop(
     sqlite_database: Database, story: Story, caplog: pytest.LogCaptureFixture
 ):
     acting = ActingAs(application(sqlite_database), sqlite_database, REVIEWER, at=NOW)
-    acting.state = acting.app.state  # type: ignore[attr-defined]
     with ExitStack() as running:
         address = running.enter_context(served(acting))
         async with (
