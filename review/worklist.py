@@ -101,12 +101,12 @@ def sliced(session: Session, asked: Asked, *, at: datetime, limit: int, after: C
     if asked.has_ticking and not among_waiting:
         place = {} if after is None else {"due_at": after.due_at, "behind": after.submission_id}
         statement = _ticking(asked.view, asked.filters, limit + 1, after is not None)
-        found += asks.execute(statement, values | place)
+        found += asks.execute(statement, values | place).all()
     ticking = len(found)
     if ticking <= limit:
         behind = after.submission_id if after is not None and among_waiting else 0
         statement = _waiting(asked.view, asked.filters, limit + 1)
-        found += asks.execute(statement, values | {"behind": behind})
+        found += asks.execute(statement, values | {"behind": behind}).all()
     shown = found[:limit]
     if len(found) == len(shown):
         return Slice(rows_of(session, shown, at), None)
