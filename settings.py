@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     base_url: str = Field(default="http://127.0.0.1:8300", description="where people reach the desk")
     rulebook: str = Field(default="", description="version for new submissions; default: the one in force today")
 
+    oidc_issuer: str = Field(default="", description="the team's identity provider (OpenID Connect); empty: none")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")

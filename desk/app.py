@@ -16,7 +16,7 @@ from desk.hosts import answered_names
 from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
-from desk.wiring import open_database
+from desk.wiring import open_database, provider_of
 from flows.wiring import browser_for, secret_key
 from review.vault import Vault
 from settings import Settings
@@ -30,6 +30,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
     without showing who they are; give them only where nobody else reaches the socket.
     """
     links_key = Vault(secret_key(settings)).links_key
+    provider = provider_of(settings, clock)
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -42,7 +43,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key, tuple(demo_people))
+    desk = Desk(
+        database,
+        clock,
+        settings.rulebook,
+        settings.base_url.rstrip("/"),
+        links_key,
+        demo_people=tuple(demo_people),
+        provider=provider,
+    )
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(

@@ -23,6 +23,7 @@ from desk.pages import (
     queue_acting,
     queue_changes,
     sign_in,
+    sign_in_provider,
     submission,
     unsubscribing,
 )
@@ -42,6 +43,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (pictures, team),
     (partner, None),
     (sign_in, None),
+    (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.
     (feed, None),
     (unsubscribing, None),

@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse
 
 from checklist.rulebook import Rulebook, current
 from desk.headers import WITH_A_FORM
+from desk.signing.provider import Provider
+from desk.signing.rate import Rate
 from desk.signing.reader import current_reader
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
@@ -38,6 +40,9 @@ class Desk:
     """Opens the signed addresses that mails carry; without it none opens anything."""
     demo_people: tuple[str, ...] = ()
     """E-mail addresses of those who sign in without showing who they are; only a demo on loopback has any."""
+    provider: Provider | None = None
+    """Where the team shows who it is; None: by mailed links alone."""
+    sign_in_rate: Rate = field(default_factory=Rate)
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
