@@ -19,7 +19,7 @@ from tests.journeys import chromium
 pytestmark = pytest.mark.slow
 
 ACTIVE = "document.activeElement.textContent.trim()"
-LIVE = "document.getElementById('live').textContent"
+LIVE = "document.getElementById('live')?.textContent"
 HELP_IS_OPEN = "document.getElementById('keys').open"
 
 
