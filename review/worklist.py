@@ -32,9 +32,11 @@ __all__ = [
     "Slice",
     "View",
     "counted",
+    "open_count",
     "queue",
     "row_of",
     "sliced",
+    "version_of",
     "whose_turn",
 ]
 
