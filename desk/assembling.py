@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
 from desk.api.assembling import PATH as API_PATH
+from desk.bodies import BodyLimit
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
 from desk.pages import (
@@ -51,7 +52,8 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
 )
 """Each part with the door before all of it; None where its routes have their own, or none."""
 
-NO_COOKIE_READ: Final = (API_PATH + "/", "/slack/", "/unsubscribe/")
+BOUNDED_BY_THEMSELVES: Final = (API_PATH + "/", "/slack/")
+NO_COOKIE_READ: Final = (*BOUNDED_BY_THEMSELVES, "/unsubscribe/")
 """Beginnings of paths where who asks is shown by a token, a signature or the address itself."""
 
 
@@ -83,6 +85,7 @@ def assemble(
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
     app.state.changes = queue_changes.changes_in(desk.database)
+    app.add_middleware(BodyLimit, apart=BOUNDED_BY_THEMSELVES)
     app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)
     app.add_middleware(HostCheck, names=names)
     for part, door in PAGES:

@@ -79,7 +79,7 @@ def run_system(
 ) -> int:
     """Run everything until Ctrl-C or SIGTERM and return the exit code. The database is at its newest version.
 
-    `expose` allows a host that other machines reach: the desk has no sign-in, so something in front must have one.
+    `expose` allows a host that other machines reach: the desk speaks plain HTTP, so something in front must encrypt.
     Raises InputWrong when the port is taken or the host needs `expose`, Refused when the data folder is in use,
     PrefectUnreachable or PrefectServerFailed when there is no Prefect server to work with: all with an exit code.
     """
@@ -175,8 +175,8 @@ def listening(host: str, port: int, *, expose: bool = False) -> Iterator[socket.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if not expose and not ip_address(address[0]).is_loopback:
                 raise InputWrong(
-                    f"other machines reach {host}, and the desk has no sign-in: use 127.0.0.1, or put something "
-                    "that signs people in before it and say so with --expose"
+                    f"other machines reach {host}, and the desk speaks plain HTTP, which shows who signs in to whoever "
+                    "listens: use 127.0.0.1, or put something that speaks HTTPS before it and say so with --expose"
                 )
             listener.bind(address)
         except OSError as error:

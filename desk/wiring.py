@@ -99,7 +99,14 @@ def writing(ports: Ports) -> Iterator[Session]:
 
 
 def provider_of(settings: Settings, clock: Callable[[], datetime]) -> Provider | None:
-    """The team's identity provider; None where none is set. SettingUnusable."""
+    """The team's identity provider; None where none is set. SettingUnusable, also for an address of the desk itself
+    over which nobody should sign in.
+    """
+    if not is_safe(settings.base_url):
+        raise SettingUnusable(
+            f"LAUNCH_REVIEW_BASE_URL: saw {settings.base_url!r}, expected an address that begins https://, or http:// "
+            "on this machine alone: whoever listens in between could act as who signs in"
+        )
     given = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret.get_secret_value())
     if not any(given):
         return None

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
@@ -197,7 +198,9 @@ WORDS = {
 def address(base_url: str, facts: Facts) -> str:
     """Where the desk shows what the event is about, or lets its reader in."""
     if facts.name is EventName.SIGN_IN_ASKED:
-        return f"{base_url}{LINK_PATH}{facts.data['link']}"
+        leads_to = facts.data["next"]
+        on = "" if leads_to == "/" else f"?next={quote(leads_to, safe='')}"
+        return f"{base_url}{LINK_PATH}{facts.data['link']}{on}"
     if facts.submission is not None:
         return f"{base_url}/submissions/{facts.submission.id}"
     if facts.integration is not None:

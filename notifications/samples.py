@@ -259,7 +259,7 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.PARTNER_REMINDED: REMINDER,
     EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
     EventName.PARTNER_TIER_CHANGED: {"partner": "Mapleworks Inc.", "tier": "select", "was": "standard"},
-    EventName.SIGN_IN_ASKED: {"person_id": 4, "link": 9, "email": "sam@example.com"},
+    EventName.SIGN_IN_ASKED: {"person_id": 4, "link": 9, "email": "sam@example.com", "next": "/"},
     EventName.WEBHOOK_DISABLED: {
         "endpoint": 3,
         "host": "hooks.mapleworks.example",

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from desk.cli.errors import InputWrong, Refused
 from desk.cli.writing import say, tell
 from desk.demo import people_to_act_as
-from desk.wiring import read_settings, require_schema
-from flows.wiring import browser_for, customers_of, secret_key, wire
+from desk.wiring import provider_of, read_settings, require_schema
+from flows.wiring import browser_for, customers_of, secret_key, utc_now, wire
 from migrations import apply
 from settings import Settings
 
@@ -26,7 +26,8 @@ def up(
     data: DataFolder = None,
     demo: Annotated[bool, Parameter(negative="", help="With the sample programme and its sites.")] = False,
     expose: Annotated[
-        bool, Parameter(negative="", help="Let other machines reach the desk; put a sign-in before it.")
+        bool,
+        Parameter(negative="", help="Let other machines reach the desk; put something that speaks HTTPS before it."),
     ] = False,
 ) -> int:
     """Everything in one process tree: desk, flows, schedules, deliveries. Ctrl-C stops all of it."""
@@ -35,6 +36,7 @@ def up(
     settings = _settings(data)
     secret_key(settings)
     customers_of(settings)
+    provider_of(settings, utc_now)
     _prepare_database(settings)
 
     def announce(addresses: process.Addresses) -> None:

@@ -12,13 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from desk.headers import WITH_A_FORM
 from desk.pages.reading import READ
 from desk.rendering import Desk, desk_of, page
-from desk.signing.cookie import give, new_secret, take_back
+from desk.signing.cookie import give, new_secret, secret_in, take_back
 from desk.signing.doors import LONGEST_NEXT, PARTNERS_PLACE, SIGN_IN, Anybody, own_path
 from models.enums import SignInWay
 from models.people import Person
 from notifications.signing_in import PATH as LINK_PATH
 from notifications.signing_in import opened
-from review.actions.signing_in import begin_sign_in, end_sign_in, mail_link, use_link
+from review.actions.signing_in import begin_sign_in, end_replaced, end_sign_in, mail_link, person_of_link, use_link
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,36 +37,39 @@ def ask(request: Request, reader: Anybody, leads_to: Next = "/") -> Response:
 
 
 @router.post(f"{SIGN_IN}/link")
-def mail(request: Request, email: Annotated[str, Form(max_length=LONGEST_ADDRESS)]) -> HTMLResponse:
+def mail(
+    request: Request, email: Annotated[str, Form(max_length=LONGEST_ADDRESS)], leads_to: FormNext = "/"
+) -> HTMLResponse:
     """Mail a link, and say the same whether anybody here has the address: who asks must not learn that."""
     bound(request)
     desk = desk_of(request)
     with desk.database.write.begin() as session:
-        mail_link(session, email, at=desk.clock())
+        mail_link(session, email, at=desk.clock(), leads_to=own_path(leads_to))
     return page("sign_in_mailed.html", email=email.strip())
 
 
 @router.api_route(f"{LINK_PATH}{{secret}}", methods=READ)
-def show_link(request: Request, secret: str) -> HTMLResponse:
+def show_link(request: Request, secret: str, leads_to: Next = "/") -> HTMLResponse:
     """A button. Looking uses nothing up: programs that scan mails open every address in them."""
-    if opened(secret, desk_of(request).links_key) is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return _with_form(page("sign_in_link.html", secret=secret))
+    desk = desk_of(request)
+    number = _number_in(desk, secret)
+    with desk.database.read() as session:
+        person = person_of_link(session, number, at=desk.clock())
+        if person is None:
+            return _spent()
+        # Who is told whom it signs in can't be led into somebody else's sign-in.
+        return _with_form(page("sign_in_link.html", secret=secret, person=person, leads_to=own_path(leads_to)))
 
 
 @router.post(f"{LINK_PATH}{{secret}}")
-def take_link(request: Request, secret: str) -> Response:
+def take_link(request: Request, secret: str, leads_to: FormNext = "/") -> Response:
     """Sign in, once."""
     bound(request)
     desk = desk_of(request)
-    number = opened(secret, desk.links_key)
-    if number is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
+    number = _number_in(desk, secret)
     with desk.database.write.begin() as session:
         person = use_link(session, number, at=desk.clock())
-        if person is None:
-            return _with_form(page("sign_in_spent.html", status=HTTPStatus.GONE))
-        return begun(desk, session, person, SignInWay.LINK, "/")
+        return _spent() if person is None else begun(request, session, person, SignInWay.LINK, leads_to)
 
 
 @router.post(f"{SIGN_IN}/demo")
@@ -77,7 +80,7 @@ def as_demo_person(request: Request, person_id: Annotated[int, Form()], leads_to
         person = session.get(Person, person_id)
         if person is None or person.email not in desk.demo_people:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        return begun(desk, session, person, SignInWay.DEMO, leads_to)
+        return begun(request, session, person, SignInWay.DEMO, leads_to)
 
 
 @router.post("/sign-out")
@@ -99,14 +102,31 @@ def bound(request: Request) -> None:
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, told, headers={"Retry-After": "600"})
 
 
-def begun(desk: Desk, session: Session, person: Person, way: SignInWay, leads_to: str) -> Response:
+def begun(request: Request, session: Session, person: Person, way: SignInWay, leads_to: str) -> Response:
     """Go on to a page of ours, signed in: with a new secret, whatever the browser had before."""
-    secret = new_secret()
+    desk, secret = desk_of(request), new_secret()
+    if before := secret_in(request, desk.base_url):
+        end_replaced(session, before, at=desk.clock())
     begin_sign_in(session, person, secret=secret, way=way, at=desk.clock())
-    place = PARTNERS_PLACE if person.partner_id is not None else own_path(leads_to)
-    answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(_place(person, own_path(leads_to)), HTTPStatus.SEE_OTHER)
     give(answer, secret, desk.base_url)
     return answer
+
+
+def _place(person: Person, wanted: str) -> str:
+    """Where to go on: a partner's people find nothing outside of their own part."""
+    return wanted if person.partner_id is None or wanted.startswith(PARTNERS_PLACE) else PARTNERS_PLACE
+
+
+def _number_in(desk: Desk, secret: str) -> int:
+    number = opened(secret, desk.links_key)
+    if number is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return number
+
+
+def _spent() -> HTMLResponse:
+    return page("sign_in_spent.html", status=HTTPStatus.GONE)
 
 
 def _asked(desk: Desk, *, leads_to: str) -> HTMLResponse:

@@ -16,6 +16,7 @@ from desk.pages.sign_in import Next, begun, bound
 from desk.rendering import Desk, desk_of, page
 from desk.signing.cookie import cookie_name, is_secure
 from desk.signing.doors import SIGN_IN, own_path
+from desk.signing.id_token import NotBelieved
 from desk.signing.provider import Provider, ProviderUnusable, Question
 from models.enums import SignInWay
 from models.people import Person
@@ -68,23 +69,30 @@ async def back(
     asked = _asked(desk, request)
     if asked is None or not hmac.compare_digest(asked[0].encode(), state.encode()):
         return _refused("This browser was not sent to the provider, or it took longer than ten minutes.")
-    if error or not code:
-        return _refused("The provider did not sign you in.")
-    try:
-        email = await provider.email_behind(code, Question(*asked[:3]))
-    except ProviderUnusable as wrong:
-        return _unusable(wrong)
-    answer = await run_in_threadpool(_signed_in, desk, email, asked[3])
+    answer = await _answered(request, provider, "" if error else code, asked)
     answer.delete_cookie(_cookie(desk), path="/", secure=is_secure(desk.base_url), httponly=True, samesite="lax")
     return answer
 
 
-def _signed_in(desk: Desk, email: str, leads_to: str) -> Response:
-    with desk.database.write.begin() as session:
+async def _answered(request: Request, provider: Provider, code: str, asked: list[str]) -> Response:
+    if not code:
+        return _refused(f"{provider} did not sign you in: it was broken off there, or you may not use this program.")
+    try:
+        email = await provider.email_behind(code, Question(*asked[:3]))
+    except ProviderUnusable as wrong:
+        return _unusable(wrong)
+    except NotBelieved as wrong:
+        LOG.warning("sign-in at %s: what it said is not believed: %s", provider, wrong)
+        return _refused(f"What {provider} said of you can’t be believed: {wrong}.")
+    return await run_in_threadpool(_signed_in, request, email, asked[3])
+
+
+def _signed_in(request: Request, email: str, leads_to: str) -> Response:
+    with desk_of(request).database.write.begin() as session:
         person = session.scalar(select(Person).where(Person.email == email, Person.active, Person.partner_id.is_(None)))
         if person is None:
             return _refused(f"{email} is nobody of the team. Somebody who manages people here can add you.")
-        return begun(desk, session, person, SignInWay.PROVIDER, leads_to)
+        return begun(request, session, person, SignInWay.PROVIDER, leads_to)
 
 
 def _here(request: Request) -> tuple[Desk, Provider]:

@@ -1,4 +1,4 @@
-"""The team's identity provider (OpenID Connect): who it says somebody is, checked before it is believed.
+"""The team's identity provider (OpenID Connect): the way there, and who it says has come back.
 
 Source: OpenID Connect Core 1.0, section 3.1 (authorization code), RFC 7636 (PKCE), RFC 9700 (best practice).
 """
@@ -14,22 +14,20 @@ import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import AsyncOAuth2Client
-from authlib.jose import JsonWebKey, JsonWebToken
-from authlib.jose.errors import JoseError
-from authlib.oidc.core import CodeIDToken
+
+from desk.signing.id_token import KeyUnknown, believed, verified_email
 
 SCOPE: Final = "openid email"
-SIGNED_WITH: Final = ("RS256", "ES256", "PS256", "EdDSA")
-"""Never `none`, and no algorithm that takes a public key for a shared secret."""
 TIMEOUT_SECONDS: Final = 10.0
 KEPT_SECONDS: Final = 3_600.0
-LEEWAY_SECONDS: Final = 60
+KEPT_AT_LEAST_SECONDS: Final = 60.0
+"""However many unknown keys come along, its keys are asked for no more often."""
 LONGEST_ANSWER: Final = 1_000_000
 LOOPBACK: Final = frozenset({"localhost"})
 
 
 class ProviderUnusable(Exception):
-    """It can't be spoken to, or what it says can't be believed; the message says why, for the log and the team."""
+    """It can't be spoken to, or is not set up for us; the message says why, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Provider:
         return str(address)
 
     async def email_behind(self, code: str, question: Question) -> str:
-        """The verified address of whoever comes back with the code, lower case. ProviderUnusable."""
+        """The verified address of whoever comes back with the code, lower case. ProviderUnusable, NotBelieved."""
         about, keys = await self._about()
         try:
             async with self._client() as client:
@@ -85,31 +83,24 @@ class Provider:
         token = given.get("id_token")
         if not isinstance(token, str):
             raise ProviderUnusable(f"{self} answered without an ID token")
-        claims = self._believed(token, keys, question)
-        email = claims.get("email")
-        # Anybody can claim an address that nobody has verified, also one of the team's.
-        if claims.get("email_verified") is not True or not isinstance(email, str):
-            raise ProviderUnusable(f"{self} names no verified e-mail address")
-        return email.strip().lower()
-
-    def _believed(self, token: str, keys: Mapping[str, Any], question: Question) -> Mapping[str, Any]:
-        options = {
-            "iss": {"essential": True, "value": self.issuer},
-            "aud": {"essential": True, "value": self.client_id},
-            "nonce": {"essential": True, "value": question.nonce},
-        }
         try:
-            claims = JsonWebToken(list(SIGNED_WITH)).decode(
+            return self._email_in(token, keys, question)
+        except KeyUnknown:
+            # It may have begun to sign with a new key since it was asked.
+            _, newer = await self._about(newer_than_seconds=KEPT_AT_LEAST_SECONDS)
+            return self._email_in(token, newer, question)
+
+    def _email_in(self, token: str, keys: Mapping[str, Any], question: Question) -> str:
+        return verified_email(
+            believed(
                 token,
-                JsonWebKey.import_key_set(dict(keys)),
-                claims_cls=CodeIDToken,
-                claims_options=options,
-                claims_params={"nonce": question.nonce, "client_id": self.client_id},
+                keys,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                nonce=question.nonce,
+                at=self.clock(),
             )
-            claims.validate(now=int(self.clock()), leeway=LEEWAY_SECONDS)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise ProviderUnusable(f"the ID token of {self} is not to be believed: {error}") from error
-        return dict(claims)
+        )
 
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
@@ -123,11 +114,11 @@ class Provider:
             trust_env=False,
         )
 
-    async def _about(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """What it says of itself, and its keys; asked again after an hour."""
+    async def _about(self, *, newer_than_seconds: float = KEPT_SECONDS) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """What it says of itself, and its keys; asked again when that is older."""
         async with self._looking:
             now = self.clock()
-            if self._said is None or self._said[0] <= now - KEPT_SECONDS:
+            if self._said is None or self._said[0] <= now - newer_than_seconds:
                 about = await self._document(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if about.get("issuer") != self.issuer:
                     raise ProviderUnusable(f"{self} says that it is {about.get('issuer')!r}, expected {self.issuer!r}")
@@ -154,7 +145,10 @@ class Provider:
 
 def is_safe(address: str) -> bool:
     """Whether nobody in between reads what goes there: HTTPS, or this machine itself."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname)))
 
 

@@ -44,6 +44,13 @@ def end_sign_in(session: Session, number: int, *, at: datetime) -> None:
     session.execute(update(SignIn).where(SignIn.id == number, SignIn.ended_at.is_(None)).values(ended_at=at))
 
 
+def end_replaced(session: Session, secret: str, *, at: datetime) -> None:
+    """End the sign-in that a browser had before it signed in anew, if its secret was one."""
+    session.execute(
+        update(SignIn).where(SignIn.digest == digest_of_secret(secret), SignIn.ended_at.is_(None)).values(ended_at=at)
+    )
+
+
 def end_every_sign_in(session: Session, person: Person, *, at: datetime) -> int:
     """Sign the person out everywhere, unused links included, and say how many browsers that were."""
     session.execute(
@@ -75,8 +82,11 @@ def make_link(session: Session, person: Person, *, at: datetime) -> SignInLink:
     return link
 
 
-def mail_link(session: Session, email: str, *, at: datetime) -> bool:
-    """Mail a link to whoever has this address; False, and nothing happens, when nobody does or enough were mailed."""
+def mail_link(session: Session, email: str, *, at: datetime, leads_to: str = "/") -> bool:
+    """Mail a link to whoever has this address; False, and nothing happens, when nobody does or enough were mailed.
+
+    `leads_to` is the page that comes after the sign-in.
+    """
     person = session.scalar(select(Person).where(Person.email == email.strip().lower(), Person.active))
     if person is None:
         return False
@@ -85,7 +95,9 @@ def mail_link(session: Session, email: str, *, at: datetime) -> bool:
     if (session.scalar(lately) or 0) >= LINKS_AN_HOUR:
         return False
     link = make_link(session, person, at=at)
-    record(session, EventName.SIGN_IN_ASKED, at=at, person_id=person.id, link=link.id, email=person.email)
+    record(
+        session, EventName.SIGN_IN_ASKED, at=at, person_id=person.id, link=link.id, email=person.email, next=leads_to
+    )
     return True
 
 
@@ -95,11 +107,19 @@ def use_link(session: Session, number: int, *, at: datetime) -> Person | None:
     if link is None:
         return None
     lock(session, link)
-    if link.used_at is not None or link.expires_at <= at:
+    person = person_of_link(session, number, at=at)
+    if person is not None:
+        link.used_at = at
+        session.flush()
+    return person
+
+
+def person_of_link(session: Session, number: int, *, at: datetime) -> Person | None:
+    """Whom the link would sign in now; None when it doesn't work any more. Looking uses nothing up."""
+    link = session.get(SignInLink, number)
+    if link is None or link.used_at is not None or link.expires_at <= at:
         return None
     person = session.get_one(Person, link.person_id)
-    link.used_at = at
-    session.flush()
     return person if person.active else None
 
 

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sqlalchemy import text
 
 from desk.assembling import assemble
+from desk.bodies import LARGEST_FORM
 from desk.headers import HEADERS, WITH_A_FORM, WITH_A_SCRIPT
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
@@ -182,6 +183,25 @@ async def test_head_is_answered_like_get(desk: httpx.AsyncClient):
     for address in ("/", "/integrations", "/deliveries", "/livez", "/readyz"):
         answer = await desk.head(address)
         assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("address", ["/sign-in/link", "/sign-in/demo", "/sign-in/link/x"])
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_form_that_is_too_long_is_not_read(desk: httpx.AsyncClient, address: str, *, announced: bool):
+    text = b"email=" + b"x" * LARGEST_FORM
+    taken = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield text
+
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await desk.post(address, content=text if announced else pieces(), headers=kind)
+    assert answer.status_code == 413
+    assert "1,000,000 bytes" in answer.text
+    assert announced or taken == 1
 
 
 async def test_a_mistake_of_ours_is_a_page_with_a_reference_and_no_traceback(

@@ -478,7 +478,7 @@ class TestWhatIsRefused:
                 pass
 
     def test_a_host_that_other_machines_reach_needs_to_be_wanted(self):
-        with pytest.raises(InputWrong, match=r"no sign-in.*--expose"), listening("0.0.0.0", 0):
+        with pytest.raises(InputWrong, match=r"plain HTTP.*--expose"), listening("0.0.0.0", 0):
             pass
         with listening("0.0.0.0", 0, expose=True) as listener:
             assert listener.getsockname()[0] == "0.0.0.0"

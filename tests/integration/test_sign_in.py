@@ -123,6 +123,52 @@ async def test_a_mailed_link_signs_in_once_by_its_button_and_not_by_being_looked
         assert PLAIN not in other.cookies
 
 
+async def test_a_link_says_whom_it_signs_in_and_that_it_is_used_up(programme, time):
+    async with browser(desk(programme, time)) as client:
+        _, (message,) = await asked_for_link(programme, client, ROSA)
+        link = link_in(message)
+        shown = LexborHTMLParser((await client.get(link)).text).css_first("main").text()
+        assert "Sign in as Rosa" in shown
+        assert ROSA in shown
+        await client.post(link)
+        spent = await client.get(link)
+        assert spent.status_code == 410
+        assert ROSA not in spent.text.replace(f"{PATH}", "")
+
+
+@pytest.mark.parametrize(
+    ("email", "wanted", "place"),
+    [
+        (ROSA, "/integrations?stage=public_beta", "/integrations?stage=public_beta"),
+        (ROSA, "https://evil.test/", "/"),
+        (INES, "/partner/integrations/larkenfell", "/partner/integrations/larkenfell"),
+        (INES, "/integrations", "/partner"),
+    ],
+)
+async def test_the_page_that_somebody_wanted_comes_after_the_mail_too(programme, time, email, wanted, place):
+    async with browser(desk(programme, time)) as client:
+        form = LexborHTMLParser((await client.get(f"/sign-in?next={quote(wanted, safe='')}")).text)
+        fields = {field.attributes["name"]: field.attributes.get("value") for field in form.css("form input")}
+        await client.post("/sign-in/link", data=fields | {"email": email})
+        (message,) = await asyncio.to_thread(mailed, programme)
+        address = urlsplit(message.url)
+        looked = LexborHTMLParser((await client.get(f"{address.path}?{address.query}")).text)
+        (kept,) = looked.css("main input[name=next]")
+        entered = await client.post(address.path, data={"next": kept.attributes["value"]})
+        assert entered.headers["location"] == place
+
+
+async def test_who_signs_in_as_somebody_else_leaves_no_sign_in_behind(programme, time):
+    app = desk(programme, time, demo_people=(ROSA, AUDITOR))
+    async with browser(app) as client:
+        page = LexborHTMLParser((await client.get("/sign-in")).text)
+        for button in page.css("button[name=person_id]"):
+            assert (await client.post("/sign-in/demo", data={"person_id": button.attributes["value"]})).is_redirect
+    with programme.read() as session:
+        ended = [one.ended_at is not None for one in session.scalars(select(SignIn).order_by(SignIn.id))]
+    assert ended == [True, False]
+
+
 async def test_nothing_stored_opens_anything(programme, time):
     async with browser(desk(programme, time)) as client:
         _, (message,) = await asked_for_link(programme, client, ROSA)
@@ -341,7 +387,7 @@ def provider():
 
 
 def desk_with(programme, time, fake):
-    known = Provider(fake.issuer, CLIENT, SECRET, "http://127.0.0.1/sign-in/provider/back", NOW.timestamp)
+    known = Provider(fake.issuer, CLIENT, SECRET, "http://127.0.0.1/sign-in/provider/back", lambda: time().timestamp())
     return desk(programme, time, provider=known)
 
 
@@ -364,41 +410,61 @@ async def test_the_team_signs_in_at_its_provider(programme, time, provider):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "told"),
     [
-        {"changes": {"nonce": "another"}},
-        {"changes": {"nonce": None}},
-        {"changes": {"iss": "https://evil.test"}},
-        {"changes": {"aud": "another-client"}},
-        {"changes": {"exp": int(NOW.timestamp()) - 3_600}},
-        {"changes": {"email_verified": False}},
-        {"changes": {"email_verified": "true"}},
-        {"changes": {"email": None}},
-        {"algorithm": "none"},
-        {"algorithm": "HS256"},
-        {"without_token": True},
-        {"says_it_is": "https://evil.test"},
+        ({"changes": {"nonce": "another"}}, "nonce"),
+        ({"changes": {"nonce": None}}, "nonce"),
+        ({"changes": {"iss": "https://evil.test"}}, "iss"),
+        ({"changes": {"aud": "another-client"}}, "aud"),
+        ({"changes": {"aud": [CLIENT, "another-client"], "azp": "another-client"}}, "azp"),
+        ({"changes": {"exp": int(NOW.timestamp()) - 3_600}}, "has run out"),
+        ({"changes": {"iat": int(NOW.timestamp()) + 3_600}}, "issued in the future"),
+        ({"changes": {"email_verified": False}}, "does not say that your e-mail address is verified"),
+        ({"changes": {"email_verified": "true"}}, "does not say that your e-mail address is verified"),
+        ({"changes": {"email": None}}, "names no e-mail address"),
+        ({"changes": {"email": ["rosa@team.test"]}}, "names no e-mail address"),
+        ({"algorithm": "none"}, "alg"),
+        ({"algorithm": "HS256"}, "alg"),
     ],
     ids=str,
 )
-async def test_a_token_that_is_not_to_be_believed_lets_nobody_in(programme, time, provider, wrong):
-    if "says_it_is" in wrong:
-        provider.says_it_is = wrong["says_it_is"]
-        async with browser(desk_with(programme, time, provider)) as client:
-            assert (await client.get("/sign-in/provider")).status_code == 502
-        return
+async def test_a_token_that_is_not_to_be_believed_lets_nobody_in_and_says_why(programme, time, provider, wrong, told):
     for name, value in wrong.items():
         setattr(provider, name, value)
     async with browser(desk_with(programme, time, provider)) as client:
         answer = await there_and_back(client, provider)
-        assert answer.status_code == 502
+        assert answer.status_code == 403
+        assert told in LexborHTMLParser(answer.text).css_first("main").text()
         assert (await client.get("/deliveries")).status_code == 303
 
 
 async def test_a_token_signed_with_another_key_lets_nobody_in(programme, time, provider):
     provider.signs_with = provider.other_key
     async with browser(desk_with(programme, time, provider)) as client:
+        assert (await there_and_back(client, provider)).status_code == 403
+
+
+async def test_a_provider_that_signs_with_a_new_key_is_asked_for_it(programme, time, provider):
+    app = desk_with(programme, time, provider)
+    async with browser(app) as client:
+        assert (await there_and_back(client, provider)).status_code == 303
+        provider.turn_to_another_key()
+        assert (await there_and_back(client, provider)).status_code == 403, "asked less than a minute ago"
+        time.now = NOW + timedelta(minutes=2)
+        assert (await there_and_back(client, provider)).status_code == 303
+        assert provider.keys_asked == 2
+
+
+async def test_a_provider_that_is_set_up_wrongly_is_our_trouble_and_not_the_persons(programme, time, provider):
+    async with browser(desk_with(programme, time, provider)) as client:
+        provider.without_token = True
         assert (await there_and_back(client, provider)).status_code == 502
+        stranger = Provider(provider.issuer, CLIENT, "not the secret", "http://127.0.0.1/back", NOW.timestamp)
+        async with browser(desk(programme, time, provider=stranger)) as other:
+            assert (await there_and_back(other, provider)).status_code == 502
+    provider.says_it_is = "https://evil.test"
+    async with browser(desk_with(programme, time, provider)) as client:
+        assert (await client.get("/sign-in/provider")).status_code == 502
 
 
 @pytest.mark.parametrize("email", ["stranger@team.test", GONE, INES])

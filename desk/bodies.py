@@ -1,0 +1,46 @@
+"""How much a browser may send: forms are read whole, before anybody looks at who sends them."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_FORM: Final = 1_000_000
+"""Bytes. The longest document that is read anywhere else is as long."""
+
+
+class BodyLimit:
+    """Refuses a longer body with 413 once the page begins to read it. `apart` are beginnings of paths that bound theirs
+    themselves.
+    """
+
+    def __init__(self, app: ASGIApp, apart: Iterable[str], most: int = LARGEST_FORM) -> None:
+        self.app = app
+        self.apart = tuple(apart)
+        self.most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self.apart):
+            await self.app(scope, receive, send)
+            return
+        announced, came = _announced(scope), 0
+
+        async def bounded() -> Message:
+            nonlocal came
+            if announced <= self.most:
+                message = await receive()
+                came += len(message.get("body", b""))
+                if came <= self.most:
+                    return message
+            told = f"What was sent has more than {self.most:,} bytes, so it was not read and nothing was changed."
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+
+        await self.app(scope, bounded, send)
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else 0

@@ -1,0 +1,216 @@
+"""Who may come in where: every way into the application, for every role and for another company, from one table."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import httpx
+import pytest
+
+from desk.api.assembling import create_api
+from desk.api.preflight import Preflights
+from desk.api.turnstile import Turnstile
+from desk.assembling import assemble
+from desk.hosts import LOOPBACK_NAMES
+from desk.rendering import Desk
+from desk.slack.endpoint import router as slack_router
+from models.enums import Role
+from models.people import Partner
+from models.picture import Picture
+from models.submission import Submission
+from review.actions.companies import add_person
+from tests.fixtures.routes import ways_into
+from tests.fixtures.signing import signed_in
+from tests.integration.desk_story import NOW, story_in
+
+OPEN = "open"
+"""For everybody: it shows nothing that is anybody's, or a secret in the address opens it."""
+TEAM = "team"
+"""For the team; an auditor reads and changes nothing."""
+OWN = "own"
+"""For a partner's people, and only what is their company's."""
+BEARER = "bearer"
+"""For programs with a token of the API; a cookie opens nothing."""
+SLACK = "slack"
+"""For what Slack has signed."""
+
+DOORS = {
+    "GET /": TEAM,
+    "GET /submissions/{submission_id}": TEAM,
+    "GET /integrations": TEAM,
+    "GET /integrations/{slug}": TEAM,
+    "GET /deliveries": TEAM,
+    "GET /deliveries/{number}": TEAM,
+    "GET /pictures/{digest}": TEAM,
+    "GET /partner": OWN,
+    "GET /sign-in": OPEN,
+    "POST /sign-in/link": OPEN,
+    "GET /sign-in/link/{secret}": OPEN,
+    "POST /sign-in/link/{secret}": OPEN,
+    "POST /sign-in/demo": OPEN,
+    "GET /sign-in/provider": OPEN,
+    "GET /sign-in/provider/back": OPEN,
+    "POST /sign-out": OPEN,
+    "GET /agenda/{secret}.ics": OPEN,
+    "GET /unsubscribe/{secret}": OPEN,
+    "POST /unsubscribe/{secret}": OPEN,
+    "GET /livez": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+    "GET /static/{file}": OPEN,
+    "GET /api/openapi.json": OPEN,
+    "GET /api/schema/submission.json": OPEN,
+    "GET /api/problems/{name}": OPEN,
+    "POST /api/preflight": BEARER,
+    "POST /slack/events": SLACK,
+}
+"""Every way in. One that is not here fails the test, so that whoever adds a route has to say who may use it."""
+
+COMPANY = "Larkenfell"
+"""Whose everything is that the walk asks for."""
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n of some page"
+DIGEST = sha256(PICTURE).hexdigest()
+
+
+@dataclass(frozen=True)
+class Someone:
+    """Who asks. `company` is whose person it is; empty: nobody's, so the team's."""
+
+    name: str
+    roles: frozenset[Role] = frozenset()
+    company: str = ""
+
+    @property
+    def email(self) -> str:
+        return f"{self.name.replace(' ', '-')}@doors.test"
+
+
+NOBODY = Someone("nobody")
+TEAM_PEOPLE = [Someone(role.value, frozenset({role})) for role in Role if role is not Role.PARTNER]
+AUDITOR = Someone("auditor", frozenset({Role.AUDITOR}))
+OWN_COMPANY = Someone("own company", frozenset({Role.PARTNER}), COMPANY)
+OTHER_COMPANY = Someone("other company", frozenset({Role.PARTNER}), "Nightjar")
+DISGUISED = Someone("other company with a role of the team", frozenset(Role), "Nightjar")
+"""Whatever else the rows say, a company's person stays one."""
+ROLELESS = Someone("without a role")
+PEOPLE = [NOBODY, *TEAM_PEOPLE, OWN_COMPANY, OTHER_COMPANY, DISGUISED, ROLELESS]
+
+PASSED, TO_SIGN_IN, NOT_FOUND, FORBIDDEN, UNAUTHORIZED = "passed", "sign in first", "not found", "forbidden", "who?"
+OWN_PLACE = "to the own place"
+REFUSED = {401: UNAUTHORIZED, 403: FORBIDDEN, 404: NOT_FOUND}
+
+
+def expected(way: str, one: Someone) -> str:
+    door, reads, names_something = DOORS[way], way.startswith("GET "), "{" in way
+    if door in {BEARER, SLACK}:
+        return UNAUTHORIZED
+    if door == OPEN:
+        return PASSED
+    if one is NOBODY:
+        return TO_SIGN_IN if reads else UNAUTHORIZED
+    if door == TEAM and one in TEAM_PEOPLE:
+        return PASSED if reads or one != AUDITOR else FORBIDDEN
+    if way == "GET /" and one.company:
+        return OWN_PLACE
+    # A page that names nothing shows to each company its own.
+    own = door == OWN and (one == OWN_COMPANY or (one.company and not names_something))
+    return PASSED if own else NOT_FOUND
+
+
+def seen(answer: httpx.Response, door: str) -> str:
+    """Which of the words above an answer is; other statuses are a page's own, so its door was passed."""
+    led = answer.headers.get("location", "")
+    if answer.status_code in REFUSED:
+        # A secret that opens nothing is not found, by anybody.
+        return PASSED if door == OPEN and answer.status_code == 404 else REFUSED[answer.status_code]
+    if answer.status_code == 303 and door != OPEN:
+        return TO_SIGN_IN if led.startswith("/sign-in") else OWN_PLACE if led == "/partner" else PASSED
+    return TO_SIGN_IN if led.startswith("/sign-in?") else PASSED
+
+
+@pytest.fixture
+def database(sqlite_database, sqlite_template):
+    story_in(sqlite_database, sqlite_template)
+    with sqlite_database.write.begin() as session:
+        companies = {company.name: company for company in session.query(Partner)}
+        companies["Nightjar"] = Partner(name="Nightjar", website="", created_at=NOW)
+        session.add(companies["Nightjar"])
+        session.flush()
+        for one in PEOPLE[1:]:
+            company = companies.get(one.company)
+            add_person(session, name=one.name, email=one.email, roles=one.roles, at=NOW, partner=company)
+        session.add(Picture(digest=DIGEST, data=PICTURE, taken_at=NOW))
+    return sqlite_database
+
+
+@pytest.fixture
+def app(database):
+    desk = Desk(database, lambda: NOW, links_key=b"k" * 32)
+    return assemble(
+        desk,
+        names=LOOPBACK_NAMES,
+        api=create_api(desk, Preflights(no_preflight, Turnstile())),
+        more=[slack_router(None, "a signing secret")],
+    )
+
+
+def no_preflight():
+    raise AssertionError("nobody came in far enough to start one")
+
+
+@pytest.fixture
+def places(database):
+    """Something that is there, and the company's, for each parameter of a path."""
+    with database.read() as session:
+        submission = next(row for row in session.query(Submission) if row.integration.partner.name == COMPANY)
+        return {
+            "submission_id": submission.id,
+            "slug": submission.integration.slug,
+            "number": 1,
+            "digest": DIGEST,
+            "secret": "opens-nothing",
+            "file": "desk.css",
+            "name": "too-many",
+        }
+
+
+def test_every_way_in_says_who_may_use_it(app):
+    assert sorted(ways_into(app.routes)) == sorted(DOORS)
+
+
+def test_every_role_walks():
+    assert {role for one in PEOPLE for role in one.roles} == set(Role)
+
+
+@pytest.mark.parametrize("one", PEOPLE, ids=lambda one: one.name)
+async def test_each_door_lets_in_whom_it_should_and_nobody_else(app, database, places, one):
+    wrong = {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        for way, door in DOORS.items():
+            client.cookies.clear()
+            if one is not NOBODY:
+                signed_in(client, database, one.email, at=NOW)
+            answer = await asked(client, way, places)
+            assert answer.status_code < 500, f"{way} answered {answer.status_code}"
+            if (got := seen(answer, door)) != (wanted := expected(way, one)):
+                wrong[way] = f"{answer.status_code}, so {got!r}; expected {wanted!r}"
+            if door in {TEAM, OWN} and one not in {*TEAM_PEOPLE, OWN_COMPANY}:
+                assert COMPANY.lower() not in answer.text.lower(), f"{way} tells of {COMPANY}"
+    assert wrong == {}
+
+
+async def asked(client, way, places):
+    method, _, path = way.partition(" ")
+    form = {"email": "x@y.test"} if method == "POST" and not path.startswith("/api/") else None
+    return await client.request(method, path.format(**places), data=form)
+
+
+@pytest.mark.parametrize("cookie", ["", "x" * 43, "x" * 5_000])
+async def test_a_secret_that_opens_nothing_is_nobodys(app, places, cookie):
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", cookies={"launch-review": cookie}
+    ) as client:
+        for way, door in DOORS.items():
+            if door in {TEAM, OWN}:
+                assert seen(await asked(client, way, places), door) == expected(way, NOBODY), way
