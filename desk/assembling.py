@@ -21,6 +21,8 @@ from desk.pages import (
     partner,
     pictures,
     queue,
+    queue_acting,
+    queue_changes,
     sign_in,
     sign_in_provider,
     submission,
@@ -34,6 +36,8 @@ from desk.signing.same_site import SameSiteOnly
 
 PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (queue, team),
+    (queue_acting, team),
+    (queue_changes, team),
     (submission, team),
     (integrations, team),
     (deliveries, team),
@@ -80,6 +84,7 @@ def assemble(
     """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
+    app.state.changes = queue_changes.changes_in(desk.database)
     app.add_middleware(BodyLimit, apart=BOUNDED_BY_THEMSELVES)
     app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)
     app.add_middleware(HostCheck, names=names)

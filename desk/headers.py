@@ -12,6 +12,9 @@ CONTENT_SECURITY_POLICY: Final = (
 WITH_A_FORM: Final = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
 """For a page whose one form is sent back to where it came from."""
 
+WITH_A_SCRIPT: Final = f"{WITH_A_FORM}; script-src 'self'; connect-src 'self'"
+"""For a page on which a script of the desk's own asks the desk, and whose forms go to the desk."""
+
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

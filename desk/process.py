@@ -189,6 +189,12 @@ def listening(host: str, port: int, *, expose: bool = False) -> Iterator[socket.
 class Desk(uvicorn.Server):
     """The web server, without signal handlers of its own: signals belong to the whole tree."""
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Event streams end first: pages hold them open for as long as somebody looks."""
+        if changes := getattr(getattr(self.config.app, "state", None), "changes", None):
+            changes.close()
+        await super().shutdown(sockets)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

@@ -73,6 +73,9 @@ def page(
     return HTMLResponse(html, status_code=status, headers=policy)
 
 
+TURNS: Final = {"reviewer": "Ours", "partner": "The partner’s", "engine": "The engine’s", "": "Nobody’s"}
+
+
 def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -91,6 +94,8 @@ def _templates() -> Environment:
     }
     # The address changes with the content, so that a browser may keep the file for as long as it likes.
     environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
+    environment.globals["queue_script"] = f"/static/queue.js?v={_digest(STATIC / 'queue.js')}"
+    environment.globals["turns"] = TURNS
     environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 

@@ -35,7 +35,10 @@ def engine_for(address: str) -> Engine:
         # A transaction that reads first and writes later can't wait for the lock in SQLite: it fails at
         # once. So a session that may write takes the lock when it begins.
         reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+        if connection.info.get("reads_only") != reads_only:
+            # Only when it changes: SQLite prepares every statement of the connection anew after it.
+            connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+            connection.info["reads_only"] = reads_only
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine

@@ -39,6 +39,9 @@ OPEN_SUBMISSION = frozenset(
 )
 """Stages in which a submission can still move; at most one such submission per integration and gate."""
 
+QUEUED_SUBMISSION = OPEN_SUBMISSION - {SubmissionStage.DRAFT}
+"""Stages that wait for somebody. A draft is nobody's business but its partner's."""
+
 
 class SubmissionKind(StrEnum):
     ACCESS = "access"

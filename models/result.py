@@ -12,6 +12,7 @@ from models.people import Person
 
 CURRENT_OF_SUBMISSION = "superseded_at IS NULL AND submission_id IS NOT NULL"
 CURRENT_OF_AUDIT = "superseded_at IS NULL AND audit_run_id IS NOT NULL"
+TROUBLE = "superseded_at IS NULL AND outcome IN ('failed', 'unknown')"
 
 
 class ItemResult(Base):
@@ -40,6 +41,8 @@ class ItemResult(Base):
         ),
         CheckConstraint("(source = 'person') = (judged_by_id IS NOT NULL)", name="a_persons_word_names_the_person"),
         Index("ix_item_results_audit_run_id", "audit_run_id"),
+        # The queue counts these for each of its lines; without an index of their own it reads all that was judged.
+        Index("ix_item_results_trouble", "submission_id", "outcome", **only_rows(TROUBLE)),
         {"comment": "outcome and evidence of each item, each time it was judged"},
     )
 

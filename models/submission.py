@@ -7,11 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, choice, only_rows
-from models.enums import OPEN_SUBMISSION, GateName, SubmissionKind, SubmissionStage
+from models.enums import OPEN_SUBMISSION, QUEUED_SUBMISSION, GateName, SubmissionKind, SubmissionStage
 from models.integration import Integration
 from models.people import Person
 
 STILL_OPEN = "stage IN ({})".format(", ".join(f"'{stage}'" for stage in sorted(OPEN_SUBMISSION)))
+IS_QUEUED = "stage IN ({})".format(", ".join(f"'{stage}'" for stage in sorted(QUEUED_SUBMISSION)))
 
 
 class Submission(Base):
@@ -29,6 +30,8 @@ class Submission(Base):
             **only_rows(STILL_OPEN),
         ),
         Index("ix_submissions_stage", "stage"),
+        # The queue lists by number what has no due date; among all that were ever sent those are few.
+        Index("ix_submissions_queued", "id", **only_rows(IS_QUEUED)),
         CheckConstraint("revision >= 1", name="revision_counts_from_one"),
         CheckConstraint("stage = 'draft' OR submitted_at IS NOT NULL", name="submitted_has_its_instant"),
         {"comment": "one row per request to pass a gate"},

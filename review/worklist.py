@@ -1,213 +1,226 @@
-"""The queue: what waits for a person, soonest due first, and why each item is here."""
+"""The queue: what waits for a person, soonest due first, and why each item is here.
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+A slice is read along the index of due dates and ends when it is full, so it costs what it shows: first those with a
+promise that counts, soonest due first; after them, by number, those whose promises all wait for the partner: their due
+dates move. Nothing of that order is kept in a column: a pause, a resumption, a change of calendar or policy moves it,
+and the clocks are where those are written.
+"""
+
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager, defer
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from models.clock import Clock
-from models.decision import Assignment
-from models.enums import OPEN_SUBMISSION, GateName, Outcome, SubmissionKind, SubmissionStage, TargetName
+from models.base import Id, Instant
+from models.clock import Clock, Pause
+from models.enums import OUR_PROMISES, QUEUED_SUBMISSION
+from models.event import Event
 from models.integration import Integration
-from models.result import ItemResult
+from models.people import Person
 from models.submission import Submission
-from review import clock as rules
-from review.actions.clocks import state_of
-from review.calendars import compiled
-from review.pressing import is_ours, is_pressing, waits
+from review.worklist_asked import Asked, View, conditions, each, is_queued, ticks
+from review.worklist_rows import COLUMNS, HELD_BY, Holding, Row, plainly, rows_of, whose_turn
+
+__all__ = [
+    "Asked",
+    "Cursor",
+    "CursorInvalid",
+    "Row",
+    "Slice",
+    "View",
+    "counted",
+    "open_count",
+    "queue",
+    "row_of",
+    "sliced",
+    "version_of",
+    "whose_turn",
+]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+LATE_COMMITS: Final = 200
+"""So many events may be numbered by others while one transaction has not committed its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the queue. Seconds are open seconds of the clock's calendar; negative once breached."""
+class CursorInvalid(ValueError):
+    """What should say where a slice begins says nothing."""
 
-    submission_id: int
-    version: int
-    slug: str
-    integration: str
-    partner: str
-    kind: SubmissionKind
-    gate: GateName
-    stage: SubmissionStage
-    revision: int
-    turn: str
-    """reviewer, partner or engine."""
-    reason: str
-    target: TargetName | None
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no place in the queue; begin at its first page")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last submission of a slice; the next one begins behind it. Without `due_at`, none of its clocks counts."""
+
     due_at: datetime | None
-    """None without a running clock, and while it waits for the partner."""
-    breach_at: datetime | None
-    remaining_seconds: float | None
-    paused: bool
-    breached: bool
-    assignee: str | None
-    assignee_id: int | None
-    leased_until: datetime | None
-    failed: int
-    unknown: int
-    submitted_at: datetime | None
+    submission_id: int
+
+    def __str__(self) -> str:
+        due = "" if self.due_at is None else str((self.due_at - EPOCH) // MICROSECOND)
+        return f"{due}.{self.submission_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """CursorInvalid unless it was written by `str`."""
+        due, point, number = text.partition(".")
+        try:
+            due_at = EPOCH + int(due) * MICROSECOND if due else None
+            if not point or not 0 < int(number) < 2**63:
+                raise CursorInvalid(text)
+        except (ValueError, OverflowError):
+            raise CursorInvalid(text) from None
+        return cls(due_at, int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some lines of the queue, and where the next ones begin; None when these are the last."""
+
+    rows: list[Row]
+    after: Cursor | None
 
 
 def queue(
-    session: Session,
-    *,
-    at: datetime,
-    mine: int | None = None,
-    breaching: bool = False,
-    stages: Collection[SubmissionStage] = OPEN_SUBMISSION - {SubmissionStage.DRAFT},
-    limit: int = 200,
-    offset: int = 0,
+    session: Session, *, at: datetime, mine: int | None = None, breaching: bool = False, limit: int = 200
 ) -> list[Row]:
-    """Open submissions, soonest due first; last those whose clocks all wait for the partner: their due date moves.
+    """The first lines. `mine` keeps what that person has; `breaching` what is past three quarters of a target."""
+    asked = Asked(view=View.BREACHING if breaching else View.ALL, assignee=mine)
+    return sliced(session, asked, at=at, limit=limit).rows
 
-    `mine` keeps those assigned to that person; `breaching` keeps those past three quarters of a target or worse.
-    A fixed number of queries, however long the queue.
-    """
-    soonest = (
-        select(Clock.submission_id, func.min(Clock.due_at).label("due_at"))
-        .where(Clock.stopped_at.is_(None), is_ours(), ~waits())
-        .group_by(Clock.submission_id)
-        .subquery()
-    )
-    wanted = (
-        select(Submission)
-        .join(Submission.integration)
-        .join(Integration.partner)
-        .outerjoin(soonest, soonest.c.submission_id == Submission.id)
-        .where(Submission.stage.in_(stages))
-        # The documents are the bulk of a row, and no line of the queue shows them.
-        .options(
-            defer(Submission.document),
-            contains_eager(Submission.integration).defer(Integration.listing),
-            contains_eager(Submission.integration).contains_eager(Integration.partner),
-        )
-        .order_by(soonest.c.due_at.is_(None), soonest.c.due_at, Submission.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    if mine is not None:
-        wanted = wanted.join(
-            Assignment, (Assignment.submission_id == Submission.id) & Assignment.ended_at.is_(None)
-        ).where(Assignment.person_id == mine)
-    if breaching:
-        late = select(Clock.submission_id).where(Clock.stopped_at.is_(None), is_pressing(at))
-        wanted = wanted.where(Submission.id.in_(late))
-    return _rows(session, list(session.scalars(wanted)), at)
+
+def sliced(session: Session, asked: Asked, *, at: datetime, limit: int, after: Cursor | None = None) -> Slice:
+    """The next `limit` lines behind `after`. A fixed number of queries, however long the queue and however deep."""
+    asks = plainly(session)
+    values = asked.values(at)
+    found: list[Any] = []
+    among_waiting = after is not None and after.due_at is None
+    if asked.has_ticking and not among_waiting:
+        place = {} if after is None else {"due_at": after.due_at, "behind": after.submission_id}
+        statement = _ticking(asked.view, asked.filters, limit + 1, after is not None)
+        found += asks.execute(statement, values | place).all()
+    ticking = len(found)
+    if ticking <= limit:
+        behind = after.submission_id if after is not None and among_waiting else 0
+        statement = _waiting(asked.view, asked.filters, limit + 1)
+        found += asks.execute(statement, values | {"behind": behind}).all()
+    shown = found[:limit]
+    if len(found) == len(shown):
+        return Slice(rows_of(session, shown, at), None)
+    last = Cursor(shown[-1].due_at if limit <= ticking else None, shown[-1].id)
+    return Slice(rows_of(session, shown, at), last)
+
+
+def counted(session: Session, asked: Asked, *, at: datetime, most: int) -> tuple[int, str]:
+    """How many there are, counting no further than `most`, and the version of everything that a line shows."""
+    number, seen = plainly(session).execute(_counted(asked.view, asked.filters, most), asked.values(at)).one()
+    return number, seen
+
+
+def version_of(session: Session) -> str:
+    """What changes whenever something in the queue may have."""
+    return session.scalars(_VERSION).one()
 
 
 def open_count(session: Session) -> int:
     """How many submissions are in the queue, whoever has them and however late."""
-    waiting = Submission.stage.in_(OPEN_SUBMISSION - {SubmissionStage.DRAFT})
-    return session.scalars(select(func.count()).select_from(Submission).where(waiting)).one()
+    return session.scalars(select(func.count()).select_from(Submission).where(is_queued())).one()
 
 
 def row_of(session: Session, submission: Submission, *, at: datetime) -> Row:
     """The same line for one submission, open or closed."""
-    return _rows(session, [submission], at)[0]
+    found = plainly(session).execute(_plain().where(Submission.id == submission.id)).all()
+    return rows_of(session, found, at)[0]
 
 
-def whose_turn(submission: Submission, *, paused: bool) -> str:
-    """reviewer, partner or engine; empty once it is closed."""
-    if submission.stage in {SubmissionStage.DRAFT, SubmissionStage.CHANGES_REQUESTED}:
-        return "partner"
-    if submission.stage not in OPEN_SUBMISSION:
-        return ""
-    if submission.stage is SubmissionStage.SUBMITTED or submission.checked_revision < submission.revision:
-        return "engine"
-    return "partner" if paused else "reviewer"
-
-
-def _rows(session: Session, submissions: Sequence[Submission], at: datetime) -> list[Row]:
-    ids = [submission.id for submission in submissions]
-    clocks = _clocks(session, ids)
-    holders = _holders(session, ids)
-    counts = _counts(session, ids)
-    return [
-        _row(
-            submission,
-            clocks.get(submission.id),
-            holders.get(submission.id),
-            counts[submission.id],
-            at,
+@lru_cache(maxsize=256)
+def _ticking(view: View, filters: frozenset[str], limit: int, is_behind: bool) -> Select[Any]:  # noqa: FBT001 - the cache's key
+    """Submissions with a promise that counts, at the promise of theirs that is due first."""
+    other = aliased(Clock)
+    is_sooner = (other.due_at < Clock.due_at) | ((other.due_at == Clock.due_at) & (other.id < Clock.id))
+    statement = (
+        _joined(select(*COLUMNS).select_from(Clock).join(Submission, Submission.id == Clock.submission_id))
+        .where(
+            ticks(Clock),
+            each(Submission.stage.in_(sorted(QUEUED_SUBMISSION))),
+            each(~exists().where(other.submission_id == Clock.submission_id, ticks(other), is_sooner)),
+            *conditions(view, filters),
         )
-        for submission in submissions
-    ]
+        .order_by(Clock.due_at, Clock.submission_id)
+        .limit(literal_column(str(limit)))
+    )
+    if is_behind:
+        due_at, behind = bindparam("due_at", type_=Instant), bindparam("behind", type_=Id)
+        # The first half alone says where on the index to begin.
+        statement = statement.where(Clock.due_at >= due_at, or_(Clock.due_at > due_at, Clock.submission_id > behind))
+    return statement
 
 
-def _row(
-    submission: Submission, clock: Clock | None, holder: Assignment | None, counts: Counter[Outcome], at: datetime
-) -> Row:
-    paused = clock is not None and any(pause.to_at is None for pause in clock.pauses)
-    remaining = rules.remaining_seconds(compiled(clock.calendar), state_of(clock), at) if clock is not None else None
-    turn = whose_turn(submission, paused=paused)
-    return Row(
-        submission_id=submission.id,
-        version=submission.version,
-        slug=submission.integration.slug,
-        integration=submission.integration.name,
-        partner=submission.integration.partner.name,
-        kind=submission.kind,
-        gate=submission.gate,
-        stage=submission.stage,
-        revision=submission.revision,
-        turn=turn,
-        reason=_reason(submission, turn, holder, at),
-        target=clock.target if clock is not None else None,
-        due_at=clock.due_at if clock is not None and not paused else None,
-        breach_at=clock.breach_at if clock is not None and not paused else None,
-        remaining_seconds=remaining,
-        paused=paused,
-        breached=clock is not None and (clock.breached or (remaining is not None and remaining < 0)),
-        assignee=holder.person.name if holder is not None else None,
-        assignee_id=holder.person_id if holder is not None else None,
-        leased_until=holder.leased_until if holder is not None else None,
-        failed=counts[Outcome.FAILED],
-        unknown=counts[Outcome.UNKNOWN],
-        submitted_at=submission.submitted_at,
+@lru_cache(maxsize=256)
+def _waiting(view: View, filters: frozenset[str], limit: int) -> Select[Any]:
+    """Submissions without a promise that counts."""
+    return (
+        _plain()
+        .where(is_queued(), each(~_has_ticking()), Submission.id > bindparam("behind"), *conditions(view, filters))
+        .order_by(Submission.id)
+        .limit(literal_column(str(limit)))
     )
 
 
-def _reason(submission: Submission, turn: str, holder: Assignment | None, at: datetime) -> str:
-    """Why it is in the queue, in a few words."""
-    if turn == "engine":
-        return "being checked"
-    if turn == "partner":
-        return "waiting on the partner"
-    if holder is None or holder.leased_until <= at:
-        return "nobody has taken it"
-    return "answered the changes" if submission.revision > 1 else f"with {holder.person.name}"
+@lru_cache(maxsize=256)
+def _counted(view: View, filters: frozenset[str], limit: int) -> Select[Any]:
+    one = select(Submission.id).where(is_queued(), *conditions(view, filters)).limit(literal_column(str(limit)))
+    if view in {View.MINE, View.UNASSIGNED} or "assignee" in filters:
+        one = one.outerjoin(Holding, HELD_BY)
+    if "search" in filters:
+        one = one.join(Submission.integration).join(Integration.partner)
+    return select(select(func.count()).select_from(one.subquery()).scalar_subquery(), version())
 
 
-def _clocks(session: Session, ids: Sequence[int]) -> dict[int, Clock]:
-    """The running clock of ours that is due first, of each submission."""
-    rows = session.scalars(
-        select(Clock)
-        .where(Clock.submission_id.in_(ids), Clock.stopped_at.is_(None), is_ours())
-        .order_by(Clock.due_at.desc(), Clock.id.desc())
+def version() -> ColumnElement[str]:
+    """What changes whenever something happens: whatever moves a line of the queue writes an event with it.
+
+    Transactions may commit in another order than their events have numbers: the last few together tell of one that came
+    late, the last one alone does not.
+    """
+    last = select(Event.id).order_by(Event.id.desc()).limit(literal_column(str(LATE_COMMITS))).subquery()
+    first, newest, number = (
+        func.coalesce(cast(part, String), "") for part in (func.min(last.c.id), func.max(last.c.id), func.count())
     )
-    return {clock.submission_id: clock for clock in rows}
+    return select(newest + "-" + first + "-" + number).scalar_subquery()
 
 
-def _holders(session: Session, ids: Sequence[int]) -> dict[int, Assignment]:
-    rows = session.scalars(
-        select(Assignment)
-        .join(Assignment.person)
-        .where(Assignment.submission_id.in_(ids), Assignment.ended_at.is_(None))
-        .options(contains_eager(Assignment.person))
+_VERSION: Final = select(version())
+
+
+def _plain() -> Select[Any]:
+    """Submissions with the clock that a line shows: of the running ones one that counts, if there is one; due first."""
+    clock = aliased(Clock)
+    waiting = exists().where(Pause.clock_id == clock.id, Pause.to_at.is_(None))
+    first = (
+        select(clock.id)
+        .where(clock.submission_id == Submission.id, clock.stopped_at.is_(None), clock.target.in_(sorted(OUR_PROMISES)))
+        .order_by(waiting, clock.due_at, clock.id)
+        .limit(1)
+        .scalar_subquery()
     )
-    return {assignment.submission_id: assignment for assignment in rows}
+    return _joined(select(*COLUMNS).select_from(Submission)).outerjoin(Clock, Clock.id == first)
 
 
-def _counts(session: Session, ids: Sequence[int]) -> dict[int, Counter[Outcome]]:
-    counts: dict[int, Counter[Outcome]] = defaultdict(Counter)
-    rows = session.execute(
-        select(ItemResult.submission_id, ItemResult.outcome, func.count())
-        .where(ItemResult.submission_id.in_(ids), ItemResult.superseded_at.is_(None))
-        .group_by(ItemResult.submission_id, ItemResult.outcome)
+def _joined(statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.join(Submission.integration)
+        .join(Integration.partner)
+        .outerjoin(Holding, HELD_BY)
+        .outerjoin(Person, Person.id == Holding.person_id)
     )
-    for submission_id, outcome, number in rows:
-        counts[submission_id or 0][outcome] += number
-    return counts
+
+
+def _has_ticking() -> ColumnElement[bool]:
+    clock = aliased(Clock)
+    return exists().where(and_(clock.submission_id == Submission.id, ticks(clock)))

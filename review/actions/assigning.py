@@ -59,7 +59,7 @@ def assign(
 ) -> Assignment:
     """Give it to somebody who may decide on it."""
     refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version)
-    if reasons := _unfit(session, submission, to, at):
+    if reasons := unfit(session, submission, to, at):
         raise MoveRefused(MoveName.ASSIGN, f"submission {submission.id}", reasons)
     assignment, is_new = _assigned(session, submission, to=to, by=by, at=at)
     if is_new:
@@ -102,7 +102,7 @@ def lease_end(session: Session, submission: Submission, at: datetime) -> datetim
     return calendar.add(at, policies.policy_of(policy).claim_lease_minutes * 60).latest
 
 
-def _unfit(session: Session, submission: Submission, to: Person, at: datetime) -> list[str]:
+def unfit(session: Session, submission: Submission, to: Person, at: datetime) -> list[str]:
     """Why this person could not decide on it."""
     known = of_submission(session, submission, by=to, at=at)
     reasons = [reason for guard in (is_active, is_not_the_submitter) if (reason := guard(known))]

@@ -35,6 +35,12 @@ SLACK = "slack"
 
 DOORS = {
     "GET /": TEAM,
+    "GET /queue/list": TEAM,
+    "GET /queue/version": TEAM,
+    "GET /queue/changes": TEAM,
+    "GET /queue/assign": TEAM,
+    "POST /queue/assign": TEAM,
+    "POST /queue/take": TEAM,
     "GET /submissions/{submission_id}": TEAM,
     "GET /integrations": TEAM,
     "GET /integrations/{slug}": TEAM,
@@ -147,12 +153,15 @@ def database(sqlite_database, sqlite_template):
 @pytest.fixture
 def app(database):
     desk = Desk(database, lambda: NOW, links_key=b"k" * 32)
-    return assemble(
+    app = assemble(
         desk,
         names=LOOPBACK_NAMES,
         api=create_api(desk, Preflights(no_preflight, Turnstile())),
         more=[slack_router(None, "a signing secret")],
     )
+    # The stream that has no end says instead that there is no room, to whom it lets in that far.
+    app.state.changes.close()
+    return app
 
 
 def no_preflight():
@@ -192,7 +201,7 @@ async def test_each_door_lets_in_whom_it_should_and_nobody_else(app, database, p
             if one is not NOBODY:
                 signed_in(client, database, one.email, at=NOW)
             answer = await asked(client, way, places)
-            assert answer.status_code < 500, f"{way} answered {answer.status_code}"
+            assert answer.status_code < 500 or way == "GET /queue/changes", f"{way} answered {answer.status_code}"
             if (got := seen(answer, door)) != (wanted := expected(way, one)):
                 wrong[way] = f"{answer.status_code}, so {got!r}; expected {wanted!r}"
             if door in {TEAM, OWN} and one not in {*TEAM_PEOPLE, OWN_COMPANY}:
