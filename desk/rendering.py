@@ -78,6 +78,7 @@ def _templates() -> Environment:
     }
     # The address changes with the content, so that a browser may keep the file for as long as it likes.
     environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
+    environment.globals["report_sheet"] = f"/static/report.css?v={_digest(STATIC / 'report.css')}"
     environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 

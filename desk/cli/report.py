@@ -1,6 +1,5 @@
 """`launch-review report`: promises kept, what will be late, pauses to look at, what still holds, who can graduate."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +9,13 @@ from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, say, say_json, tell
 from desk.reporting.asking import REPORTS, Asked
 from desk.reporting.files import require_writable, write_page, write_sheet
+from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
 from desk.reporting.supposing import require_known
 from desk.reporting.supposing import supposed as read_supposed
 from desk.wiring import open_ports
 from review.calendar import BeyondCalendar
 from review.reports.forecast import BUSINESS_DAYS_AHEAD
-from review.reports.period import Period
 from review.reports.what_if import calendar_names
 
 app = App(name="report", help="What the tables say when they are counted.")
@@ -57,7 +56,7 @@ def sla(
     whom; who carries what. With --what-if, what would have been under another policy; nothing is written.
     """
     _require_writable(csv, html)
-    period = _period(since, until)
+    period = period_of(since, until, option="--")
     supposed = read_supposed(what_if) if what_if else None
     ports = open_ports()
     at = ports.now()
@@ -104,7 +103,7 @@ def pauses(
 ) -> int:
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     _require_writable(csv, html)
-    return _hand_out(_counted("pauses", period=_period(since, until)), json=json, csv=csv, html=html)
+    return _hand_out(_counted("pauses", period=period_of(since, until, option="--")), json=json, csv=csv, html=html)
 
 
 @app.command
@@ -131,20 +130,6 @@ def _counted(name: str, **asked: Any) -> Presented:
 def _require_within(option: str, number: float | None, most: int) -> None:
     if number is not None and not 0 <= number <= most:
         raise InputWrong(f"{option} {number:g}: expected a number from 0 to {most}")
-
-
-def _period(since: str | None, until: str | None) -> Period:
-    period = Period(since=_day("--since", since), until=_day("--until", until))
-    if period.since is not None and period.until is not None and period.until < period.since:
-        raise InputWrong(f"--until {until}: expected a day at or after --since {since}")
-    return period
-
-
-def _day(option: str, text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"{option} {text!r}: expected a day, as in 2026-10-01") from None
 
 
 def _require_writable(csv: Path | None, html: Path | None) -> None:
