@@ -11,11 +11,39 @@ from starlette.types import ASGIApp, Lifespan
 from desk.api.assembling import PATH as API_PATH
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
-from desk.pages import deliveries, feed, health, integrations, pictures, queue, reports, submission, unsubscribing
+from desk.pages import (
+    audits,
+    deliveries,
+    events,
+    feed,
+    health,
+    integrations,
+    people,
+    pictures,
+    queue,
+    reports,
+    rulebooks,
+    submission,
+    unsubscribing,
+)
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
 
-PAGES = (queue, submission, integrations, reports, deliveries, feed, health, pictures, unsubscribing)
+PAGES = (
+    queue,
+    submission,
+    integrations,
+    reports,
+    audits,
+    rulebooks,
+    deliveries,
+    people,
+    events,
+    feed,
+    health,
+    pictures,
+    unsubscribing,
+)
 
 
 class Guarded(FastAPI):
