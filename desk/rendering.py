@@ -96,6 +96,7 @@ def _templates() -> Environment:
     environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
     environment.globals["queue_script"] = f"/static/queue.js?v={_digest(STATIC / 'queue.js')}"
     environment.globals["turns"] = TURNS
+    environment.globals["report_sheet"] = f"/static/report.css?v={_digest(STATIC / 'report.css')}"
     environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 

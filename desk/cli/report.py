@@ -1,32 +1,21 @@
 """`launch-review report`: promises kept, what will be late, pauses to look at, what still holds, who can graduate."""
 
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, say, say_json, tell
-from desk.reporting import forecast as forecast_form
-from desk.reporting import graduation as graduation_form
-from desk.reporting import pauses as pauses_form
-from desk.reporting import readiness as readiness_form
-from desk.reporting import sla as sla_form
+from desk.reporting.asking import REPORTS, Asked
 from desk.reporting.files import require_writable, write_page, write_sheet
+from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
 from desk.reporting.supposing import require_known
 from desk.reporting.supposing import supposed as read_supposed
 from desk.wiring import open_ports
 from review.calendar import BeyondCalendar
 from review.reports.forecast import BUSINESS_DAYS_AHEAD
-from review.reports.forecast import forecast as foresee
-from review.reports.graduation import graduation as count_graduation
-from review.reports.pauses import pauses as note_pauses
-from review.reports.period import Period
-from review.reports.promises import promises
-from review.reports.readiness import readiness as count_readiness
-from review.reports.sla import sla as count_sla
 from review.reports.what_if import calendar_names
 
 app = App(name="report", help="What the tables say when they are counted.")
@@ -67,15 +56,17 @@ def sla(
     whom; who carries what. With --what-if, what would have been under another policy; nothing is written.
     """
     _require_writable(csv, html)
-    period = _period(since, until)
+    period = period_of(since, until, option="--")
     supposed = read_supposed(what_if) if what_if else None
     ports = open_ports()
     at = ports.now()
+    rulebook = ports.rulebook(at.date())
+    asked = Asked(at=at, rulebook=rulebook, period=period, supposed=supposed, what_if=what_if or ())
     with ports.database.read() as session:
         if supposed is not None:
-            require_known(supposed, {*ports.rulebook(at.date()).calendars, *calendar_names(session)})
-        report = count_sla(session, at=at, period=period, supposed=supposed)
-    return _hand_out(sla_form.present(report, supposed=what_if or ()), json=json, csv=csv, html=html)
+            require_known(supposed, {*rulebook.calendars, *calendar_names(session)})
+        report = REPORTS["sla"](session, asked)
+    return _hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
@@ -99,13 +90,11 @@ def forecast(
     _require_within("--business-days", business_days, MOST_DAYS_AHEAD)
     _require_within("--reviewers", reviewers, MOST_REVIEWERS)
     _require_within("--seed", seed, MOST_SEED)
-    ports = open_ports()
     try:
-        with ports.database.read() as session:
-            report = foresee(session, at=ports.now(), business_days=business_days, reviewers=reviewers, seed=seed)
+        report = _counted("forecast", business_days=business_days, reviewers=reviewers, seed=seed)
     except BeyondCalendar as error:
         raise InputWrong(f"--business-days {business_days:g}: {error}") from error
-    return _hand_out(forecast_form.present(report), json=json, csv=csv, html=html)
+    return _hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
@@ -114,53 +103,33 @@ def pauses(
 ) -> int:
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     _require_writable(csv, html)
-    period = _period(since, until)
-    ports = open_ports()
-    at = ports.now()
-    with ports.database.read() as session:
-        report = note_pauses(session, promises(session, at=at), at=at, period=period)
-    return _hand_out(pauses_form.present(report, period=period, at=at), json=json, csv=csv, html=html)
+    return _hand_out(_counted("pauses", period=period_of(since, until, option="--")), json=json, csv=csv, html=html)
 
 
 @app.command
 def readiness(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """What still holds of everything live, by its last audit: grades, items that fail most, waivers."""
     _require_writable(csv, html)
-    ports = open_ports()
-    at = ports.now()
-    with ports.database.read() as session:
-        report = count_readiness(session, rulebook=ports.rulebook(at.date()), at=at)
-    return _hand_out(readiness_form.present(report), json=json, csv=csv, html=html)
+    return _hand_out(_counted("readiness"), json=json, csv=csv, html=html)
 
 
 @app.command
 def graduation(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """Who is in Public Beta, for how long, what each of them lacks, and the shortest way out."""
     _require_writable(csv, html)
+    return _hand_out(_counted("graduation"), json=json, csv=csv, html=html)
+
+
+def _counted(name: str, **asked: Any) -> Presented:
     ports = open_ports()
     at = ports.now()
     with ports.database.read() as session:
-        report = count_graduation(session, rulebook=ports.rulebook(at.date()), at=at)
-    return _hand_out(graduation_form.present(report), json=json, csv=csv, html=html)
+        return REPORTS[name](session, Asked(at=at, rulebook=ports.rulebook(at.date()), **asked))
 
 
 def _require_within(option: str, number: float | None, most: int) -> None:
     if number is not None and not 0 <= number <= most:
         raise InputWrong(f"{option} {number:g}: expected a number from 0 to {most}")
-
-
-def _period(since: str | None, until: str | None) -> Period:
-    period = Period(since=_day("--since", since), until=_day("--until", until))
-    if period.since is not None and period.until is not None and period.until < period.since:
-        raise InputWrong(f"--until {until}: expected a day at or after --since {since}")
-    return period
-
-
-def _day(option: str, text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"{option} {text!r}: expected a day, as in 2026-10-01") from None
 
 
 def _require_writable(csv: Path | None, html: Path | None) -> None:

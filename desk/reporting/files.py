@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,20 @@ from desk.reporting.presented import Presented
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by spreadsheet programs, and partners choose their own names."""
+
+
+def sheet_of(report: Presented) -> str:
+    """The report's rows as CSV (RFC 4180, UTF-8, with a header)."""
+    return sheet(report.sheet_columns, report.sheet)
+
+
+def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows as CSV, with a header; nothing in it is run by a spreadsheet program."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return text.getvalue()
 
 
 def require_writable(option: str, file: Path | None) -> None:
@@ -24,12 +39,8 @@ def require_writable(option: str, file: Path | None) -> None:
 
 
 def write_sheet(file: Path, report: Presented) -> None:
-    """The report's rows as CSV (RFC 4180, UTF-8, with a header)."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(report.sheet_columns)
-    writer.writerows([_cell(row[name]) for name in report.sheet_columns] for row in report.sheet)
-    _write(file, text.getvalue())
+    """The report's rows as CSV."""
+    _write(file, sheet_of(report))
 
 
 def write_page(file: Path, report: Presented) -> None:

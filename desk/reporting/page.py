@@ -1,8 +1,11 @@
-"""A report as a page on its own: no script, no request to anywhere, and nothing a partner wrote becomes markup."""
+"""A report as a page on its own, or as a part of the desk's: nothing a partner wrote becomes markup."""
 
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from desk.reporting.charts.answers import answers_chart, within_hours
 from desk.reporting.charts.causes import causes_chart
@@ -18,10 +21,24 @@ from desk.reporting.readiness import grade_in_words
 from desk.reporting.sla import kind_in_words, target_in_words
 from desk.words import counted
 
+SHEET: Final = Path(__file__).resolve().parents[1] / "static" / "report.css"
+
 
 def rendered(report: Presented) -> str:
+    """A file of its own: no script, no request to anywhere."""
+    return _rendered(report, layout="layout.html", on_desk=False)
+
+
+def within_desk(report: Presented) -> Markup:
+    """What stands below the heading of the desk's page; names lead to theirs."""
+    return Markup(_rendered(report, layout="within_desk.html", on_desk=True))  # noqa: S704 - rendered with escaping
+
+
+def _rendered(report: Presented, *, layout: str, on_desk: bool) -> str:
     page = _templates().get_template(report.page)
-    return page.render(title=report.title, headline=report.headline, report=report.document)
+    return page.render(
+        title=report.title, headline=report.headline, report=report.document, layout=layout, on_desk=on_desk
+    )
 
 
 @cache
@@ -33,6 +50,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["report_css"] = Markup(SHEET.read_text("utf-8"))  # noqa: S704 - our own
     templates.filters |= {
         "percent": percent,
         "target": target_in_words,

@@ -23,8 +23,11 @@ _EXPECTED: Final = (
 )
 
 
-def supposed(texts: Sequence[str]) -> Supposed:
-    """The policy that the texts describe; InputWrong names the first one that can't be read."""
+def supposed(texts: Sequence[str], *, files: bool = True) -> Supposed:
+    """The policy that the texts describe; InputWrong names the first one that can't be read.
+
+    Without `files` no calendar may be named: whoever asks from elsewhere must not read this machine's.
+    """
     targets: dict[TargetName, Amount] = {}
     calendars: dict[str, Calendar] = {}
     seen: set[str] = set()
@@ -33,7 +36,7 @@ def supposed(texts: Sequence[str]) -> Supposed:
         if name in seen:
             raise InputWrong(f"{OPTION} {text!r}: {name} is given twice; expected it once")
         seen.add(name)
-        if name.startswith(CALENDAR) and value:
+        if files and name.startswith(CALENDAR) and value:
             calendars[name.removeprefix(CALENDAR)] = _calendar(text, value)
         else:
             targets[_target(text, name)] = _amount(text, value)

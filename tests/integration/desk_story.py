@@ -16,6 +16,7 @@ from checklist.rulebook import Rulebook
 from desk.assembling import assemble
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
+from desk.reporting.asking import REPORTS
 from models.database import Database
 from models.delivery import Delivery
 from models.enums import (
@@ -330,6 +331,14 @@ def pages(story: Story) -> Iterable[str]:
     yield from (f"/integrations/{slug}" for slug in story.slugs.values())
     yield from ("/deliveries", "/deliveries?stage=dead", "/deliveries?channel=mail&subject=submission:1")
     yield from (f"/deliveries/{number}" for number in range(1, 1 + len(DeliveryStage)))
+    yield from ("/reports", *(f"/reports/{name}" for name in REPORTS))
+    yield "/reports/sla?since=2026-01-01&until=2026-12-31&what_if=first_response=1bd"
+    yield from ("/audits", "/audits/1", "/people", "/rulebooks", "/rulebooks/v1", "/rulebooks?before=v1&after=v1")
+    yield from (
+        "/events",
+        "/events?kind=submission&person=rosa@example.test&integration=quillharbor",
+        "/events?before=9",
+    )
     yield "/no-such-page"
 
 

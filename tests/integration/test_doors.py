@@ -44,6 +44,16 @@ DOORS = {
     "GET /submissions/{submission_id}": TEAM,
     "GET /integrations": TEAM,
     "GET /integrations/{slug}": TEAM,
+    "GET /reports": TEAM,
+    "GET /reports/{report}": TEAM,
+    "GET /reports/{report}.{form}": TEAM,
+    "GET /audits": TEAM,
+    "GET /audits/{number}": TEAM,
+    "GET /rulebooks": TEAM,
+    "GET /rulebooks/{version}": TEAM,
+    "GET /people": TEAM,
+    "GET /events": TEAM,
+    "GET /events.ndjson": TEAM,
     "GET /deliveries": TEAM,
     "GET /deliveries/{number}": TEAM,
     "GET /pictures/{digest}": TEAM,
@@ -181,6 +191,9 @@ def places(database):
             "secret": "opens-nothing",
             "file": "desk.css",
             "name": "too-many",
+            "form": "json",
+            "report": "sla",
+            "version": "v1",
         }
 
 

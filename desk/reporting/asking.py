@@ -1,0 +1,73 @@
+"""Which reports there are, and how each is counted from the tables; shared by whoever shows them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from checklist.rulebook import Rulebook
+from desk.reporting import forecast as forecast_form
+from desk.reporting import graduation as graduation_form
+from desk.reporting import pauses as pauses_form
+from desk.reporting import readiness as readiness_form
+from desk.reporting import sla as sla_form
+from desk.reporting.presented import Presented
+from review.reports.forecast import BUSINESS_DAYS_AHEAD
+from review.reports.forecast import forecast as foresee
+from review.reports.graduation import graduation as count_graduation
+from review.reports.pauses import pauses as note_pauses
+from review.reports.period import EVER, Period
+from review.reports.promises import promises
+from review.reports.readiness import readiness as count_readiness
+from review.reports.sla import sla as count_sla
+from review.reports.what_if import Supposed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is asked. `what_if` are the words of which `supposed` was read."""
+
+    at: datetime
+    rulebook: Rulebook
+    period: Period = EVER
+    supposed: Supposed | None = None
+    what_if: Sequence[str] = ()
+    business_days: float = BUSINESS_DAYS_AHEAD
+    reviewers: int | None = None
+    seed: int = 0
+
+
+def _sla(session: Session, asked: Asked) -> Presented:
+    report = count_sla(session, at=asked.at, period=asked.period, supposed=asked.supposed)
+    return sla_form.present(report, supposed=asked.what_if)
+
+
+def _forecast(session: Session, asked: Asked) -> Presented:
+    return forecast_form.present(
+        foresee(session, at=asked.at, business_days=asked.business_days, reviewers=asked.reviewers, seed=asked.seed)
+    )
+
+
+def _pauses(session: Session, asked: Asked) -> Presented:
+    report = note_pauses(session, promises(session, at=asked.at), at=asked.at, period=asked.period)
+    return pauses_form.present(report, period=asked.period, at=asked.at)
+
+
+def _readiness(session: Session, asked: Asked) -> Presented:
+    return readiness_form.present(count_readiness(session, rulebook=asked.rulebook, at=asked.at))
+
+
+def _graduation(session: Session, asked: Asked) -> Presented:
+    return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at))
+
+
+REPORTS: Final[Mapping[str, Callable[[Session, Asked], Presented]]] = {
+    "readiness": _readiness,
+    "graduation": _graduation,
+    "sla": _sla,
+    "forecast": _forecast,
+    "pauses": _pauses,
+}
+"""By the name that the command line and addresses use."""
