@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -71,6 +71,8 @@ class Ports:
     rulebook: Callable[[date], Rulebook]
     """The rulebook for what comes in on a day."""
     now: Callable[[], datetime]
+    undo_for: timedelta = timedelta(0)
+    """How long a decision can be undone before anybody outside is told."""
     worker: str
     """Names this process among all that work on the same database."""
 
@@ -128,6 +130,7 @@ def wire(settings: Settings) -> Ports:
         customers=customers_of(settings),
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
+        undo_for=timedelta(seconds=settings.undo_seconds),
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
 

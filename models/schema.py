@@ -14,6 +14,7 @@ from models import (
     preference,
     result,
     submission,
+    undo,
     webhook_endpoint,
 )
 from models.base import Base
@@ -25,6 +26,7 @@ MODULES = (
     result,
     decision,
     event,
+    undo,
     clock,
     delivery,
     audit,

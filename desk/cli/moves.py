@@ -10,15 +10,29 @@ from sqlalchemy.orm import Session
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsPerson, Reason, SeenVersion, say
 from desk.wiring import open_ports, writing
+from flows.wiring import Ports
 from models.enums import DecisionKind, Outcome
 from models.people import Person
 from models.submission import Submission
-from review.actions import asking, assigning, attesting, deciding, launching, submitting
+from review.actions import (
+    asking,
+    assigning,
+    attesting,
+    conversing,
+    deciding,
+    launching,
+    revealing,
+    submitting,
+    undoing,
+)
 from review.actions.deciding import PersonsFinding
+from review.actions.revealing import TEST_ACCOUNT
 from review.finding_people import person_called
 from review.finding_submissions import integration_called, submission_called
 
 Act = Callable[[Session, Submission, Person, datetime], object]
+
+Text = Annotated[str, Parameter(help="What it says.")]
 
 
 def claim(
@@ -121,6 +135,7 @@ def decide(
     findings = [_finding(text) for text in finding or ()]
     if findings and decision != "request-changes":
         raise InputWrong("decide: --finding goes with request-changes only")
+    ports = open_ports()
     return _act(
         submission,
         as_,
@@ -133,8 +148,44 @@ def decide(
             reason=reason,
             findings=findings,
             seen_version=version,
+            undo_for=ports.undo_for,
         ),
+        ports,
     )
+
+
+def undo(submission: str, *, as_: AsPerson, version: SeenVersion = None) -> int:
+    """Take a decision back before the partner is told; everything stands as it did before it."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: undoing.undo(session, one, by=by, at=at, seen_version=version),
+    )
+
+
+def message(submission: str, *, as_: AsPerson, text: Text) -> int:
+    """Write to the other side, the partner or the team, without asking for anything; whose turn it is stays."""
+    return _act(
+        submission, as_, lambda session, one, by, at: conversing.send_message(session, one, by=by, at=at, text=text)
+    )
+
+
+def note(submission: str, *, as_: AsPerson, text: Text) -> int:
+    """Add a note for the team; the partner never sees it."""
+    return _act(
+        submission, as_, lambda session, one, by, at: conversing.add_note(session, one, by=by, at=at, text=text)
+    )
+
+
+def reveal(submission: str, *, as_: AsPerson) -> int:
+    """Show the test account's secret; who looked, and when, is kept."""
+    ports = open_ports()
+    with writing(ports) as session:
+        one = submission_called(session, submission)
+        by = person_called(session, as_)
+        secret = revealing.reveal(session, one, TEST_ACCOUNT, by=by, at=ports.now(), vault=ports.vault)
+    say(secret)
+    return 0
 
 
 def withdraw(
@@ -164,8 +215,8 @@ def relist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
     return _relist(slug, as_, reason, launching.relist)
 
 
-def _act(called: str, as_: str, act: Act) -> int:
-    ports = open_ports()
+def _act(called: str, as_: str, act: Act, ports: Ports | None = None) -> int:
+    ports = ports or open_ports()
     with writing(ports) as session:
         submission = submission_called(session, called)
         act(session, submission, person_called(session, as_), ports.now())
