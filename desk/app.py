@@ -1,6 +1,6 @@
 """The web application of `launch-review up`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -22,12 +22,12 @@ from review.vault import Vault
 from settings import Settings
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
+def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people: Sequence[str] = ()) -> FastAPI:
     """The desk over the settings' database, which is closed when the application stops.
 
     `clock` gives the present instant, aware, in UTC. Raises what `open_database` raises when the database can't
-    be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the
-    socket reads them, so it is bound to loopback.
+    be used, SecretMissing, BrowserUnusable and SettingUnusable. `demo_people` are e-mail addresses of those who sign in
+    without showing who they are; give them only where nobody else reaches the socket.
     """
     links_key = Vault(secret_key(settings)).links_key
     database = open_database(settings)
@@ -42,7 +42,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
+    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key, tuple(demo_people))
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(

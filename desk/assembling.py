@@ -1,9 +1,10 @@
 """The desk's pages over a database: routes, guards at the door, pages for mishaps."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
+from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
@@ -11,18 +12,48 @@ from starlette.types import ASGIApp, Lifespan
 from desk.api.assembling import PATH as API_PATH
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
-from desk.pages import deliveries, feed, health, integrations, pictures, queue, submission, unsubscribing
+from desk.pages import (
+    deliveries,
+    feed,
+    health,
+    integrations,
+    partner,
+    pictures,
+    queue,
+    sign_in,
+    submission,
+    unsubscribing,
+)
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
+from desk.signing.doors import team
+from desk.signing.reader import NobodyAtFirst
+from desk.signing.same_site import SameSiteOnly
 
-PAGES = (queue, submission, integrations, deliveries, feed, health, pictures, unsubscribing)
+PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
+    (queue, team),
+    (submission, team),
+    (integrations, team),
+    (deliveries, team),
+    (pictures, team),
+    (partner, None),
+    (sign_in, None),
+    # Opened by a secret in the address, or by nothing.
+    (feed, None),
+    (unsubscribing, None),
+    (health, None),
+)
+"""Each part with the door before all of it; None where its routes have their own, or none."""
+
+NO_COOKIE_READ: Final = (API_PATH + "/", "/slack/", "/unsubscribe/")
+"""Beginnings of paths where who asks is shown by a token, a signature or the address itself."""
 
 
 class Guarded(FastAPI):
     """An application whose every answer carries the security headers, those to unexpected errors too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return SecurityHeaders(super().build_middleware_stack())
+        return NobodyAtFirst(SecurityHeaders(super().build_middleware_stack()))
 
 
 class KeptStatic(StaticFiles):
@@ -45,8 +76,11 @@ def assemble(
     """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
+    app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)
     app.add_middleware(HostCheck, names=names)
-    for router in (*(part.router for part in PAGES), *more):
+    for part, door in PAGES:
+        app.include_router(part.router, dependencies=[] if door is None else [Depends(door)])
+    for router in more:
         app.include_router(router)
     if api is not None:
         app.mount(API_PATH, api, name="api")

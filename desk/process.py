@@ -87,8 +87,10 @@ def run_system(
 
     def app() -> Any:
         from desk.app import create_app  # noqa: PLC0415 - imports flows, so after Prefect's environment
+        from desk.demo import demo_people  # noqa: PLC0415 - as above
 
-        return create_app(chosen, clock=lambda: datetime.now(UTC))  # noqa: TID251 - entry point
+        people = demo_people() if demo and ip_address(listener.getsockname()[0]).is_loopback else []
+        return create_app(chosen, clock=lambda: datetime.now(UTC), demo_people=people)  # noqa: TID251 - entry point
 
     @contextlib.asynccontextmanager
     async def sample() -> AsyncIterator[None]:

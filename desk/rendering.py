@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from checklist.rulebook import Rulebook, current
+from desk.headers import WITH_A_FORM
+from desk.signing.reader import current_reader
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
 from models.database import Database
@@ -34,6 +36,8 @@ class Desk:
     base_url: str = "http://127.0.0.1"
     links_key: bytes = field(default=b"", repr=False)
     """Opens the signed addresses that mails carry; without it none opens anything."""
+    demo_people: tuple[str, ...] = ()
+    """E-mail addresses of those who sign in without showing who they are; only a demo on loopback has any."""
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
@@ -57,7 +61,11 @@ def page(
     **shown: Any,
 ) -> HTMLResponse:
     """A page as HTML. `time` is how the page shows instants; one without instants needs none."""
-    return HTMLResponse(TEMPLATES.get_template(template).render(time=time, **shown), status_code=status)
+    reader = current_reader()
+    html = TEMPLATES.get_template(template).render(time=time, reader=reader, **shown)
+    # Whoever is signed in can sign out on every page.
+    policy = {"Content-Security-Policy": WITH_A_FORM} if reader is not None else None
+    return HTMLResponse(html, status_code=status, headers=policy)
 
 
 def _templates() -> Environment:

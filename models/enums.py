@@ -89,6 +89,14 @@ class Role(StrEnum):
     PARTNER = "partner"
 
 
+class SignInWay(StrEnum):
+    """How a person showed who it is: a link in a mail, the team's identity provider, or a demo's button."""
+
+    LINK = "link"
+    PROVIDER = "provider"
+    DEMO = "demo"
+
+
 class TokenScope(StrEnum):
     """What an API token may be used for."""
 

@@ -13,6 +13,7 @@ from models import (
     picture,
     preference,
     result,
+    sign_in,
     submission,
     undo,
     webhook_endpoint,
@@ -35,5 +36,6 @@ MODULES = (
     api_token,
     webhook_endpoint,
     preference,
+    sign_in,
 )
 metadata = Base.metadata

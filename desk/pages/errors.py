@@ -8,9 +8,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.rendering import page
+from desk.signing.doors import READING, SIGN_IN, GoElsewhere, SignInNeeded
 
 LOG = logging.getLogger(__name__)
 
@@ -19,10 +20,26 @@ NOT_FOUND = "There is no such page. The address may be mistyped, or what it name
 
 def answer_mishaps(app: FastAPI) -> None:
     """Let the application answer every error with a page."""
+    app.add_exception_handler(SignInNeeded, to_sign_in)
+    app.add_exception_handler(GoElsewhere, elsewhere)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, not_understood)
     app.add_exception_handler(DBAPIError, without_database)
     app.add_exception_handler(Exception, broken)
+
+
+async def to_sign_in(request: Request, error: Exception) -> Response:
+    """A page that was asked for comes after the sign-in; what was sent in a form has to be sent again."""
+    assert isinstance(error, SignInNeeded)
+    if request.method in READING:
+        return RedirectResponse(error.leads_to, HTTPStatus.SEE_OTHER)
+    told = "You are signed out, so nothing was changed. Sign in, go back in your browser, and send it again."
+    return _mishap(HTTPStatus.UNAUTHORIZED, "Sign in first", told, way_on=(SIGN_IN, "Sign in"))
+
+
+async def elsewhere(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, GoElsewhere)
+    return RedirectResponse(error.leads_to, HTTPStatus.SEE_OTHER)
 
 
 async def refused(_request: Request, error: Exception) -> HTMLResponse:
@@ -85,5 +102,15 @@ def _logged_path(request: Request) -> str:
     return request.scope["route"].path if "secret" in request.path_params else request.url.path
 
 
-def _mishap(status: HTTPStatus, title: str, what: str, reference: str = "") -> HTMLResponse:
-    return page("mishap.html", status=status, code=status.value, title=title, what=what, reference=reference)
+def _mishap(
+    status: HTTPStatus, title: str, what: str, reference: str = "", way_on: tuple[str, str] = ("/", "Go to the start")
+) -> HTMLResponse:
+    return page(
+        "mishap.html",
+        status=status,
+        code=status.value,
+        title=title,
+        what=what,
+        reference=reference,
+        way_on=way_on,
+    )
