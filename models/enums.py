@@ -258,7 +258,6 @@ class EventName(StrEnum):
     QUESTION_ASKED = "submission.question_asked"
     ANSWERED = "submission.answered"
     MESSAGE_SENT = "submission.message_sent"
-    NOTE_ADDED = "submission.note_added"
     CHANGES_REQUESTED = "submission.changes_requested"
     RESUBMITTED = "submission.resubmitted"
     APPROVAL_RECORDED = "submission.approval_recorded"
@@ -301,6 +300,8 @@ class EventName(StrEnum):
     POLICY_CHANGED = "policy.changed"
     CLOCKS_DRIFTED = "clocks.drifted"
     PARTNER_TIER_CHANGED = "partner.tier_changed"
+    REASON_SET = "reason.set"
+    REASON_RETIRED = "reason.retired"
 
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret

@@ -97,6 +97,9 @@ class Finding(Base):
     )
     what: Mapped[str] = mapped_column(Text, comment="what was seen")
     fix: Mapped[str] = mapped_column(Text, default="", comment="what the partner can do")
+    fix_by: Mapped[date | None] = mapped_column(
+        Date, comment="the last day the partner was given; empty: none was named"
+    )
     revision: Mapped[int] = mapped_column(comment="the revision it was found in")
     opened_at: Mapped[datetime] = mapped_column()
     opened_by_id: Mapped[int | None] = mapped_column(

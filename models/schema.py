@@ -9,9 +9,11 @@ from models import (
     delivery,
     event,
     integration,
+    note,
     people,
     picture,
     preference,
+    reason,
     result,
     sign_in,
     submission,
@@ -37,5 +39,7 @@ MODULES = (
     webhook_endpoint,
     preference,
     sign_in,
+    reason,
+    note,
 )
 metadata = Base.metadata

@@ -1,6 +1,6 @@
 """Instants as people read them: in their own zone, with its name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Etc/Zulu"})
@@ -20,6 +20,12 @@ def day_in_words(instant: datetime | str, zone: str) -> str:
     """The day of an instant, as in "25 November 2026"; read as `in_words` reads it."""
     local = _local(instant, zone)
     return f"{local.day} {local:%B %Y}"
+
+
+def date_in_words(day: date | str) -> str:
+    """As in "Tuesday 1 December 2026"; a day that has no zone, as text in ISO 8601."""
+    known = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{known:%A} {known.day} {known:%B %Y}"
 
 
 def _local(instant: datetime | str, zone: str) -> datetime:

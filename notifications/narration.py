@@ -12,14 +12,16 @@ NARRATION: dict[E, str] = {
     E.RELEASED: "{{ integration }} is free again",
     E.QUESTION_ASKED: "{{ who }} asked {{ partner }} a question about {{ integration }}",
     E.ANSWERED: "{{ partner }} answered about {{ integration }}",
-    E.CHANGES_REQUESTED: "{{ who }} asked for changes to {{ integration }}: {{ data.findings | length }} to fix",
+    E.CHANGES_REQUESTED: (
+        "{{ who }} asked for changes to {{ integration }}: "
+        "{{ data.findings | length + data | general | length }} to fix"
+    ),
     E.RESUBMITTED: "{{ partner }} submitted {{ integration }} again, revision {{ revision }}",
     E.APPROVAL_RECORDED: "{{ who }} approved {{ integration }}; a second approval is needed",
     E.APPROVED: "{{ who }} approved {{ integration }} for {{ gate }}",
     E.REJECTED: "{{ who }} rejected {{ integration }} for {{ gate }}",
     E.DECISION_UNDONE: "{{ who }} took back a decision on {{ integration }}: {{ data.decision | replace('_', ' ') }}",
     E.MESSAGE_SENT: "{{ who }} wrote about {{ integration }}",
-    E.NOTE_ADDED: "{{ who }} added a note to {{ integration }}",
     E.WITHDRAWN: "{{ who }} withdrew the {{ kind }} of {{ integration }}",
     E.ITEM_ATTESTED: "{{ who }} judged an item of {{ integration }}",
     E.FINDING_CLOSED: "{{ who }} closed a finding of {{ integration }}",
@@ -56,6 +58,8 @@ NARRATION: dict[E, str] = {
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",
     E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
+    E.REASON_SET: "{{ who }} wrote the reason {{ data.key }}, version {{ data.version }}",
+    E.REASON_RETIRED: "{{ who }} retired the reason {{ data.key }}",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
     E.WEBHOOK_DISABLED: "nothing more goes to {{ data.host }}{% if data.partner %} of {{ data.partner }}{% endif %}: "

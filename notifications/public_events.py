@@ -47,11 +47,15 @@ def _texts(value: Any) -> list[str]:
     return [_text(one) for one in value or ()]
 
 
-def _listed(*keys: str) -> Detail:
-    """A list of objects, each with these keys and no others."""
+TEXT = Detail(_text, {"type": "string"})
 
-    def public(value: Any) -> list[dict[str, str]]:
-        return [{key: _text(one.get(key)) for key in keys} for one in value or ()]
+
+def _listed(*keys: str, **others: Detail) -> Detail:
+    """A list of objects, each with these texts and others, and nothing else."""
+    parts = {**dict.fromkeys(keys, TEXT), **others}
+
+    def public(value: Any) -> list[dict[str, Any]]:
+        return [{key: part.public(one.get(key)) for key, part in parts.items()} for one in value or ()]
 
     return Detail(
         public,
@@ -59,8 +63,8 @@ def _listed(*keys: str) -> Detail:
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {key: {"type": "string"} for key in keys},
-                "required": list(keys),
+                "properties": {key: part.schema for key, part in parts.items()},
+                "required": list(parts),
             },
         },
     )
@@ -72,16 +76,18 @@ def _word(values: Sequence[str], *, empty: bool = False) -> Detail:
 
 
 INSTANT = {"type": "string", "format": "date-time"}
-TEXT = Detail(_text, {"type": "string"})
 MAYBE_INSTANT = Detail(_instant_or_none, {"type": ["string", "null"], "format": "date-time"})
-FINDINGS = _listed("item", "title", "what", "fix")
+MAYBE_DAY = Detail(lambda value: value or None, {"type": ["string", "null"], "format": "date"})
+TEXTS = Detail(_texts, {"type": "array", "items": {"type": "string"}})
+ITEMS = _listed("item", "title", "what", "fix")
 
 DETAILS: dict[str, Detail] = {
     "reason": TEXT,
     "text": TEXT,
     "message": TEXT,
-    "findings": FINDINGS,
-    "items": FINDINGS,
+    "reasons": _listed("key", "title", "text", links=TEXTS, fix_by=MAYBE_DAY, about=TEXTS),
+    "findings": _listed("item", "title", "what", "fix", fix_by=MAYBE_DAY),
+    "items": ITEMS,
     "missing_for_public": _listed("item", "title", "fix"),
     "target": _word([target.value for target in TargetName], empty=True),
     "stage": _word([stage.value for stage in IntegrationStage]),
@@ -89,7 +95,7 @@ DETAILS: dict[str, Detail] = {
     "due_at": MAYBE_INSTANT,
     "since": MAYBE_INSTANT,
     "reminded_at": MAYBE_INSTANT,
-    "missing": Detail(_texts, {"type": "array", "items": {"type": "string"}}),
+    "missing": TEXTS,
     "item": TEXT,
     "title": TEXT,
     "what": TEXT,
@@ -110,7 +116,7 @@ PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
     E.QUESTION_ASKED: ("text", "reminded_at"),
     E.ANSWERED: ("text",),
     E.MESSAGE_SENT: ("text",),
-    E.CHANGES_REQUESTED: ("reason", "findings", "reminded_at"),
+    E.CHANGES_REQUESTED: ("reason", "reasons", "findings", "reminded_at"),
     E.RESUBMITTED: (),
     E.APPROVED: ("reason",),
     E.REJECTED: ("reason",),

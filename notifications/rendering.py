@@ -15,7 +15,7 @@ from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
-from notifications.instants import day_in_words, in_words
+from notifications.instants import date_in_words, day_in_words, in_words
 from notifications.message import Category, Message, Placement
 from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
@@ -49,7 +49,9 @@ class Renderer:
         )
         self._environment.filters["instant"] = _instant
         self._environment.filters["day"] = _day
+        self._environment.filters["date"] = date_in_words
         self._environment.filters["code"] = code
+        self._environment.filters["general"] = general
         self._environment.filters["items_of"] = items_of
         self._environment.filters["sentence"] = sentence
         self._environment.filters["level"] = level_in_words
@@ -205,6 +207,11 @@ def address(base_url: str, facts: Facts) -> str:
 def items_of(data: Mapping[str, Any]) -> Any:
     """The `items` of an event's data; with a dot a template would get the mapping's own method."""
     return data["items"]
+
+
+def general(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The reasons of a request for changes that no finding stands for; an older release's event has none."""
+    return [reason for reason in data.get("reasons", ()) if not reason["about"]]
 
 
 def code(text: str) -> Markup:

@@ -156,7 +156,6 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
         ),
         CARD_AND_THREAD,
     ),
-    EventName.NOTE_ADDED: (),
     EventName.WITHDRAWN: (
         _told(receipt=True),
         Route(
@@ -200,6 +199,8 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),
     EventName.PARTNER_TIER_CHANGED: (),
+    EventName.REASON_SET: (),
+    EventName.REASON_RETIRED: (),
     EventName.AUDIT_FINISHED: (),
     EventName.SECRET_REVEALED: (),
     EventName.PATH_STUCK: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

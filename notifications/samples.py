@@ -35,6 +35,32 @@ FINDINGS = [
         "fix": "Answer 401 or 403 when the key is not yours.",
     },
 ]
+REASONS = [
+    {
+        "key": "docs-page-missing",
+        "version": 2,
+        "title": "Your documentation page can't be opened",
+        "text": "Customers set the integration up from this page, so it has to be there before it launches.",
+        "links": ["https://segment.com/docs/"],
+        "fix_by": "2026-12-01",
+        "about": ["docs.partner"],
+    },
+    {
+        "key": "tell-us-before-you-announce",
+        "version": 1,
+        "title": "Tell us the day of your announcement",
+        "text": "We announce on the same day.\nA week's notice is enough.",
+        "links": [],
+        "fix_by": "2026-12-08",
+        "about": [],
+    },
+]
+AS_TEXT = (
+    "Your documentation page can't be opened: Customers set the integration up from this page, so it has to be there "
+    "before it launches.\nhttps://segment.com/docs/\nPlease do this by Tuesday 1 December 2026.\n\n"
+    "Tell us the day of your announcement: We announce on the same day.\nA week's notice is enough.\n"
+    "Please do this by Tuesday 8 December 2026."
+)
 LACKING = [
     {
         "item": "oauth.button",
@@ -120,8 +146,10 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.ANSWERED: {"text": "Yes, for calls of the last 30 days."},
     EventName.CHANGES_REQUESTED: {
-        "reason": "Nearly there: two things stand between you and Public Beta.",
-        "findings": FINDINGS,
+        "reason": f"Nearly there: two things stand between you and Public Beta.\n\n{AS_TEXT}",
+        "words": "Nearly there: two things stand between you and Public Beta.",
+        "reasons": REASONS,
+        "findings": [{**FINDINGS[0], "fix_by": "2026-12-01"}, {**FINDINGS[1], "fix_by": None}],
         "decision_id": 4,
         "reminded_at": (AT + timedelta(days=14)).isoformat(),
     },
@@ -142,7 +170,6 @@ DATA: dict[EventName, dict[str, Any]] = {
         "to_partner": True,
         "to_team": True,
     },
-    EventName.NOTE_ADDED: {"text": "Their engineer is on leave until Thursday."},
     EventName.WITHDRAWN: {"reason": "We launch after our new API is out."},
     EventName.ACCESS_GRANTED: {
         "handbook": "https://marketplace.example/docs/partners/",
@@ -266,6 +293,13 @@ DATA: dict[EventName, dict[str, Any]] = {
     EventName.PARTNER_REMINDED: REMINDER,
     EventName.PARTNER_SILENT: {**REMINDER, "rung": "silent", "level": 2.0, "tells": ["manager"]},
     EventName.PARTNER_TIER_CHANGED: {"partner": "Mapleworks Inc.", "tier": "select", "was": "standard"},
+    EventName.REASON_SET: {
+        "key": "docs-page-missing",
+        "version": 2,
+        "title": "Your documentation page can't be opened",
+        "changed": ["text", "links"],
+    },
+    EventName.REASON_RETIRED: {"key": "docs-page-missing", "version": 2},
     EventName.WEBHOOK_DISABLED: {
         "endpoint": 3,
         "host": "hooks.mapleworks.example",
@@ -291,6 +325,8 @@ OF_THE_PROGRAMME = frozenset(
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,
         EventName.PARTNER_TIER_CHANGED,
+        EventName.REASON_SET,
+        EventName.REASON_RETIRED,
         EventName.WEBHOOK_DISABLED,
     }
 )

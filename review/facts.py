@@ -28,7 +28,7 @@ from review.guards import Actor, Facts, Holder, Undoable
 from review.lifecycle import LAUNCHES_FROM
 from review.results import standing
 
-BESIDE = frozenset({EventName.NOTE_ADDED, EventName.SECRET_REVEALED})
+BESIDE = frozenset({EventName.SECRET_REVEALED})
 """What changes nothing of how a submission stands."""
 
 DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})

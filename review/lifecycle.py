@@ -28,7 +28,6 @@ class MoveName(StrEnum):
     REJECT = "reject"
     UNDO = "undo"
     MESSAGE = "message"
-    NOTE = "note"
     REVEAL = "reveal"
     WITHDRAW = "withdraw"
     GRANT_ACCESS = "grant_access"
@@ -256,14 +255,6 @@ MOVES: dict[MoveName, Move] = {
             who=SUBMITTERS,
             guards=(guards.is_active, guards.is_own_company, guards.says_why),
             says="write to the other side without asking for anything; whose turn it is stays",
-        ),
-        Move(
-            name=MoveName.NOTE,
-            of="submission",
-            sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
-            who=WAIVERS,
-            guards=(guards.is_active, guards.says_why),
-            says="write a note for the team; the partner never sees it",
         ),
         Move(
             name=MoveName.REVEAL,

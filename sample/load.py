@@ -20,7 +20,9 @@ from models.submission import Submission
 from review.actions.companies import add_person
 from review.calendar import Calendar
 from review.calendar_spec import CalendarSpec
+from review.finding_people import person_called
 from sample.people import LEAD, PEOPLE, REVIEWER
+from sample.reasons import add_reasons
 from sample.sites import SampleSites
 from sample.story import Story, at_instant, audit
 
@@ -76,8 +78,9 @@ class SampleProgramme:
         await self._audited()
 
     async def _launched(self) -> None:
-        with self._ports.database.write.begin() as session:
+        with self._old_news_is_kept_back(), self._ports.database.write.begin() as session:
             add_people(session, at=self._at)
+            add_reasons(session, by=person_called(session, LEAD.email), at=self._days_ago(1_001))
         await self._once("ambervane", "ambervane-launch", self._ambervane_went_public)
         await self._once("larkenfell", "larkenfell-launch", self._larkenfell_launched)
 
@@ -147,7 +150,9 @@ class SampleProgramme:
         story.is_claimed(REVIEWER, "Thank you. A few pages are not there yet; I am writing them down for you.")
         story.passes(open_hours=2)
         reason = "A promising integration. Please mend what is listed below and send it again; nothing else is missing."
-        await story.is_decided(DecisionKind.REQUEST_CHANGES, REVIEWER, reason)
+        story.is_noted(REVIEWER, "Their product lead is away until Monday; no need to press before.")
+        because = ("segment-docs-not-after-template", "own-docs-missing", "not-announced")
+        await story.is_decided(DecisionKind.REQUEST_CHANGES, REVIEWER, reason, because)
 
     async def _thistlewick_asks_for_access(self, story: Story) -> None:
         # Just in: the engine acknowledges and checks it as soon as it runs.

@@ -20,6 +20,7 @@ from models.submission import Submission
 from review.actions.assigning import claim
 from review.actions.attesting import attest
 from review.actions.deciding import decide
+from review.actions.noting import note
 from review.actions.submitting import submit
 from review.calendar import Calendar
 from review.finding_people import person_called
@@ -117,10 +118,18 @@ class Story:
                     person = _person(session, by)
                     attest(session, submission, item, Outcome.PASSED, by=person, at=self.at, reason=WORDS[item])
 
-    async def is_decided(self, decision: DecisionKind, by: SamplePerson, reason: str) -> None:
+    def is_noted(self, by: SamplePerson, text: str) -> None:
+        """Somebody writes a note for the team."""
+        with self._ports.database.write.begin() as session:
+            note(session, self._submission(session), by=_person(session, by), at=self.at, text=text)
+
+    async def is_decided(
+        self, decision: DecisionKind, by: SamplePerson, reason: str, because: Sequence[str] = ()
+    ) -> None:
         """The decision, and what the engine makes of it."""
         with self._ports.database.write.begin() as session:
-            decide(session, self._submission(session), decision, by=_person(session, by), at=self.at, reason=reason)
+            submission, person = self._submission(session), _person(session, by)
+            decide(session, submission, decision, by=person, at=self.at, reason=reason, because=because)
         await self._engine_works()
 
     async def _engine_works(self) -> None:

@@ -124,7 +124,11 @@ def decide(
     decision: Literal["approve", "request-changes", "reject"],
     *,
     as_: AsPerson,
-    reason: Reason,
+    reason: Reason = "",
+    because: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="A key of `reasons list`, with or instead of --reason; may be repeated."),
+    ] = None,
     finding: Annotated[
         list[str] | None,
         Parameter(negative="", help="ITEM=WHAT, something you found that no check did; may be repeated."),
@@ -133,8 +137,12 @@ def decide(
 ) -> int:
     """Decide on the current revision; the reason is what the partner reads."""
     findings = [_finding(text) for text in finding or ()]
-    if findings and decision != "request-changes":
-        raise InputWrong("decide: --finding goes with request-changes only")
+    for option, given in (("--finding", findings), ("--because", because)):
+        if given and decision != "request-changes":
+            raise InputWrong(f"decide: {option} goes with request-changes only")
+    if not reason and not because:
+        library = ", or --because KEY" if decision == "request-changes" else ""
+        raise InputWrong(f"decide: saw no reason, expected --reason TEXT{library}")
     ports = open_ports()
     return _act(
         submission,
@@ -147,6 +155,7 @@ def decide(
             at=at,
             reason=reason,
             findings=findings,
+            because=because or (),
             seen_version=version,
             undo_for=ports.undo_for,
         ),
@@ -167,13 +176,6 @@ def message(submission: str, *, as_: AsPerson, text: Text) -> int:
     """Write to the other side, the partner or the team, without asking for anything; whose turn it is stays."""
     return _act(
         submission, as_, lambda session, one, by, at: conversing.send_message(session, one, by=by, at=at, text=text)
-    )
-
-
-def note(submission: str, *, as_: AsPerson, text: Text) -> int:
-    """Add a note for the team; the partner never sees it."""
-    return _act(
-        submission, as_, lambda session, one, by, at: conversing.add_note(session, one, by=by, at=at, text=text)
     )
 
 

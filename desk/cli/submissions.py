@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from checklist.document import load_document
 from checklist.rulebook import Rulebook
 from desk.cli.errors import InputWrong
+from desk.cli.notes import notes_as_json
 from desk.cli.writing import AsJson, duration, instant, say, say_json, table, tell
-from desk.viewing.history import HistoryLine, Teller
+from desk.viewing.history import HistoryLine, Teller, Told
 from desk.viewing.history import history as told_in_order
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
@@ -21,12 +22,14 @@ from flows.wiring import Ports
 from models.clock import Clock
 from models.decision import Assignment, Decision
 from models.event import Event
+from models.note import Note
 from models.people import Person
 from models.result import Finding, ItemResult
 from models.submission import Submission
 from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
+from review.notes import notes_of
 from review.results import active_waivers, current_results, standing, verdict_as_json
 from review.worklist import Row, open_count, row_of
 from review.worklist import queue as worklist
@@ -96,7 +99,9 @@ def show(submission: str, *, json: AsJson = False) -> int:
     """One submission: where it stands, its items with what was seen, its clocks, findings and waivers."""
     ports = open_ports()
     with ports.database.read() as session:
-        document = shown(session, ports, submission_called(session, submission))
+        found = submission_called(session, submission)
+        # Apart from the rest: whoever takes `shown` elsewhere takes no notes along.
+        document = shown(session, ports, found) | {"notes": notes_as_json(session, found)}
     if json:
         say_json(document)
         return 0
@@ -131,12 +136,27 @@ def history(submission: str, *, json: AsJson = False) -> int:
             }
             for event in events
         ]
+        notes = notes_of(session, found.id)
+        told = (*told, *(HistoryLine(one.written_at, one.written_by.name, _noted(one)) for one in notes))
+        document += [
+            {"at": one["at"], "event": NOTE, "by": one["by"], "data": {"text": one["text"], "team_only": True}}
+            for one in notes_as_json(session, found)
+        ]
     if json:
-        say_json(document)
+        # Stable: at one instant events come in their order, and notes after them.
+        say_json(sorted(document, key=lambda one: one["at"]))
         return 0
-    for line in told:
+    for line in sorted(told, key=lambda line: line.at):
         say(*_line_in_words(line, time))
     return 0
+
+
+NOTE = "note"
+"""Stands among the events of `history --json`; it is none, so nothing is ever told of it."""
+
+
+def _noted(note: Note) -> Told:
+    return Told("wrote a note, for the team only", note.text)
 
 
 def _line_in_words(line: HistoryLine, time: TeamTime) -> Iterator[str]:
@@ -179,6 +199,7 @@ def shown(session: Session, ports: Ports, submission: Submission) -> dict[str, A
                 "stage": one.stage.value,
                 "what": one.what,
                 "fix": one.fix,
+                "fix_by": one.fix_by.isoformat() if one.fix_by is not None else None,
                 "revision": one.revision,
             }
             for one in findings
@@ -285,4 +306,5 @@ def _in_words(document: dict[str, Any]) -> list[str]:
         lines.append(f"clock {clock['target']}: {state}{', breached' if clock['breached'] else ''}")
     lines += [f"waived {one['item']} until {one['until']}: {one['reason']}" for one in document["waivers"]]
     lines += [f"{one['at']} {one['decision']} by {one['by']}: {one['reason']}" for one in document["decisions"]]
+    lines += [f"{one['at']} note by {one['by']}, for the team only: {one['text']}" for one in document["notes"]]
     return lines

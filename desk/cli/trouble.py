@@ -42,6 +42,8 @@ from review.finding_people import PartnerUnknown, PersonUnknown
 from review.finding_submissions import SubmissionUnknown
 from review.holiday_years import RegionUnknown, YearUnknown
 from review.lifecycle import MoveRefused
+from review.reasons import ReasonRetired, ReasonUnknown
+from review.reasons_entry import ReasonInvalid
 from review.revision import NeverDue
 from review.vault import SecretUnreadable
 from settings import Settings
@@ -72,6 +74,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     EndpointUnknown: WRONG_INPUT,
     EventsInvalid: WRONG_INPUT,
     QuietInvalid: WRONG_INPUT,
+    ReasonInvalid: WRONG_INPUT,
+    ReasonUnknown: WRONG_INPUT,
     SecretMissing: WRONG_INPUT,
     CustomersSourceInvalid: WRONG_INPUT,
     BrowserUnusable: WRONG_INPUT,
@@ -83,6 +87,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     FeedRefused: DOES_NOT_HOLD,
     PreferenceRefused: DOES_NOT_HOLD,
     TokenRefused: DOES_NOT_HOLD,
+    ReasonRetired: DOES_NOT_HOLD,
     DeliveryNotDead: DOES_NOT_HOLD,
     DeliveryNotSettled: DOES_NOT_HOLD,
     EndpointRefused: DOES_NOT_HOLD,

@@ -26,6 +26,7 @@ from review.actions.refusing import lock
 from review.facts import of_submission
 from review.finding_submissions import SubmissionUnknown
 from review.lifecycle import MoveName, MoveRefused, refusals
+from review.reasons import ReasonRetired, ReasonUnknown
 
 HAPPENED: Final = {
     Act.CLAIM: (EventName.CLAIMED,),
@@ -74,7 +75,7 @@ def act(here: Ports, click: Click, person_id: int, deed: Deed) -> Answer:
             return Answer(deed.says(session, submission, person))
     except MoveRefused as refused:
         return refusal(here, click, person_id, refused.reasons)
-    except (ItemUnknown, SubmissionUnknown, Refused) as refused:
+    except (ItemUnknown, ReasonRetired, ReasonUnknown, SubmissionUnknown, Refused) as refused:
         return Answer(f"Not done: {refused}.", refused=True)
 
 

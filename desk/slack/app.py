@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from desk.slack.handlers import ACKNOWLEDGED_WITHIN_SECONDS, Handlers
-from desk.slack.reasons import Reasons, of_items
+from desk.slack.reasons import Reasons, of_library
 from flows.wiring import Ports
 from notifications.buttons import OPEN_IN_DESK, Act
 
@@ -18,7 +18,7 @@ def slack_app(
     client: AsyncWebClient,
     *,
     signing_secret: str = "",
-    reasons: Reasons = of_items,
+    reasons: Reasons = of_library,
     acknowledged_within_seconds: float = ACKNOWLEDGED_WITHIN_SECONDS,
 ) -> AsyncApp:
     """The app. The signing secret proves calls to our address; a socket needs none, because we opened it."""

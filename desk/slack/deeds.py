@@ -59,8 +59,11 @@ def approve(click: Click, undo_for: timedelta = timedelta(0)) -> Deed:
 
 def request_changes(click: Click, chosen: Sequence[Reason], words: str, undo_for: timedelta = timedelta(0)) -> Deed:
     findings = [PersonsFinding(reason.item, reason.text, reason.fix) for reason in chosen if reason.item]
-    general = [f"{reason.text} {reason.fix}".strip() for reason in chosen if not reason.item]
-    said = "\n\n".join(filter(None, [*general, words.strip()])) or "Please see what is listed below."
+    because = [reason.key for reason in chosen if reason.key]
+    general = [f"{reason.text} {reason.fix}".strip() for reason in chosen if not (reason.item or reason.key)]
+    said = "\n\n".join(filter(None, [*general, words.strip()]))
+    if not said and not because:
+        said = "Please see what is listed below."
     return Deed(
         Act.REQUEST_CHANGES,
         lambda session, one, by, at: deciding.decide(
@@ -71,11 +74,12 @@ def request_changes(click: Click, chosen: Sequence[Reason], words: str, undo_for
             at=at,
             reason=said,
             findings=findings,
+            because=because,
             seen_version=click.version,
             undo_for=undo_for,
         ),
         lambda *_: "The partner is told what to change; the clock waits for them.",
-        same={"reason": said},
+        same={"words": said, "chosen": because},
     )
 
 

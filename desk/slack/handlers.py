@@ -14,7 +14,7 @@ from desk.slack import command, deeds, dialogs, opening
 from desk.slack.acting import Answer, Deed, act, stands_against
 from desk.slack.answering import said_instead, tell
 from desk.slack.dialogs import ITEM, REASONS, UNTIL, WORDS
-from desk.slack.reasons import Reasons
+from desk.slack.reasons import Reasons, is_of_library
 from desk.slack.who import Workspace, person_of
 from flows.wiring import Ports
 from models.submission import Submission
@@ -136,6 +136,8 @@ class Handlers:
             submission = session.get_one(Submission, click.submission)
             chosen = set(given.get(REASONS) or ())
             reasons = [reason for reason in self.reasons(session, submission, at) if reason.id in chosen]
+            if any(is_of_library(one) for one in chosen - {reason.id for reason in reasons}):
+                raise FieldError(REASONS, "One of these was retired meanwhile; open the dialog again and choose.")
             if not reasons and not standing(session, submission, at=at).failed:
                 _needed(words)
         return deeds.request_changes(click, reasons, words, self.here.undo_for)

@@ -1,9 +1,9 @@
-"""What a reviewer can choose from when changes are requested."""
+"""What a reviewer can choose from when changes are requested: the library, and items that it is silent about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -11,12 +11,19 @@ from checklist.rulebook import Item, Rulebook
 from checklist.verdict import settled
 from models.enums import ItemMode, Outcome, ResultSource
 from models.submission import Submission
+from review.reasons import offered
+from review.reasons_fitting import LibraryReason
 from review.results import as_value, current_results, dossier_of, standing, words_of_people
+
+OF_LIBRARY: Final = "reason:"
+"""Before the key in the id of a choice: items have ids of the same letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One choice. With an item it becomes a finding about it; without, its text goes before the reviewer's own."""
+    """One choice. With a key it is the library's, which knows its text, links and day; with an item it becomes a
+    finding about it; without either, its text goes before the reviewer's own.
+    """
 
     id: str
     title: str
@@ -24,6 +31,7 @@ class Reason:
     """What the partner reads."""
     fix: str = ""
     item: str = ""
+    key: str = ""
     likely: bool = False
     """Chosen already when the dialog opens."""
 
@@ -32,6 +40,22 @@ class Reasons(Protocol):
     """Where the choices come from. Each is offered once and by a stable id."""
 
     def __call__(self, session: Session, submission: Submission, at: datetime) -> Sequence[Reason]: ...
+
+
+def of_library(session: Session, submission: Submission, at: datetime) -> Sequence[Reason]:
+    """What failed without holding the gate, in the check's own words; then the library, what fits first; then the items
+    that no reason speaks of.
+    """
+    reasons = offered(session, submission, at)
+    spoken_of = {item for reason in reasons for item in reason.items}
+    items = of_items(session, submission, at)
+    seen = [reason for reason in items if reason.likely]
+    silent = [reason for reason in items if not reason.likely and reason.item not in spoken_of]
+    return [*seen, *map(_choice, reasons), *silent]
+
+
+def is_of_library(choice_id: str) -> bool:
+    return choice_id.startswith(OF_LIBRARY)
 
 
 def of_items(session: Session, submission: Submission, at: datetime) -> Sequence[Reason]:
@@ -62,6 +86,10 @@ def of_items(session: Session, submission: Submission, at: datetime) -> Sequence
             text = f"{item.title}: this does not hold yet."
             reasons.append(Reason(item.id, item.title, text, item.help, item=item.id))
     return reasons
+
+
+def _choice(reason: LibraryReason) -> Reason:
+    return Reason(f"{OF_LIBRARY}{reason.key}", reason.title, reason.text, key=reason.key)
 
 
 def _is_for_a_person(item: Item, outcome: Outcome | None) -> bool:

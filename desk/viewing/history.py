@@ -295,6 +295,19 @@ def _tiered(teller: Teller, data: Data) -> Told:
     return Told(f"made {_text(data, 'partner')} a partner of the tier {_text(data, 'tier')}")
 
 
+def _reason_set(teller: Teller, data: Data) -> Told:
+    del teller
+    changed = [part.replace("_", " ") for part in _names(data, "changed")]
+    what = f"; changed: {listed(changed)}" if changed else ""
+    version = data.get("version")
+    return Told(f"wrote the reason {_text(data, 'key')}{f', version {version}' if version else ''}{what}")
+
+
+def _reason_retired(teller: Teller, data: Data) -> Told:
+    del teller
+    return Told(f"retired the reason {_text(data, 'key')}")
+
+
 def _reminded(teller: Teller, data: Data) -> Told:
     since, count = teller.time.read(data.get("since")), data.get("count")
     waited = f", waited for since {since}" if since else ""
@@ -361,7 +374,6 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.REJECTED: _decided("rejected it"),
     EventName.DECISION_UNDONE: _undone,
     EventName.MESSAGE_SENT: _with_reason("wrote to the other side", "text"),
-    EventName.NOTE_ADDED: _with_reason("added a note for the team", "text"),
     EventName.WITHDRAWN: _with_reason("took it back"),
     EventName.ITEM_ATTESTED: _attested,
     EventName.FINDING_CLOSED: _closed,
@@ -387,6 +399,8 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.POLICY_CHANGED: _summed_up("changed the SLA policy"),
     EventName.CLOCKS_DRIFTED: _summed_up("saw due dates that would move"),
     EventName.PARTNER_TIER_CHANGED: _tiered,
+    EventName.REASON_SET: _reason_set,
+    EventName.REASON_RETIRED: _reason_retired,
     EventName.PARTNER_REMINDED: _reminded,
     EventName.PARTNER_SILENT: _silent,
     EventName.REPLAY_REQUESTED: _replays,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -54,6 +54,7 @@ class FindingView:
     stage: FindingStage
     what: str
     fix: str
+    fix_by: date | None
     revision: int
     opened_at: datetime
     opened_by: str
@@ -199,6 +200,7 @@ def _findings(session: Session, submission: Submission, teller: Teller) -> tuple
             stage=row.stage,
             what=row.what,
             fix=row.fix,
+            fix_by=row.fix_by,
             revision=row.revision,
             opened_at=row.opened_at,
             opened_by=row.opened_by.name if row.opened_by is not None else "a check",

@@ -1,4 +1,4 @@
-"""Messages between the team and the partner that ask for nothing, and the team's own notes.
+"""Messages between the team and the partner that ask for nothing.
 
 What asks for something is a question, in `asking`: it changes whose turn it is.
 """
@@ -38,10 +38,3 @@ def send_message(session: Session, submission: Submission, *, by: Person, at: da
         to_partner=from_team,
         to_team=not from_team,
     )
-
-
-def add_note(session: Session, submission: Submission, *, by: Person, at: datetime, text: str) -> Event:
-    """Write something down for the team alone: no message, no webhook and no page of the partner shows it."""
-    refuse(session, submission, MoveName.NOTE, by=by, at=at, reason=text)
-    renew(session, submission, by=by, at=at)
-    return record(session, EventName.NOTE_ADDED, at=at, by=by, submission=submission, text=text.strip())

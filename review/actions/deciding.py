@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,13 @@ from models.enums import (
     DecisionKind,
     EventName,
     FindingStage,
+    Outcome,
     ResultSource,
     SubmissionStage,
 )
 from models.event import Event
 from models.people import Person
+from models.reason import DecisionReason
 from models.result import Finding
 from models.submission import Submission
 from review.actions import clocks
@@ -29,7 +31,9 @@ from review.actions.record import record, touch, wake, wake_later
 from review.actions.refusing import refuse
 from review.actions.undoing import keep, remember
 from review.facts import active_assignment, approvers
-from review.lifecycle import MoveName
+from review.lifecycle import MoveName, MoveRefused
+from review.reasons import Entry, chosen, items_of, last_days
+from review.reasons_fitting import LibraryReason, said, tells_of
 from review.results import as_value, current_results, standing, verdict_as_json, words_of_people
 
 MOVE_OF = {
@@ -48,6 +52,16 @@ class PersonsFinding:
     fix: str = ""
 
 
+class Because(NamedTuple):
+    """A reason of the library that a decision is made with."""
+
+    entry: Entry
+    words: LibraryReason
+    last_day: date | None
+    about: tuple[str, ...]
+    """The items that it makes or keeps findings of."""
+
+
 def decide(
     session: Session,
     submission: Submission,
@@ -55,32 +69,40 @@ def decide(
     *,
     by: Person,
     at: datetime,
-    reason: str,
+    reason: str = "",
     findings: Sequence[PersonsFinding] = (),
+    because: Sequence[str] = (),
     seen_version: int | None = None,
     undo_for: timedelta = timedelta(0),
 ) -> Decision:
-    """Decide on the current revision. `reason` is what the partner reads.
+    """Decide on the current revision. `reason` is what the partner reads, in the reviewer's own words; `because` are
+    keys of the reasons library, which a request for changes can be made with, beside own words or without any.
 
     For so long it can be undone: nobody outside is told before, and it takes no effect. The first of two approvals
     takes none by itself, and nobody outside hears of it.
 
     An approval settles, by name, what no check could decide, unless the rulebook asks for a word on each item.
     Where the gate asks for a second approval, the first is recorded and the submission waits for another person.
-    MoveRefused with every reason that stands against it; ItemUnknown for a finding about what is not asked here.
+    MoveRefused with every reason that stands against it; ItemUnknown for a finding about what is not asked here;
+    ReasonUnknown and ReasonRetired for a key.
     """
-    refuse(session, submission, MOVE_OF[decision], by=by, at=at, reason=reason, seen_version=seen_version)
+    move = MOVE_OF[decision]
+    if because and decision is not DecisionKind.REQUEST_CHANGES:
+        raise MoveRefused(move, f"submission {submission.id}", [LIBRARY_IS_FOR_CHANGES])
+    why = reason.strip() or ", ".join(because)
+    refuse(session, submission, move, by=by, at=at, reason=why, seen_version=seen_version)
     for finding in findings:
         item_of(submission, finding.item)
-    said = standing(session, submission, at=at)
+    given = _because(session, submission, because, at)
+    stands = standing(session, submission, at=at)
     before, until = (remember(session, submission), at + undo_for) if undo_for else (None, None)
     submission.stands_at = None
     made = Decision(
         submission_id=submission.id,
         revision=submission.revision,
         decision=decision,
-        reason=reason.strip(),
-        verdict=verdict_as_json(said),
+        reason=said(reason, ((one.words, one.last_day) for one in given)),
+        verdict=verdict_as_json(stands),
         decided_by=by,
         decided_at=at,
     )
@@ -89,7 +111,7 @@ def decide(
     renew(session, submission, by=by, at=at)
     clocks.stop(session, submission, at=at, because=_EVENT_OF[decision], targets=clocks.ANSWERS)
     if decision is DecisionKind.REQUEST_CHANGES:
-        event = _request_changes(session, submission, made, said, findings, until)
+        event = _request_changes(session, submission, made, stands, findings, given, reason.strip(), until)
     elif decision is DecisionKind.APPROVE and _waits_for_a_second(session, submission):
         record(
             session,
@@ -105,34 +127,71 @@ def decide(
         touch(submission)
         return made
     else:
-        event = _close(session, submission, made, said, until)
+        event = _close(session, submission, made, stands, until)
     if before is not None and until is not None:
         keep(session, made, event, before, until=until)
     return made
+
+
+LIBRARY_IS_FOR_CHANGES = "reasons of the library say what to change; they go with a request for changes only"
+
+
+def _because(session: Session, submission: Submission, keys: Sequence[str], at: datetime) -> list[Because]:
+    """The reasons of these keys, each with its last day and the items it tells of."""
+    entries = chosen(session, keys)
+    if not entries:
+        return []
+    items, words = items_of(session, submission, at), [entry.value for entry in entries]
+    days = last_days(session, submission, words, at)
+    return [
+        Because(entry, reason, day, tells_of(reason, items))
+        for entry, reason, day in zip(entries, words, days, strict=True)
+    ]
 
 
 def _request_changes(
     session: Session,
     submission: Submission,
     made: Decision,
-    said: Verdict,
+    stands: Verdict,
     findings: Iterable[PersonsFinding],
+    because: Sequence[Because],
+    words: str,
     until: datetime | None,
 ) -> Event:
     at, by = made.decided_at, made.decided_by
     known = {finding.item for finding in open_findings(session, submission)}
     rows = current_results(session, submission)
-    words = {word.item: word for word in words_of_people(rows, at)}
+    by_people = {word.item: word for word in words_of_people(rows, at)}
     checked = [as_value(row) for row in rows if row.source is ResultSource.CHECK]
-    settling = settled(Rulebook.load(submission.rulebook), checked, words.values())
-    for item in said.failed:
+    settling = settled(Rulebook.load(submission.rulebook), checked, by_people.values())
+
+    def open_failed(item: str) -> None:
+        result = settling[item]
+        finder = by if result is by_people.get(item) else None
+        _open(session, submission, PersonsFinding(item, result.summary, result.fix), made, finder)
+
+    for item in stands.failed:
         if item not in known:
-            result = settling[item]
-            finder = by if result is words.get(item) else None
-            _open(session, submission, PersonsFinding(item, result.summary, result.fix), made, finder)
+            open_failed(item)
     for finding in findings:
         _open(session, submission, finding, made, by)
+    known.update(stands.failed, (finding.item for finding in findings))
+    for one in because:
+        for item in (item for item in one.about if item not in known):
+            known.add(item)
+            if item in settling and settling[item].outcome is Outcome.FAILED:
+                open_failed(item)
+            else:
+                _open(session, submission, PersonsFinding(item, one.words.text), made, by)
     session.flush()
+    _name_days(session, submission, because)
+    for one in because:
+        session.add(
+            DecisionReason(
+                decision_id=made.id, reason_id=one.entry.row.id, version=one.words.version, fix_by=one.last_day
+            )
+        )
     submission.stage = SubmissionStage.CHANGES_REQUESTED
     submission.decided_at = at
     theirs = clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
@@ -143,6 +202,9 @@ def _request_changes(
         by=by,
         submission=submission,
         reason=made.reason,
+        words=words,
+        chosen=[one.words.key for one in because],
+        reasons=[_given(one) for one in because],
         decision_id=made.id,
         findings=[_told(submission, finding) for finding in open_findings(session, submission)],
         reminded_at=clocks.partner_reminded_at(theirs),
@@ -150,7 +212,29 @@ def _request_changes(
     )
 
 
-def _close(session: Session, submission: Submission, made: Decision, said: Verdict, until: datetime | None) -> Event:
+def _name_days(session: Session, submission: Submission, because: Iterable[Because]) -> None:
+    """Until when each finding is to be fixed: the soonest day that this decision names for its item."""
+    days: dict[str, date] = {}
+    for one in because:
+        if (day := one.last_day) is not None:
+            days |= {item: min(day, days.get(item, day)) for item in one.about}
+    for finding in open_findings(session, submission):
+        finding.fix_by = days.get(finding.item, finding.fix_by)
+
+
+def _given(one: Because) -> dict[str, Any]:
+    return {
+        "key": one.words.key,
+        "version": one.words.version,
+        "title": one.words.title,
+        "text": one.words.text,
+        "links": list(one.words.links),
+        "fix_by": one.last_day.isoformat() if one.last_day is not None else None,
+        "about": list(one.about),
+    }
+
+
+def _close(session: Session, submission: Submission, made: Decision, stands: Verdict, until: datetime | None) -> Event:
     at, by, approved = made.decided_at, made.decided_by, made.decision is DecisionKind.APPROVE
     submission.stage = SubmissionStage.APPROVED if approved else SubmissionStage.REJECTED
     submission.decided_at = submission.closed_at = at
@@ -167,8 +251,8 @@ def _close(session: Session, submission: Submission, made: Decision, said: Verdi
         submission=submission,
         reason=made.reason,
         gate=submission.gate.value,
-        open_items=list(said.unknown),
-        waived=list(said.waived),
+        open_items=list(stands.unknown),
+        waived=list(stands.waived),
         **_standing_at(until),
     )
     if until is None:
@@ -220,4 +304,10 @@ def _open(session: Session, submission: Submission, found: PersonsFinding, made:
 
 def _told(submission: Submission, finding: Finding) -> dict[str, Any]:
     item = Rulebook.load(submission.rulebook).item(finding.item)
-    return {"item": finding.item, "title": item.title, "what": finding.what, "fix": finding.fix or item.help}
+    return {
+        "item": finding.item,
+        "title": item.title,
+        "what": finding.what,
+        "fix": finding.fix or item.help,
+        "fix_by": finding.fix_by.isoformat() if finding.fix_by is not None else None,
+    }

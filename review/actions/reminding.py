@@ -26,6 +26,7 @@ def reminder(session: Session, submission: Submission, *, since: datetime) -> di
                 "title": _title(submission, finding.item),
                 "what": finding.what,
                 "fix": finding.fix,
+                "fix_by": finding.fix_by.isoformat() if finding.fix_by is not None else None,
             }
             for finding in open_findings(session, submission)
         ],

@@ -4,7 +4,7 @@ What a decision changes is kept beside it as it was, so that undoing is a restor
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -46,7 +46,7 @@ def remember(session: Session, submission: Submission) -> Before:
             }
             for clock in clocks.running_clocks(session, submission)
         ],
-        "findings": [finding.id for finding in open_findings(session, submission)],
+        "findings": [_values(finding, ("id", "fix_by")) for finding in open_findings(session, submission)],
         "assignment": None if assignment is None else _values(assignment, ("id", "leased_until")),
     }
 
@@ -120,11 +120,13 @@ def _restore_clocks(session: Session, submission: Submission, before: list[Mappi
         clock.breached, clock.breach_cause = was["breached"], was["breach_cause"]
 
 
-def _restore_findings(session: Session, submission: Submission, made: Decision, before: list[int]) -> None:
+def _restore_findings(session: Session, submission: Submission, made: Decision, before: list[Before]) -> None:
     """Those that the decision opened go, those that it closed are open again."""
+    known = {finding["id"]: finding for finding in before}
     theirs = session.scalars(select(Finding).where(Finding.submission_id == submission.id)).all()
     for finding in theirs:
-        if finding.id in before:
+        if (was := known.get(finding.id)) is not None:
+            finding.fix_by = None if was["fix_by"] is None else date.fromisoformat(was["fix_by"])
             finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.OPEN, None, None
         elif finding.stage is FindingStage.OPEN and finding.opened_at == made.decided_at:
             session.delete(finding)
@@ -139,7 +141,7 @@ def _restore_assignment(session: Session, before: Mapping[str, Any] | None) -> N
 
 def _values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in names}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _instant(written: str | None) -> datetime | None:

@@ -35,9 +35,11 @@ from models.enums import (
 )
 from models.event import Event
 from models.integration import Component, Integration
+from models.note import Note
 from models.people import Partner, Person
 from models.picture import MOST_PICTURE_BYTES, Picture
 from models.preference import QuietHours
+from models.reason import DecisionReason, Reason, ReasonVersion
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.submission import Revision, Submission
@@ -119,8 +121,13 @@ def world(database: Database) -> World:
         )
         revision = Revision(submission_id=sent.id, revision=1, document={"name": "Wobbly"}, submitted_at=NOW)
         audit = AuditRun(started_at=NOW, rulebook="1", asked_by="schedule")
-        session.add_all([running, event, decision, revision, audit])
+        reason = Reason(key="docs-page-missing", created_at=NOW)
+        session.add_all([running, event, decision, revision, audit, reason])
         session.flush()
+        session.add(reason_version(person.id, reason.id))
+        session.add(Note(submission_id=sent.id, text="Their lead is away.", written_by_id=person.id, written_at=NOW))
+        session.flush()
+        session.add(DecisionReason(decision_id=decision.id, reason_id=reason.id, version=1))
         return World(person.id, integration.id, sent.id, calendar.id, policy.id, running.id, event.id, audit.id)
 
 
@@ -224,6 +231,13 @@ def feed(world: World, **changes: Any) -> CalendarFeed:
 def endpoint(**changes: Any) -> WebhookEndpoint:
     given = {"address": "https://hooks.wobbly.test/", "events": ["*"], "ciphertext": b"sealed", "created_at": NOW}
     return WebhookEndpoint(**given | changes)
+
+
+def reason_version(person_id: int, reason_id: int = 1, **changes: Any) -> ReasonVersion:
+    given = {"version": 1, "title": "The page is missing", "text": "Please publish it.", "items": [], "links": []}
+    return ReasonVersion(
+        reason_id=reason_id, written_by_id=person_id, written_at=NOW, **{**given, "fix_by_days": None, **changes}
+    )
 
 
 def picture(**changes: Any) -> Picture:
@@ -346,6 +360,26 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "a message that was sent and is held": (
         "ck_deliveries_only_planned_is_held",
         lambda w, _: [delivery(w, stage=DeliveryStage.SENT, person_id=w.person, held=HeldFor.DIGEST)],
+    ),
+    "a key of the library that is taken": (
+        "uq_reasons_key",
+        lambda *_: [Reason(key="docs-page-missing", created_at=NOW)],
+    ),
+    "a reason before its first version": (
+        "ck_reasons_version_counts_from_one",
+        lambda *_: [Reason(key="be-brief", version=0, created_at=NOW)],
+    ),
+    "a reason that says nothing": (
+        "ck_reason_versions_says_something",
+        lambda w, _: [reason_version(w.person, version=2, text="  ")],
+    ),
+    "a reason to be fixed by the day of the decision": (
+        "ck_reason_versions_fix_by_is_within_a_year",
+        lambda w, _: [reason_version(w.person, version=2, fix_by_days=0)],
+    ),
+    "a note that says nothing": (
+        "ck_notes_says_something",
+        lambda w, _: [Note(submission_id=w.submission, text=" ", written_by_id=w.person, written_at=NOW)],
     ),
     "quiet hours that never end": (
         "ck_quiet_hours_begins_and_ends",
@@ -502,6 +536,9 @@ POSSIBLE: dict[str, Rows] = {
         submission(w.integration, gate=GateName.ACCESS, kind=SubmissionKind.ACCESS),
     ],
     "a closed calendar feed beside the open one": lambda w, _: [feed(w, closed_at=LATER), feed(w, digest="1" * 64)],
+    "a reason to be fixed within a year of business days": lambda w, _: [
+        reason_version(w.person, version=2, fix_by_days=250)
+    ],
     "a picture as large as may be": lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES))],
 }
 
@@ -534,11 +571,20 @@ REWRITES = {
     "a decision is deleted": "DELETE FROM decisions",
     "a revision is changed": "UPDATE revisions SET document = '{}'",
     "a revision is deleted": "DELETE FROM revisions",
+    "the words of a reason are changed": "UPDATE reason_versions SET text = 'Never mind.'",
+    "the words of a reason are deleted": "DELETE FROM reason_versions",
+    "what a decision was made with is changed": "UPDATE decision_reasons SET fix_by = NULL",
+    "what a decision was made with is deleted": "DELETE FROM decision_reasons",
+    "a note is changed": "UPDATE notes SET text = 'Never mind.'",
+    "a note is deleted": "DELETE FROM notes",
 }
 REWRITES_ON_SQLITE = {
     "an event is replaced": "INSERT OR REPLACE INTO events (id, at, name, data) SELECT id, at, '', data FROM events",
     "a decision is replaced": "INSERT OR REPLACE INTO decisions SELECT * FROM decisions",
     "a revision is replaced": "INSERT OR REPLACE INTO revisions SELECT * FROM revisions",
+    "the words of a reason are replaced": "INSERT OR REPLACE INTO reason_versions SELECT * FROM reason_versions",
+    "what a decision was made with is replaced": "INSERT OR REPLACE INTO decision_reasons SELECT * FROM decision_reasons",
+    "a note is replaced": "INSERT OR REPLACE INTO notes SELECT * FROM notes",
 }
 
 
@@ -553,7 +599,7 @@ def test_history_is_refused_any_change(database: Database, world: World, what: s
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("table", ["events", "decisions", "revisions"])
+@pytest.mark.parametrize("table", ["events", "decisions", "revisions", "reason_versions", "notes"])
 def test_history_is_not_truncated(postgres_database: Database, table: str):
     refuses(postgres_database, f"TRUNCATE {table} CASCADE", "is append-only")
 

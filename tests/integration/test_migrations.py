@@ -231,8 +231,8 @@ def test_a_rebuilt_table_keeps_refusing_what_it_refused(database, tmp_path):
 
 CHANGES_BY_HAND: dict[str, tuple[Callable[[Operations], Any], str]] = {
     "a table more": (
-        lambda op: op.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)"),
-        "table notes: unknown to the models",
+        lambda op: op.execute("CREATE TABLE moods (id INTEGER PRIMARY KEY)"),
+        "table moods: unknown to the models",
     ),
     "a column more": (
         lambda op: op.execute("ALTER TABLE events ADD COLUMN mood TEXT"),

@@ -53,7 +53,6 @@ MOVE_OF_EVENT = {
     EventName.REJECTED: MoveName.REJECT,
     EventName.DECISION_UNDONE: MoveName.UNDO,
     EventName.MESSAGE_SENT: MoveName.MESSAGE,
-    EventName.NOTE_ADDED: MoveName.NOTE,
     EventName.SECRET_REVEALED: MoveName.REVEAL,
     EventName.WITHDRAWN: MoveName.WITHDRAW,
     EventName.ACCESS_GRANTED: MoveName.GRANT_ACCESS,
@@ -242,10 +241,9 @@ class Life(RuleBasedStateMachine):
     def somebody_takes_the_decision_back(self, name):
         self.attempt(undoing.undo, self.submission, by=self.people[name])
 
-    @rule(name=names, text=reasons, private=st.booleans())
-    def somebody_writes(self, name, text, private):
-        verb = conversing.add_note if private else conversing.send_message
-        self.attempt(verb, self.submission, by=self.people[name], text=text)
+    @rule(name=names, text=reasons)
+    def somebody_writes(self, name, text):
+        self.attempt(conversing.send_message, self.submission, by=self.people[name], text=text)
 
     @rule(name=names)
     def somebody_withdraws(self, name):

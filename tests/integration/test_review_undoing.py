@@ -31,7 +31,7 @@ from models.submission import Submission
 from notifications.message import Sent
 from notifications.outbox import claim, no_longer_true, plan, settle
 from notifications.programme import ProgrammeSettings
-from review.actions import asking, assigning, attesting, conversing, deciding, launching, submitting, undoing
+from review.actions import asking, assigning, attesting, conversing, deciding, launching, noting, submitting, undoing
 from review.facts import approvers
 from review.lifecycle import MoveRefused
 from review.path import Step, due
@@ -148,7 +148,7 @@ def test_not_once_its_time_is_over_nor_twice_nor_one_made_without_time(session: 
 def test_not_once_somebody_acted_on_it(session: Session):
     rosa, submission = person(session), in_review(session, said={"docs.partner": Outcome.FAILED})
     decide(session, submission, REQUEST_CHANGES)
-    conversing.add_note(session, submission, by=rosa, at=SOON, text="They know of it.")
+    noting.note(session, submission, by=rosa, at=SOON, text="They know of it.")
     attesting.waive(
         session, submission, "docs.partner", by=person(session, "Per"), at=SOON, reason="Soon.", until=NOW.date()
     )
@@ -260,7 +260,6 @@ TAKE: dict[str, Take] = {
         session, one, "test.end_to_end", by=by, at=at, reason="Yet.", until=at.date()
     ),
     "message": lambda session, one, by, at: conversing.send_message(session, one, by=by, at=at, text="Hello."),
-    "note": lambda session, one, by, at: conversing.add_note(session, one, by=by, at=at, text="Hm."),
     "changes": lambda session, one, by, at: deciding.decide(
         session, one, REQUEST_CHANGES, by=by, at=at, reason="Mend it."
     ),

@@ -148,8 +148,15 @@ def test_general_reasons_go_before_the_reviewers_words_and_those_about_items_bec
         Reason("a", "A", "There is no guide.", "Write one.", item="docs.partner"),
         Reason("b", "B", "Please be brief.", "Cut it."),
     ]
-    assert deeds.request_changes(CLICK, chosen, " Nearly. ").same == {"reason": "Please be brief. Cut it.\n\nNearly."}
-    assert deeds.request_changes(CLICK, [], "").same == {"reason": "Please see what is listed below."}
+    said = {"words": "Please be brief. Cut it.\n\nNearly.", "chosen": []}
+    assert deeds.request_changes(CLICK, chosen, " Nearly. ").same == said
+    nothing = {"words": "Please see what is listed below.", "chosen": []}
+    assert deeds.request_changes(CLICK, [], "").same == nothing
+
+
+def test_reasons_of_the_library_are_words_enough():
+    chosen = [Reason("reason:be-brief", "Be brief", "Please be brief.", key="be-brief")]
+    assert deeds.request_changes(CLICK, chosen, "").same == {"words": "", "chosen": ["be-brief"]}
 
 
 @pytest.mark.parametrize(

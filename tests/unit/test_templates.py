@@ -135,6 +135,7 @@ def test_a_mail_fetches_nothing(event, route):
     assert not re.search(r"<(img|link|script|iframe|object|video|audio)\b|url\(|@import", html)
     facts = sample(event)
     named = {facts.data["stop"], *(line["url"] for line in facts.data["lines"])} if route is DIGEST else set()
+    named |= {link for reason in facts.data.get("reasons", ()) for link in reason["links"]}
     assert set(re.findall(r'(?:href|src)="([^"]*)"', html)) == {address("https://desk.example", facts)} | named
 
 
