@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -17,7 +17,7 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database
-from flows.wiring import browser_for, secret_key
+from flows.wiring import browser_for, channels_of, programme_of, secret_key
 from review.vault import Vault
 from settings import Settings
 
@@ -29,7 +29,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
     be used, SecretMissing, BrowserUnusable and SettingUnusable. `demo_people` are e-mail addresses of those who sign in
     without showing who they are; give them only where nobody else reaches the socket.
     """
-    links_key = Vault(secret_key(settings)).links_key
+    vault = Vault(secret_key(settings))
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -42,7 +42,17 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key, tuple(demo_people))
+    desk = Desk(
+        database,
+        clock,
+        settings.rulebook,
+        settings.base_url.rstrip("/"),
+        vault.links_key,
+        tuple(demo_people),
+        programme=programme_of(settings, channels_of(settings, database, vault), vault),
+        vault=vault,
+        undo_for=timedelta(seconds=settings.undo_seconds),
+    )
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(

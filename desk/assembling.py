@@ -13,6 +13,7 @@ from desk.api.assembling import PATH as API_PATH
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
 from desk.pages import (
+    deciding,
     deliveries,
     feed,
     health,
@@ -33,6 +34,7 @@ from desk.signing.same_site import SameSiteOnly
 PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (queue, team),
     (submission, team),
+    (deciding, team),
     (integrations, team),
     (deliveries, team),
     (pictures, team),

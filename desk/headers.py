@@ -12,6 +12,15 @@ CONTENT_SECURITY_POLICY: Final = (
 WITH_A_FORM: Final = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
 """For a page whose one form is sent back to where it came from."""
 
+WITH_FORMS_AND_SCRIPTS: Final = f"{WITH_A_FORM}; script-src 'self'; connect-src 'self'; frame-src 'self'"
+"""For a page that a script of ours helps with, and that shows a letter in a frame."""
+
+LETTER_IN_A_FRAME: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""A letter has its own styles in it, and nothing in it may run, load or lead anywhere."""
+
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

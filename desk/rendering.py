@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -15,9 +15,13 @@ from starlette.responses import HTMLResponse
 from checklist.rulebook import Rulebook, current
 from desk.headers import WITH_A_FORM
 from desk.signing.reader import current_reader
+from desk.viewing.letters import Letters
+from desk.viewing.presence import Presence
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
 from models.database import Database
+from notifications.programme import ProgrammeSettings
+from review.vault import Vault
 
 HERE: Final = Path(__file__).resolve().parent
 STATIC: Final = HERE / "static"
@@ -38,6 +42,14 @@ class Desk:
     """Opens the signed addresses that mails carry; without it none opens anything."""
     demo_people: tuple[str, ...] = ()
     """E-mail addresses of those who sign in without showing who they are; only a demo on loopback has any."""
+    programme: ProgrammeSettings = field(default_factory=lambda: ProgrammeSettings(base_url="", channels=frozenset()))
+    """How messages are written, for showing one before it is sent."""
+    vault: Vault | None = field(default=None, repr=False)
+    """Opens secrets that somebody may look at; without it nobody can."""
+    undo_for: timedelta = timedelta(0)
+    """How long a decision can be undone before anybody outside is told."""
+    presence: Presence = field(default_factory=Presence, repr=False)
+    letters: Letters = field(default_factory=Letters, repr=False)
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
@@ -86,6 +98,7 @@ def _templates() -> Environment:
     }
     # The address changes with the content, so that a browser may keep the file for as long as it likes.
     environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
+    environment.globals["submission_script"] = f"/static/submission.js?v={_digest(STATIC / 'submission.js')}"
     environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, Select, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from checklist.rulebook import Rulebook
 from models.clock import Clock, Pause
@@ -30,6 +30,8 @@ from review.results import standing
 
 BESIDE = frozenset({EventName.SECRET_REVEALED})
 """What changes nothing of how a submission stands."""
+
+BEGUN = frozenset({DeliveryStage.SENDING, DeliveryStage.SENT, DeliveryStage.UNCERTAIN})
 
 DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
 
@@ -170,26 +172,21 @@ def undoable(session: Session, submission: Submission) -> Undoable | None:
         decided_by=made.decided_by_id,
         decided_by_name=made.decided_by.name,
         until=submission.stands_at,
-        told=any(went_out(delivery) for delivery in session.scalars(to_outside(kept.event_id))),
+        told=bool(session.scalar(select(told(kept.event_id)))),
         since="" if later is None else in_words(later),
     )
 
 
-def to_outside(event_id: int) -> Select[tuple[Delivery]]:
+def outside(event_id: int | InstrumentedAttribute[int]) -> Select[tuple[Delivery]]:
     """What an event makes for the partner and for other systems."""
-    return (
-        select(Delivery)
-        .outerjoin(Person, Person.id == Delivery.person_id)
-        .where(
-            Delivery.event_id == event_id, (Delivery.channel == ChannelName.WEBHOOK) | Person.partner_id.is_not(None)
-        )
-    )
+    to_partner = exists().where(Person.id == Delivery.person_id, Person.partner_id.is_not(None))
+    return select(Delivery).where(Delivery.event_id == event_id, (Delivery.channel == ChannelName.WEBHOOK) | to_partner)
 
 
-def went_out(delivery: Delivery) -> bool:
-    """Whether a message may have reached somebody, by itself or within another."""
-    untouched = delivery.stage in {DeliveryStage.PLANNED, DeliveryStage.SKIPPED} and delivery.attempts == 0
-    return not untouched and delivery.stage is not DeliveryStage.DEAD
+def told(event_id: int | InstrumentedAttribute[int]) -> Exists:
+    """Whether anything of an event may have reached the partner or another system."""
+    begun = Delivery.stage.in_(sorted(BEGUN)) | (Delivery.attempts > 0)
+    return outside(event_id).where(begun, Delivery.stage != DeliveryStage.DEAD).exists()
 
 
 def under_way(session: Session, integration_id: int, gate: GateName, *, besides: int | None = None) -> int | None:

@@ -79,12 +79,19 @@ def waiver_values(rows: Iterable[Waiver]) -> list[WaiverValue]:
 def standing(session: Session, submission: Submission, *, at: datetime) -> Verdict:
     """What the gate says of a submission at an instant, under the submission's own rulebook."""
     rows = current_results(session, submission)
+    return standing_by(submission, rows, active_waivers(session, submission.integration_id), at=at)
+
+
+def standing_by(
+    submission: Submission, rows: Collection[ItemResult], waivers: Iterable[Waiver], *, at: datetime
+) -> Verdict:
+    """The same by the current results and the waivers that have not ended, for whoever has read them."""
     return verdict(
         Rulebook.load(submission.rulebook),
         submission.gate,
         dossier_of(submission).kinds,
         [as_value(row) for row in rows if row.source is ResultSource.CHECK],
-        waiver_values(active_waivers(session, submission.integration_id)),
+        waiver_values(waivers),
         words_of_people(rows, at),
         on=at.date(),
         submission=submission.kind,

@@ -23,7 +23,7 @@ from review.actions import clocks
 from review.actions.checking import open_findings
 from review.actions.record import record
 from review.actions.refusing import refuse
-from review.facts import active_assignment, to_outside, undo_of, went_out
+from review.facts import active_assignment, outside, told, undo_of
 from review.lifecycle import MoveName, MoveRefused
 
 OF_SUBMISSION = ("stage", "decided_at", "closed_at")
@@ -91,8 +91,8 @@ def undo(
 
 def _hold_back(session: Session, submission: Submission, kept: Undo) -> None:
     """Keep workers from what is to go outside until the undoing stands; whoever has begun with it was quicker."""
-    held = session.scalars(to_outside(kept.event_id).with_for_update(of=Delivery, key_share=True))
-    if any(went_out(delivery) for delivery in held.unique()):
+    session.execute(outside(kept.event_id).with_for_update(of=Delivery, key_share=True)).all()
+    if session.scalar(select(told(kept.event_id))):
         raise MoveRefused(MoveName.UNDO, f"submission {submission.id}", ["the partner is being told at this moment"])
 
 
