@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, literal, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, literal, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 from sqlalchemy.orm.util import AliasedClass
 
@@ -63,10 +63,10 @@ def _beside(submission_id: int, *, before: bool) -> ScalarSelect[int]:
     own = select(func.min(mine.due_at)).where(mine.submission_id == submission_id, *_runs_for_us(mine))
     place, here = tuple_(Clock.due_at, Clock.submission_id), tuple_(own.scalar_subquery(), literal(submission_id))
     order = (Clock.due_at.desc(), Clock.submission_id.desc()) if before else (Clock.due_at, Clock.submission_id)
-    beyond = and_(place < here) if before else or_(own.scalar_subquery().is_(None), place > here)
+    beyond = [place < here] if before else [or_(own.scalar_subquery().is_(None), place > here)]
     return (
         select(Clock.submission_id)
-        .where(*_runs_for_us(Clock), Clock.submission_id != submission_id, beyond, is_first)
+        .where(*_runs_for_us(Clock), Clock.submission_id != submission_id, *beyond, is_first)
         .order_by(*order)
         .limit(1)
         .scalar_subquery()
@@ -88,12 +88,12 @@ def assignment_rows(session: Session, submission: Submission) -> Sequence[Assign
 
 def result_rows(session: Session, submission: Submission) -> tuple[Sequence[ItemResult], Sequence[ItemResult]]:
     """What is current of each item, a check's word before a person's; and what stepped aside since this revision."""
-    wanted = ItemResult.superseded_at.is_(None)
-    if submission.revision > 1:
-        wanted = wanted | (ItemResult.superseded_at >= submission.submitted_at)
+    wanted = [ItemResult.superseded_at.is_(None)]
+    if submission.revision > 1 and submission.submitted_at is not None:
+        wanted.append(ItemResult.superseded_at >= submission.submitted_at)
     rows = session.scalars(
         select(ItemResult)
-        .where(ItemResult.submission_id == submission.id, wanted)
+        .where(ItemResult.submission_id == submission.id, or_(*wanted))
         .options(joinedload(ItemResult.judged_by).lazyload(Person.role_rows))
         .order_by(ItemResult.source, ItemResult.id)
     ).all()

@@ -39,6 +39,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("undone_at IS NOT NULL"),
         sqlite_where=sa.text("undone_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_item_results_past_of_submission",
+        "item_results",
+        ["submission_id", "superseded_at"],
+        postgresql_where=sa.text("superseded_at IS NOT NULL AND submission_id IS NOT NULL"),
+        sqlite_where=sa.text("superseded_at IS NOT NULL AND submission_id IS NOT NULL"),
+    )
     op.add_column(
         "submissions",
         sa.Column(
@@ -53,6 +60,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("submissions") as submissions:
         submissions.drop_column("stands_at")
+    op.drop_index("ix_item_results_past_of_submission", table_name="item_results")
     op.drop_index("ix_undos_undone", table_name="undos")
     op.drop_index("uq_undos_event_id", table_name="undos")
     op.drop_table("undos")
