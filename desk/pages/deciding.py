@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from desk import acts
 from desk.acts import BUTTONS, TELLS_PARTNER, Act
 from desk.headers import WITH_FORMS_AND_SCRIPTS
+from desk.pages.reading import READ
 from desk.pages.submission import Number, shown
 from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Team
@@ -38,7 +39,7 @@ AT_ONCE: Final = "somebody else did this at the same moment; look again, then re
 REFUSALS: Final = (ItemUnknown, PersonUnknown, ReasonUnknown, ReasonRetired)
 
 
-@router.post("/submissions/{submission_id}")
+@router.post("/submissions/{submission_id}/act")
 def act(
     request: Request,
     reader: Team,
@@ -103,6 +104,13 @@ def act(
             desk, reader, submission_id, status=HTTPStatus.CONFLICT, refused=(reason,), stale=True, typed=typed
         )
     return RedirectResponse(f"/submissions/{submission_id}#{PLACES.get(act, 'decide')}", HTTPStatus.SEE_OTHER)
+
+
+@router.api_route("/submissions/{submission_id}/act", methods=READ)
+@router.api_route("/submissions/{submission_id}/secret", methods=READ)
+def back(submission_id: Number) -> Response:
+    """Whoever loads the answer to a form again comes back to the page; nothing is done twice."""
+    return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
 
 
 PLACES: Final[Mapping[Act, str]] = {Act.NOTE: "notes", Act.MESSAGE: "conversation", Act.ASK: "conversation"}

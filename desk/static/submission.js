@@ -19,13 +19,14 @@
   };
   if (others) setInterval(ask, EVERY);
 
-  const undo = document.querySelector(".undo[data-until]");
+  const undo = document.querySelector(".undo[data-left]");
   if (undo) {
-    const until = Date.parse(undo.dataset.until);
+    // Counted from when the page was made: the clock of this machine may be another one.
+    const until = performance.now() + Number(undo.dataset.left) * 1000;
     const left = undo.querySelector(".countdown");
     const button = undo.querySelector("button");
     const count = () => {
-      const seconds = Math.ceil((until - Date.now()) / 1000);
+      const seconds = Math.ceil((until - performance.now()) / 1000);
       left.textContent = seconds > 0 ? ` (in ${seconds} s)` : " (now)";
       if (seconds <= 0) {
         button.disabled = true;
@@ -44,7 +45,7 @@
   }
   const confirmed = document.querySelector("form.confirm");
   if (confirmed) {
-    const number = new URL(confirmed.action).pathname.split("/").pop();
+    const number = new URL(confirmed.action).pathname.split("/")[2];
     confirmed.addEventListener("submit", () => sessionStorage.removeItem(`launch-review-text-${number}`));
   }
 })();

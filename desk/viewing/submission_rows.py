@@ -88,7 +88,7 @@ def assignment_rows(session: Session, submission: Submission) -> Sequence[Assign
 
 def result_rows(session: Session, submission: Submission) -> tuple[Sequence[ItemResult], Sequence[ItemResult]]:
     """What is current of each item, a check's word before a person's; and what stepped aside since this revision."""
-    wanted = [ItemResult.superseded_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [ItemResult.superseded_at.is_(None)]
     if submission.revision > 1 and submission.submitted_at is not None:
         wanted.append(ItemResult.superseded_at >= submission.submitted_at)
     rows = session.scalars(
