@@ -113,7 +113,13 @@ def back(submission_id: Number) -> Response:
     return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
 
 
-PLACES: Final[Mapping[Act, str]] = {Act.NOTE: "notes", Act.MESSAGE: "conversation", Act.ASK: "conversation"}
+UNDOABLE: Final = frozenset({Act.APPROVE, Act.REQUEST_CHANGES, Act.REJECT})
+PLACES: Final[Mapping[Act, str]] = {
+    **dict.fromkeys(UNDOABLE, "undo"),
+    Act.NOTE: "notes",
+    Act.MESSAGE: "conversation",
+    Act.ASK: "conversation",
+}
 """Where on the page somebody sees what they did."""
 
 
@@ -196,6 +202,3 @@ def _before_sending(
     )
     answer.headers["Content-Security-Policy"] = WITH_FORMS_AND_SCRIPTS
     return answer
-
-
-UNDOABLE: Final = frozenset({Act.APPROVE, Act.REQUEST_CHANGES, Act.REJECT})

@@ -105,6 +105,14 @@ class Button:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Grey buttons that have the same reasons."""
+
+    acts: tuple[Act, ...]
+    reasons: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionView:
     submission: Submission
@@ -137,6 +145,14 @@ class SubmissionView:
     history: tuple[HistoryLine, ...]
     """Newest first, at most MOST_EVENTS."""
     history_is_cut: bool
+
+    def why_not(self, acts: Iterable[Act]) -> tuple[WhyNot, ...]:
+        """Why those of the buttons are grey that are."""
+        grey: dict[tuple[str, ...], list[Act]] = {}
+        for act in acts:
+            if reasons := self.buttons[act].reasons:
+                grey.setdefault(reasons, []).append(act)
+        return tuple(WhyNot(tuple(of_them), reasons) for reasons, of_them in grey.items())
 
 
 def submission_view(session: Session, submission_id: int, time: TeamTime, actor: Actor) -> SubmissionView | None:
