@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     )
     rulebook: str = Field(default="", description="version for new submissions; default: the one in force today")
 
+    oidc_issuer: str = Field(default="", description="the team's identity provider (OpenID Connect); empty: none")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")

@@ -16,7 +16,7 @@ from desk.hosts import answered_names
 from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
-from desk.wiring import open_database
+from desk.wiring import open_database, provider_of
 from flows.wiring import browser_for, channels_of, programme_of, secret_key
 from review.vault import Vault
 from settings import Settings
@@ -30,6 +30,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
     without showing who they are; give them only where nobody else reaches the socket.
     """
     vault = Vault(secret_key(settings))
+    provider = provider_of(settings, clock)
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -48,7 +49,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
         settings.rulebook,
         settings.base_url.rstrip("/"),
         vault.links_key,
-        tuple(demo_people),
+        demo_people=tuple(demo_people),
+        provider=provider,
         programme=programme_of(settings, channels_of(settings, database, vault), vault),
         vault=vault,
         undo_for=timedelta(seconds=settings.undo_seconds),

@@ -22,6 +22,7 @@ from desk.pages import (
     pictures,
     queue,
     sign_in,
+    sign_in_provider,
     submission,
     unsubscribing,
 )
@@ -40,6 +41,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (pictures, team),
     (partner, None),
     (sign_in, None),
+    (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.
     (feed, None),
     (unsubscribing, None),

@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse
 
 from checklist.rulebook import Rulebook, current
 from desk.headers import WITH_A_FORM
+from desk.signing.provider import Provider
+from desk.signing.rate import Rate
 from desk.signing.reader import current_reader
 from desk.viewing.letters import Letters
 from desk.viewing.presence import Presence
@@ -50,6 +52,9 @@ class Desk:
     """How long a decision can be undone before anybody outside is told."""
     presence: Presence = field(default_factory=Presence, repr=False)
     letters: Letters = field(default_factory=Letters, repr=False)
+    provider: Provider | None = None
+    """Where the team shows who it is; None: by mailed links alone."""
+    sign_in_rate: Rate = field(default_factory=Rate)
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())

@@ -1,7 +1,8 @@
 """What the commands and pages work with: the real things, on a database that is ready for this release."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
@@ -9,7 +10,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from desk.cli.errors import InputWrong, Refused
-from flows.wiring import Ports, wire
+from desk.signing.provider import Provider, is_safe
+from flows.wiring import Ports, SettingUnusable, wire
 from migrations import apply
 from models.database import Database
 from settings import Settings
@@ -94,3 +96,20 @@ def writing(ports: Ports) -> Iterator[Session]:
             yield session
     except IntegrityError as error:
         raise Refused("somebody else did this at the same moment; look again, then repeat it if needed") from error
+
+
+def provider_of(settings: Settings, clock: Callable[[], datetime]) -> Provider | None:
+    """The team's identity provider; None where none is set. SettingUnusable."""
+    given = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret.get_secret_value())
+    if not any(given):
+        return None
+    if not all(given):
+        raise SettingUnusable(
+            "LAUNCH_REVIEW_OIDC_ISSUER, LAUNCH_REVIEW_OIDC_CLIENT_ID and LAUNCH_REVIEW_OIDC_CLIENT_SECRET go together; "
+            "set all three, or none"
+        )
+    issuer, client_id, client_secret = given
+    if not is_safe(issuer):
+        raise SettingUnusable(f"LAUNCH_REVIEW_OIDC_ISSUER: saw {issuer!r}, expected an address that begins https://")
+    back_to = f"{settings.base_url.rstrip('/')}/sign-in/provider/back"
+    return Provider(issuer, client_id, client_secret, back_to, lambda: clock().timestamp())

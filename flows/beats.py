@@ -15,6 +15,7 @@ from flows.launch import launch
 from flows.prompt_partners import open_day, prompt_partners
 from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.repair_cards import repair_cards
+from flows.tidy import tidy
 from flows.turn import due_slugs
 from flows.watch_drift import watch_drift
 from flows.watch_sla import watch_sla
@@ -23,6 +24,7 @@ from notifications.outbox import anything_due as deliveries_due
 from notifications.outbox import anything_to_send
 from notifications.repairing import anything_to_repair
 from review.actions.auditing import due_for_second_look
+from review.actions.signing_in import anything_old as sign_ins_old
 from review.actions.watching import anything_due as clocks_due
 
 TOGETHER = 4
@@ -34,6 +36,7 @@ CARDS_EVERY_SECONDS = 2.0
 SECOND_LOOKS_EVERY_SECONDS = 60.0
 AT_THE_START_EVERY_SECONDS = 60.0
 PROMPTS_EVERY_SECONDS = 60.0
+TIDY_EVERY_SECONDS = 3_600.0
 
 LOOKED_AT_AGAIN = 250
 """Falls seen once that one run looks at again."""
@@ -130,6 +133,10 @@ def beats(here: Ports) -> tuple[Beat, ...]:
             slugs = due_for_second_look(session, rulebook=here.rulebook(at.date()), at=at, limit=LOOKED_AT_AGAIN)
         return [{"slugs": slugs, "asked_by": "second look"}] if slugs else NOT_NOW
 
+    def old_rows() -> Sequence[Parameters]:
+        with here.database.read() as session:
+            return ONCE if sign_ins_old(session, at=here.now()) else NOT_NOW
+
     return (
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
@@ -139,4 +146,5 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),
         Beat("prompt_partners", prompts, prompts.due, every_seconds=PROMPTS_EVERY_SECONDS),
+        Beat("tidy", tidy, old_rows, every_seconds=TIDY_EVERY_SECONDS),
     )

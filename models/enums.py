@@ -295,6 +295,7 @@ class EventName(StrEnum):
     GRADUATION_MISSING = "graduation.missing"
 
     DIGEST_JOINED = "digest.joined"
+    SIGN_IN_ASKED = "sign_in.asked"
 
     CALENDAR_CHANGED = "calendar.changed"
     POLICY_CHANGED = "policy.changed"

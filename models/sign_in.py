@@ -24,7 +24,7 @@ class SignIn(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the cookie's secret, which is kept nowhere")
     way: Mapped[SignInWay] = mapped_column(choice(SignInWay, "way_is_known"), comment="how the person showed who it is")
-    began_at: Mapped[datetime] = mapped_column()
+    began_at: Mapped[datetime] = mapped_column(comment="when the person signed in")
     seen_at: Mapped[datetime] = mapped_column(comment="about when it was last used, to the minute")
     ended_at: Mapped[datetime | None] = mapped_column(comment="signed out or revoked; empty while it works")
 
@@ -41,6 +41,6 @@ class SignInLink(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    made_at: Mapped[datetime] = mapped_column()
+    made_at: Mapped[datetime] = mapped_column(comment="when it was asked for")
     expires_at: Mapped[datetime] = mapped_column(comment="from then on it opens nothing")
     used_at: Mapped[datetime | None] = mapped_column(comment="used or revoked; empty while it works")

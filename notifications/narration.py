@@ -54,6 +54,7 @@ NARRATION: dict[E, str] = {
     E.DIGEST_JOINED: (
         "{{ data.lines | length }} {{ 'message' if data.lines | length == 1 else 'messages' }} that waited for you"
     ),
+    E.SIGN_IN_ASKED: "{{ data.email }} asked for a link to sign in",
     E.CALENDAR_CHANGED: "the calendar {{ data.name }} is changed: {{ data.summary }}",
     E.POLICY_CHANGED: "the SLA policy {{ data.name }} is changed: {{ data.summary }}",
     E.CLOCKS_DRIFTED: "{{ data.summary }}",

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from models.enums import ChannelName, GateName, IntegrationStage, SubmissionKind, TargetName
+from models.enums import ChannelName, EventName, GateName, IntegrationStage, SubmissionKind, TargetName
 from notifications.addressing import MAILS, Addressee
 from notifications.card import card
 from notifications.facts import Facts
@@ -22,6 +22,7 @@ from notifications.palette import DARK, LIGHT
 from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
 from notifications.routing import Route
+from notifications.signing_in import PATH as LINK_PATH
 from notifications.webhook_body import body_of
 from notifications.words import GATE, INTEGRATION_STAGE, KIND, REPLAY, TARGET, level_in_words, moments_in_words
 
@@ -196,7 +197,9 @@ WORDS = {
 
 
 def address(base_url: str, facts: Facts) -> str:
-    """Where the desk shows what the event is about."""
+    """Where the desk shows what the event is about, or lets its reader in."""
+    if facts.name is EventName.SIGN_IN_ASKED:
+        return f"{base_url}{LINK_PATH}{facts.data['link']}"
     if facts.submission is not None:
         return f"{base_url}/submissions/{facts.submission.id}"
     if facts.integration is not None:

@@ -195,6 +195,7 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.OAUTH_REQUESTED: (TO_PARTNER_UNASKED,),
     EventName.GRADUATION_MISSING: (TO_PARTNER_UNASKED,),
     EventName.DIGEST_JOINED: (DIGEST,),
+    EventName.SIGN_IN_ASKED: (Route(Audience.NAMED, BY_MAIL, Category.STATUS, receipt=True),),
     EventName.CALENDAR_CHANGED: (TO_MANAGERS,),
     EventName.POLICY_CHANGED: (TO_MANAGERS,),
     EventName.CLOCKS_DRIFTED: (Route(Audience.MANAGERS, IN_SLACK_OR_BY_MAIL, Category.ESCALATION),),

@@ -300,6 +300,7 @@ DATA: dict[EventName, dict[str, Any]] = {
         "changed": ["text", "links"],
     },
     EventName.REASON_RETIRED: {"key": "docs-page-missing", "version": 2},
+    EventName.SIGN_IN_ASKED: {"person_id": 4, "link": 9, "email": "sam@example.com"},
     EventName.WEBHOOK_DISABLED: {
         "endpoint": 3,
         "host": "hooks.mapleworks.example",
@@ -321,6 +322,7 @@ OF_THE_PROGRAMME = frozenset(
     {
         EventName.AUDIT_FINISHED,
         EventName.DIGEST_JOINED,
+        EventName.SIGN_IN_ASKED,
         EventName.CALENDAR_CHANGED,
         EventName.POLICY_CHANGED,
         EventName.CLOCKS_DRIFTED,

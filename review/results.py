@@ -78,14 +78,14 @@ def waiver_values(rows: Iterable[Waiver]) -> list[WaiverValue]:
 
 def standing(session: Session, submission: Submission, *, at: datetime) -> Verdict:
     """What the gate says of a submission at an instant, under the submission's own rulebook."""
-    rows = current_results(session, submission)
-    return standing_by(submission, rows, active_waivers(session, submission.integration_id), at=at)
+    waivers = active_waivers(session, submission.integration_id)
+    return standing_by(submission, current_results(session, submission), waivers, at=at)
 
 
 def standing_by(
     submission: Submission, rows: Collection[ItemResult], waivers: Iterable[Waiver], *, at: datetime
 ) -> Verdict:
-    """The same by the current results and the waivers that have not ended, for whoever has read them."""
+    """The same for who has read its current results and its integration's active waivers already."""
     return verdict(
         Rulebook.load(submission.rulebook),
         submission.gate,

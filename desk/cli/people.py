@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from desk.cli.errors import InputWrong
 from desk.cli.preferences import preferences
+from desk.cli.signing_in import link, sign_out
 from desk.cli.tokens import token
 from desk.cli.writing import AsJson, instant, say, say_json, table, tell
 from desk.hosts import LOOPBACK_NAMES
@@ -25,6 +26,8 @@ SECRET_BYTES: Final = 32
 app = App(name="people", help="Who acts and who is told.")
 app.command(token)
 app.command(preferences)
+app.command(link)
+app.command(sign_out, name="sign-out")
 
 
 @app.command

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.rendering import page
-from desk.signing.doors import READING, SIGN_IN, GoElsewhere, SignInNeeded
+from desk.signing.doors import READING, SIGN_IN, GoElsewhere, SignInNeeded, anybody
 
 LOG = logging.getLogger(__name__)
 
@@ -42,8 +42,11 @@ async def elsewhere(_request: Request, error: Exception) -> Response:
     return RedirectResponse(error.leads_to, HTTPStatus.SEE_OTHER)
 
 
-async def refused(_request: Request, error: Exception) -> HTMLResponse:
+async def refused(request: Request, error: Exception) -> HTMLResponse:
     assert isinstance(error, HTTPException)
+    if "endpoint" not in request.scope:
+        # No page, so no door was passed; who is signed in still has the way on at the top.
+        await anybody(request)
     status = HTTPStatus(error.status_code)
     said = error.detail if error.detail != status.phrase else ""
     if status is HTTPStatus.NOT_FOUND:

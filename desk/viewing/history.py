@@ -336,6 +336,10 @@ def _silent(teller: Teller, data: Data) -> Told:
     return Told(f"told the team that the partner has not answered{f' since {since}' if since else ''}")
 
 
+def _link_asked(_teller: Teller, data: Data) -> Told:
+    return Told(f"mailed {_text(data, 'email') or 'somebody'} a link to sign in")
+
+
 def _audited(teller: Teller, data: Data) -> Told:
     del teller
     counts = _part(data, "counts")
@@ -407,6 +411,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.OAUTH_REQUESTED: _button,
     EventName.GRADUATION_MISSING: _lacking,
     EventName.DIGEST_JOINED: _with_reason("made one message of what waited for a person"),
+    EventName.SIGN_IN_ASKED: _link_asked,
     EventName.AUDIT_FINISHED: _audited,
     EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "path"),
     EventName.WEBHOOK_DISABLED: _endpoint_disabled,

@@ -168,7 +168,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
     waivers = waiver_rows(session, submission.integration_id)
     clocks = clock_rows(session, submission)
     events = event_rows(session, Event.submission_id == submission.id, limit=MOST_EVENTS + 1)
-    said = standing_by(submission, results, [one for one in waivers if one.ended_at is None], at=time.at)
+    said = standing_by(submission, results, [row for row in waivers if row.ended_at is None], at=time.at)
     asked = rulebook.items_of(submission.gate, dossier.kinds, submission.kind)
     by_family = families(rulebook, asked, results, waivers, said, at=time.at)
     names = {assignment.person_id: assignment.person.name for assignment in assignments}

@@ -25,6 +25,7 @@ from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, UNDOABLE, newer_c
 from notifications.outbox.wishes import wish
 from notifications.programme import ProgrammeSettings
 from notifications.rhythm import Wait
+from notifications.signing_in import as_it_goes_out
 
 LOG = logging.getLogger(__name__)
 
@@ -174,8 +175,9 @@ class _Deliverer:
                 message = await asyncio.to_thread(self._prepared, delivery)
             if isinstance(message, Skipped | Wait):
                 return message
+            signed = as_it_goes_out(message, self.programme.links_key)
             async with asyncio.timeout(SEND_SECONDS):
-                return await channel.send(message, delivery_key(delivery))
+                return await channel.send(signed, delivery_key(delivery))
         except TimeoutError:
             return Retry(f"no answer within {SEND_SECONDS:g} seconds", may_have_gone_out=True, of_channel=True)
         except Exception as error:  # one bad message must not stop the others

@@ -1,23 +1,26 @@
 """Beginning and ending sign-ins, and making the links that begin one.
 
-Secrets come from the caller, because a verb makes nothing random, and only their digests are kept. No event is written,
-as with tokens: nobody is told, and the rows themselves say who was signed in when, and how.
+Secrets come from the caller, because a verb makes nothing random, and only their digests are kept. Only a mailed
+link writes an event, because it has to be told; the rest the rows themselves say: who was signed in when, and how.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.calendar_feed import digest_of_secret
-from models.enums import SignInWay
+from models.enums import EventName, SignInWay
 from models.people import Person
 from models.sign_in import SignIn, SignInLink
+from review.actions.record import record
 from review.actions.refusing import lock
 from review.signing_in import IDLE, LONGEST, SEEN_IS_NOTED_EVERY
 
 LINK_WORKS: Final = timedelta(hours=1)
+LINKS_AN_HOUR: Final = 5
+"""Mailed to one person: who types another's address must not fill their inbox."""
 KEPT: Final = timedelta(days=90)
 """How long an ended sign-in stays in the tables."""
 
@@ -72,6 +75,20 @@ def make_link(session: Session, person: Person, *, at: datetime) -> SignInLink:
     return link
 
 
+def mail_link(session: Session, email: str, *, at: datetime) -> bool:
+    """Mail a link to whoever has this address; False, and nothing happens, when nobody does or enough were mailed."""
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower(), Person.active))
+    if person is None:
+        return False
+    lock(session, person)
+    lately = select(func.count()).where(SignInLink.person_id == person.id, SignInLink.made_at > at - LINK_WORKS)
+    if (session.scalar(lately) or 0) >= LINKS_AN_HOUR:
+        return False
+    link = make_link(session, person, at=at)
+    record(session, EventName.SIGN_IN_ASKED, at=at, person_id=person.id, link=link.id, email=person.email)
+    return True
+
+
 def use_link(session: Session, number: int, *, at: datetime) -> Person | None:
     """The person whose link it is, when it still works; it works no second time."""
     link = session.get(SignInLink, number)
@@ -86,19 +103,20 @@ def use_link(session: Session, number: int, *, at: datetime) -> Person | None:
     return person if person.active else None
 
 
+def anything_old(session: Session, *, at: datetime) -> bool:
+    """Whether `forget_old` would take anything out."""
+    links, sign_ins = _old(at)
+    return bool(session.scalar(select(or_(exists(SignInLink.id).where(links), exists(SignIn.id).where(sign_ins)))))
+
+
 def forget_old(session: Session, *, at: datetime) -> int:
     """Take out what has opened nothing for KEPT, and say how many rows that were."""
-    session.execute(delete(SignInLink).where(SignInLink.expires_at < at - KEPT))
+    links, sign_ins = _old(at)
+    gone = session.scalars(delete(SignInLink).where(links).returning(SignInLink.id)).all()
+    return len(gone) + len(session.scalars(delete(SignIn).where(sign_ins).returning(SignIn.id)).all())
+
+
+def _old(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     before = at - KEPT
-    gone = session.scalars(
-        delete(SignIn)
-        .where(
-            or_(
-                SignIn.ended_at < before,
-                SignIn.seen_at < before - IDLE,
-                SignIn.began_at < before - LONGEST,
-            )
-        )
-        .returning(SignIn.id)
-    )
-    return len(gone.all())
+    ended = or_(SignIn.ended_at < before, SignIn.seen_at < before - IDLE, SignIn.began_at < before - LONGEST)
+    return SignInLink.expires_at < before, ended

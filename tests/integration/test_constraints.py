@@ -29,6 +29,7 @@ from models.enums import (
     IntegrationStage,
     Outcome,
     ResultSource,
+    SignInWay,
     SubmissionKind,
     SubmissionStage,
     TargetName,
@@ -42,6 +43,7 @@ from models.preference import QuietHours
 from models.reason import DecisionReason, Reason, ReasonVersion
 from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
+from models.sign_in import SignIn, SignInLink
 from models.submission import Revision, Submission
 from models.undo import Undo
 from models.webhook_endpoint import WebhookEndpoint
@@ -222,6 +224,15 @@ def finding(world: World, **changes: Any) -> Finding:
 def token(world: World, **changes: Any) -> ApiToken:
     said = {"person_id": world.person, "digest": "0" * 64, "name": "ci", "scopes": ["preflight"]}
     return ApiToken(**said | {"created_at": NOW, "expires_at": LATER} | changes)
+
+
+def sign_in(world: World, **changes: Any) -> SignIn:
+    said = {"person_id": world.person, "digest": "0" * 64, "way": SignInWay.LINK, "began_at": NOW, "seen_at": NOW}
+    return SignIn(**said | changes)
+
+
+def sign_in_link(world: World, **changes: Any) -> SignInLink:
+    return SignInLink(**{"person_id": world.person, "made_at": NOW, "expires_at": LATER} | changes)
 
 
 def feed(world: World, **changes: Any) -> CalendarFeed:
@@ -453,6 +464,23 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "an API token that was revoked before it was made": (
         "ck_api_tokens_is_revoked_after_it_is_made",
         lambda w, _: [token(w, revoked_at=EARLIER)],
+    ),
+    "two sign-ins of one secret": ("uq_sign_ins_digest", lambda w, _: [sign_in(w, ended_at=NOW), sign_in(w)]),
+    "a sign-in that was used before it began": (
+        "ck_sign_ins_is_seen_after_it_began",
+        lambda w, _: [sign_in(w, seen_at=EARLIER)],
+    ),
+    "a sign-in that ended before it began": (
+        "ck_sign_ins_ends_after_it_began",
+        lambda w, _: [sign_in(w, ended_at=EARLIER)],
+    ),
+    "a sign-in link that expires when it is made": (
+        "ck_sign_in_links_expires_after_it_is_made",
+        lambda w, _: [sign_in_link(w, expires_at=NOW)],
+    ),
+    "a sign-in link that was used before it was made": (
+        "ck_sign_in_links_is_used_after_it_is_made",
+        lambda w, _: [sign_in_link(w, used_at=EARLIER)],
     ),
     "two calendar feeds of one secret": ("uq_calendar_feeds_digest", lambda w, _: [feed(w, closed_at=NOW), feed(w)]),
     "a calendar feed that closes before it opens": (

@@ -23,7 +23,8 @@ from models.enums import ChannelName, TargetName
 from models.submission import Submission
 from review.actions import assigning
 from settings import Settings
-from tests.integration.desk_story import NOW, Story, desk_over, pages, sample, send, story_in, tell
+from tests.fixtures.signing import signed_in
+from tests.integration.desk_story import NOW, REVIEWER, Story, desk_over, pages, sample, send, story_in, tell
 
 MOST_QUERIES = 12
 
@@ -422,6 +423,7 @@ async def test_the_application_opens_the_settings_database_and_closes_it(sqlite_
     app = create_app(Settings(database_url=address, data=tmp_path, secret_key="k" * 32), clock=lambda: NOW)
     async with app.router.lifespan_context(app):
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8300") as client:
+            signed_in(client, sqlite_database, REVIEWER, at=NOW)
             assert (await client.get("/")).status_code == 200
         assert app.state.desk.database.engine.pool.checkedin() == 1
     assert app.state.desk.database.engine.pool.checkedin() == 0

@@ -11,7 +11,7 @@ from models.calendar_feed import CalendarFeed
 from models.database import Database
 from models.people import Person
 from tests.building import person
-from tests.integration.desk_story import desk_over
+from tests.integration.desk_story import nobodys_desk
 
 ADDRESS = re.compile(r"https://desk\.example/review/agenda/([A-Za-z0-9_-]{43})\.ics")
 
@@ -35,7 +35,7 @@ def secret_in(text: str) -> str:
 
 
 async def status_of(database: Database, secret: str) -> int:
-    transport = httpx.ASGITransport(desk_over(database))
+    transport = httpx.ASGITransport(nobodys_desk(database))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as desk:
         return (await desk.get(f"/agenda/{secret}.ics")).status_code
 
