@@ -146,8 +146,8 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.ANSWERED: {"text": "Yes, for calls of the last 30 days."},
     EventName.CHANGES_REQUESTED: {
-        "reason": f"Nearly there: two things stand between you and Public Beta.\n\n{AS_TEXT}",
-        "words": "Nearly there: two things stand between you and Public Beta.",
+        "reason": f"Nearly there: this is all that stands between you and Public Beta.\n\n{AS_TEXT}",
+        "words": "Nearly there: this is all that stands between you and Public Beta.",
         "reasons": REASONS,
         "findings": [{**FINDINGS[0], "fix_by": "2026-12-01"}, {**FINDINGS[1], "fix_by": None}],
         "decision_id": 4,

@@ -80,14 +80,15 @@ def offered(session: Session, submission: Submission, at: datetime) -> list[Libr
 
 
 def items_of(session: Session, submission: Submission, at: datetime) -> Items:
-    """How the submission's items stand; what is waived is neither failed nor unknown."""
+    """How the submission's items stand; one that is waived is not asked."""
     rulebook = Rulebook.load(submission.rulebook)
-    asked = [item.id for item in rulebook.items_of(submission.gate, dossier_of(submission).kinds, submission.kind)]
+    waived = {waiver.item for waiver in active_waivers(session, submission.integration_id) if at.date() <= waiver.until}
+    of_gate = rulebook.items_of(submission.gate, dossier_of(submission).kinds, submission.kind)
+    asked = [item.id for item in of_gate if item.id not in waived]
     rows = current_results(session, submission)
     checked = [as_value(row) for row in rows if row.source is ResultSource.CHECK]
     found = settled(rulebook, checked, words_of_people(rows, at))
-    waived = {waiver.item for waiver in active_waivers(session, submission.integration_id) if at.date() <= waiver.until}
-    outcomes = {item: found[item].outcome if item in found else Outcome.UNKNOWN for item in asked if item not in waived}
+    outcomes = {item: found[item].outcome if item in found else Outcome.UNKNOWN for item in asked}
     return Items(
         asked=asked,
         failed=tuple(item for item, outcome in outcomes.items() if outcome is Outcome.FAILED),

@@ -151,10 +151,20 @@ def _released(teller: Teller, data: Data) -> Told:
 
 
 def _changes(teller: Teller, data: Data) -> Told:
-    del teller
-    findings = _rows(data, "findings")
+    """The reviewer's own words; of each reason of the library its title, because the decision has it in full."""
+    findings, reasons = _rows(data, "findings"), _rows(data, "reasons")
     asked = f": {counted(len(findings), 'thing')} to fix" if findings else ""
-    return Told(f"asked for changes{asked}", _text(data, "reason"), _found(findings))
+    words = _text(data, "words" if reasons else "reason")
+    given = tuple(f"Because: {_text(row, 'title')}{_by_day(teller, row)}" for row in reasons)
+    found = tuple(f"{line}{_by_day(teller, row)}" for line, row in zip(_found(findings), findings, strict=True))
+    return Told(f"asked for changes{asked}", words, (*given, *found))
+
+
+def _by_day(teller: Teller, row: Data) -> str:
+    try:
+        return f" (by {teller.time.day(date.fromisoformat(_text(row, 'fix_by')))})"
+    except ValueError:
+        return ""
 
 
 def _resubmitted(teller: Teller, data: Data) -> Told:

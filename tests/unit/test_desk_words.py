@@ -117,7 +117,7 @@ JSON = st.recursive(
 KEYS = (
     "kind", "target", "revision", "counts", "failed", "verdict", "person_id", "message", "reason", "findings", "changed",
     "open_items", "waived", "item", "outcome", "because", "missing_for_public", "evidence", "items", "stage", "cause",
-    "rung", "count", "text", "level", "missed", "also", "since",
+    "rung", "count", "text", "level", "missed", "also", "since", "words", "reasons",
 )  # fmt: skip
 
 
@@ -136,6 +136,21 @@ def test_a_step_of_the_ladder_is_told_with_what_it_stands_for():
     unsaid = "no word went out at three quarters and nine tenths of the time"
     assert told.did == f"told of a breach (first response): the time is used up; {unsaid}"
     assert told.lines == ("Cause: with Rosa", "Also (decision): half of the time is used")
+
+
+def test_a_request_for_changes_is_told_in_own_words_with_the_titles_of_its_reasons_and_their_days():
+    reason = {"title": "The page is missing", "text": "Publish it.", "fix_by": "2026-12-01"}
+    found = [{"title": "Your own site", "what": "answered 404", "fix_by": None}, {"title": "A mark", "what": "tall"}]
+    data = {"reason": "Nearly.\n\nThe page …", "words": "Nearly.", "reasons": [reason], "findings": found}
+    told = TELLER.line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=data)).told
+    assert told.quote == "Nearly."
+    assert told.lines == (
+        "Because: The page is missing (by Tue 1 Dec 2026)",
+        "Your own site: answered 404",
+        "A mark: tall",
+    )
+    before = {"reason": "Nearly.", "findings": []}
+    assert TELLER.line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=before)).told.quote == "Nearly."
 
 
 def test_an_event_of_a_newer_release_is_told_by_its_name_and_without_its_data():
