@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import text
 
 from desk.assembling import assemble
-from desk.headers import HEADERS, WITH_A_FORM
+from desk.headers import HEADERS, WITH_A_FORM, WITH_FORMS_AND_SCRIPTS
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
 from desk.signing.cookie import PLAIN
@@ -59,7 +59,8 @@ async def test_every_answer_carries_the_security_headers(desk: httpx.AsyncClient
     for address in [*pages(story), "/?show=mine", "/livez", "/readyz", "/metrics", "/static/desk.css"]:
         answer = await desk.get(address)
         for name, value in HEADERS.items():
-            allowed = {value, WITH_A_FORM} if name == "Content-Security-Policy" else {value}
+            policies = {value, WITH_A_FORM, WITH_FORMS_AND_SCRIPTS}
+            allowed = policies if name == "Content-Security-Policy" else {value}
             if name != "Cache-Control":
                 (said,) = answer.headers.get_list(name)
                 assert said in allowed, f"{address}: {name}"
@@ -70,6 +71,12 @@ async def test_the_policy_allows_no_code_at_all():
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert not re.search(r"unsafe|script-src|\*|https?:|data:", policy)
+
+
+async def test_where_a_script_helps_it_is_a_file_of_ours():
+    given = dict(part.split(" ", 1) for part in WITH_FORMS_AND_SCRIPTS.split("; "))
+    assert {given[name] for name in ("script-src", "connect-src", "frame-src", "form-action")} == {"'self'"}
+    assert not re.search(r"unsafe|\*|https?:|data:", WITH_FORMS_AND_SCRIPTS)
 
 
 async def test_pages_are_not_kept_and_files_are(desk: httpx.AsyncClient):
@@ -86,7 +93,10 @@ async def test_pages_are_not_kept_and_files_are(desk: httpx.AsyncClient):
 async def test_no_page_has_code_or_styles_of_its_own_or_loads_from_elsewhere(desk: httpx.AsyncClient, story: Story):
     for address in pages(story):
         page = LexborHTMLParser((await desk.get(address)).text)
-        assert not page.css("script, style, iframe, object, embed, base, img, meta[http-equiv]"), address
+        assert not page.css("style, iframe, object, embed, base, img, meta[http-equiv]"), address
+        for script in page.css("script"):
+            assert (script.attributes["src"] or "").startswith("/static/"), address
+            assert not script.text(strip=True), address
         assert all((form.attributes["action"] or "").startswith("/") for form in page.css("form")), address
         for node in page.css("*"):
             assert not [name for name in node.attributes if name == "style" or name.startswith("on")], address
@@ -96,7 +106,8 @@ async def test_no_page_has_code_or_styles_of_its_own_or_loads_from_elsewhere(des
 async def test_what_partners_write_is_shown_as_text(desk: httpx.AsyncClient, story: Story):
     for address in pages(story):
         body = (await desk.get(address)).text
-        assert "<script" not in body, address
+        assert "<script>" not in body, address
+        assert "alert(" not in LexborHTMLParser(body).css_first("head").html, address
         assert "<img" not in body, address
     queue = LexborHTMLParser((await desk.get("/")).text)
     assert HOSTILE_NAME in [link.text(strip=True) for link in queue.css("tbody th a")]

@@ -24,6 +24,7 @@ from models.enums import (
     Role,
     SubmissionKind,
     SubmissionStage,
+    TargetName,
 )
 from models.people import Person
 from models.result import Finding, ItemResult, Waiver
@@ -32,6 +33,7 @@ from notifications.message import Sent
 from notifications.outbox import claim, no_longer_true, plan, settle
 from notifications.programme import ProgrammeSettings
 from review.actions import asking, assigning, attesting, conversing, deciding, launching, noting, submitting, undoing
+from review.agenda import agenda_of
 from review.facts import approvers
 from review.lifecycle import MoveRefused
 from review.path import Step, due
@@ -265,6 +267,16 @@ TAKE: dict[str, Take] = {
     ),
     "resubmit": resubmits,
 }
+
+
+def test_a_partners_calendar_says_that_it_is_their_turn_once_it_stands(session: Session):
+    submission = in_review(session)
+    sender = contact(session, submission)
+    decide(session, submission, REQUEST_CHANGES)
+    assert [due.target for due in agenda_of(session, sender, at=SOON).dues] == []
+    assert [due.target for due in agenda_of(session, sender, at=NOW + A_MINUTE).dues] == [TargetName.PARTNER_ANSWER]
+
+
 STEPS = st.lists(st.sampled_from(sorted(TAKE)), max_size=6)
 
 
