@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, literal, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 from sqlalchemy.orm.util import AliasedClass
 
@@ -61,16 +61,25 @@ def _beside(submission_id: int, *, before: bool) -> ScalarSelect[int]:
     )
     mine = aliased(Clock)
     own = select(func.min(mine.due_at)).where(mine.submission_id == submission_id, *_runs_for_us(mine))
-    place, here = tuple_(Clock.due_at, Clock.submission_id), tuple_(own.scalar_subquery(), literal(submission_id))
-    order = (Clock.due_at.desc(), Clock.submission_id.desc()) if before else (Clock.due_at, Clock.submission_id)
-    beyond = [place < here] if before else [or_(own.scalar_subquery().is_(None), place > here)]
+    here = func.coalesce(own.scalar_subquery(), literal(EVER, Clock.due_at.type), type_=Clock.due_at.type)
+    at, number = Clock.due_at, Clock.submission_id
+    # The first condition alone finds the place by the index, the second one tells apart what is due at one instant.
+    beyond = (
+        [at <= here, or_(at < here, number < submission_id)]
+        if before
+        else [at >= here, or_(at > here, number > submission_id)]
+    )
     return (
-        select(Clock.submission_id)
-        .where(*_runs_for_us(Clock), Clock.submission_id != submission_id, *beyond, is_first)
-        .order_by(*order)
+        select(number)
+        .where(*_runs_for_us(Clock), number != submission_id, *beyond, is_first)
+        .order_by(*((at.desc(), number.desc()) if before else (at, number)))
         .limit(1)
         .scalar_subquery()
     )
+
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before any due date: what has no place in the queue stands before all of it."""
 
 
 def _runs_for_us(clock: type[Clock] | AliasedClass[Clock]) -> tuple[ColumnElement[bool], ...]:
