@@ -66,7 +66,7 @@ def release(submission: str, *, as_: AsPerson) -> int:
     return _act(submission, as_, lambda session, one, by, at: assigning.release(session, one, by=by, at=at))
 
 
-def ask(submission: str, *, as_: AsPerson, text: str, version: SeenVersion = None) -> int:
+def ask(submission: str, text: Text, *, as_: AsPerson, version: SeenVersion = None) -> int:
     """Ask the partner something; the clock pauses until they answer."""
     return _act(
         submission,
@@ -75,7 +75,7 @@ def ask(submission: str, *, as_: AsPerson, text: str, version: SeenVersion = Non
     )
 
 
-def answer(submission: str, *, as_: AsPerson, text: str) -> int:
+def answer(submission: str, text: Text, *, as_: AsPerson) -> int:
     """Answer the reviewer's question; the clock runs on."""
     return _act(submission, as_, lambda session, one, by, at: asking.answer(session, one, by=by, at=at, text=text))
 
@@ -172,7 +172,7 @@ def undo(submission: str, *, as_: AsPerson, version: SeenVersion = None) -> int:
     )
 
 
-def message(submission: str, *, as_: AsPerson, text: Text) -> int:
+def message(submission: str, text: Text, *, as_: AsPerson) -> int:
     """Write to the other side, the partner or the team, without asking for anything; whose turn it is stays."""
     return _act(
         submission, as_, lambda session, one, by, at: conversing.send_message(session, one, by=by, at=at, text=text)
