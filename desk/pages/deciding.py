@@ -33,8 +33,7 @@ from review.vault import SecretUnreadable
 router = APIRouter(include_in_schema=False)
 
 LONGEST_TEXT: Final = 20_000
-Text = Annotated[str, Form(max_length=LONGEST_TEXT)]
-Word = Annotated[str, Form(max_length=500)]
+Text = Annotated[str, Form()]
 AT_ONCE: Final = "somebody else did this at the same moment; look again, then repeat it if needed"
 REFUSALS: Final = (ItemUnknown, PersonUnknown, ReasonUnknown, ReasonRetired)
 
@@ -48,12 +47,12 @@ def act(
     version: Annotated[int | None, Form()] = None,
     text: Text = "",
     because: Annotated[list[str] | None, Form()] = None,
-    finding: Word = "",
-    item: Word = "",
-    outcome: Word = "",
-    until: Word = "",
-    to: Word = "",
-    send: Word = "",
+    finding: Text = "",
+    item: Text = "",
+    outcome: Text = "",
+    until: Text = "",
+    to: Text = "",
+    send: Text = "",
 ) -> Response:
     """Do it, or first show what the partner will read of it; `send` says that this was seen.
 
@@ -71,10 +70,9 @@ def act(
         "to": to,
     }
     try:
-        # Browsers end lines as the standard of forms says; what is kept and sent has ends of one kind.
         form = acts.Form(
             act=act,
-            text=text.replace("\r\n", "\n").strip(),
+            text=_text(text),
             because=tuple(because or ()),
             finding=finding,
             item=item,
@@ -150,6 +148,13 @@ def secret(request: Request, reader: Team, submission_id: Number) -> Response:
 
 class Unreadable(ValueError):
     """A field holds what it can't mean."""
+
+
+def _text(text: str) -> str:
+    """With line ends of one kind: browsers send those that the standard of forms asks for."""
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable(f"the text has {len(text):,} characters; write at most {LONGEST_TEXT:,}")
+    return text.replace("\r\n", "\n").strip()
 
 
 def _outcome(text: str) -> Outcome | None:

@@ -415,6 +415,7 @@ async def test_the_neighbours_are_those_of_the_queue(sqlite_database: Database, 
         ({"act": "request_changes", "text": "So.", "because": "no-such-reason"}, "there is no reason"),
         ({"act": "message", "text": "  "}, "a reason is needed"),
         ({"act": "note", "text": " "}, "saw nothing"),
+        ({"act": "message", "text": "x" * 20_001}, "the text has 20,001 characters; write at most 20,000"),
     ],
 )
 async def test_what_can_not_be_done_is_told_and_loses_nothing(
