@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import Mount, Route
 
 from desk.cli.main import run
+from desk.signing.cookie import HOST_ONLY
 from models.database import Database
 from models.enums import ChosenCategory, DecisionKind, EventName, How, Outcome, Role
 from models.note import Note
@@ -32,6 +33,7 @@ from review.notes import notes_of
 from tests.building import NOW, VAULT, after, contact, dossier, events, in_review, person
 from tests.fixtures.desk_server import served
 from tests.fixtures.programme_rows import EVERYWHERE, an_event
+from tests.fixtures.signing import secret_for
 from tests.integration.api_story import JO, story_over, written
 
 CANARY = "zq-canary-7731"
@@ -256,10 +258,12 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             number = submission.id
         desk = story.desk()
         values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
-        values |= {"digest": "0" * 64, "name": "full"}
+        values |= {"digest": "0" * 64, "name": "full", "key": "no-such-letter"}
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
-            shown = {path for path in asked if CANARY in client.get(path, follow_redirects=True).text}
+            client.cookies.set(HOST_ONLY, secret_for(sqlite_database, "zoe@example.test", at=desk.state.desk.clock()))
+            answers = [client.get(path, follow_redirects=True) for path in asked]
+            shown = {answer.url.path for answer in answers if CANARY in answer.text}
             page = client.get(f"/submissions/{number}").text
             headers = {"Authorization": f"Bearer {JO}"}
             answer = client.post("/api/preflight", json=written(), headers=headers, params={"only": "access.survey"})

@@ -30,8 +30,10 @@ from notifications.outbox import plan
 from notifications.programme import ProgrammeSettings
 from review.actions import conversing, deciding, noting, submitting, undoing
 from review.actions.companies import add_person
+from review.actions.reasoning import set_reason
 from review.facts import of_submission
 from review.lifecycle import refusals
+from review.reasons_entry import ReasonEntry
 from review.vault import Vault
 from tests.fixtures.signing import signed_in
 from tests.integration.desk_story import (
@@ -447,6 +449,25 @@ async def test_taking_handing_over_attesting_and_waiving_from_the_page(
         page = await seen(idris, number)
     assert "Idris Falkenrath" in page.css_first("[id='docs.matches']").text()
     assert "Waived" in page.css_first("[id='docs.matches']").text()
+
+
+async def test_changes_are_requested_with_reasons_of_the_library(sqlite_database: Database, story: Story, desk: Any):
+    number = story.ids["ambervane"]
+    entry = ReasonEntry(key="list-segment", title="List Segment", text="Please list Segment among your integrations.")
+    with sqlite_database.write.begin() as session:
+        lead = session.scalars(select(Person).where(Person.email == LEAD)).one()
+        set_reason(session, entry, by=lead, at=NOW)
+    async with visiting(desk, sqlite_database) as rosa:
+        page = await seen(rosa, number)
+        assert [node.attributes["value"] for node in page.css("input[name=because]")] == ["list-segment"]
+        fields = {"act": "request_changes", "because": "list-segment", "version": version_on(page)}
+        preview = LexborHTMLParser((await rosa.post(f"/submissions/{number}/act", data=fields)).text)
+        assert entry.text in preview.css_first(".letter pre").text()
+        hidden = {node.attributes["name"]: node.attributes["value"] for node in preview.css(".confirm input")}
+        answer = await rosa.post(f"/submissions/{number}/act", data={**hidden, "send": "yes"})
+        assert answer.status_code == 303
+    (event,) = happened(sqlite_database, number, EventName.CHANGES_REQUESTED)
+    assert entry.text in event.data["reason"]
 
 
 async def test_an_unknown_submission_is_not_found(sqlite_database: Database, story: Story, desk: Any):
