@@ -107,7 +107,6 @@ async def test_what_partners_write_is_shown_as_text(desk: httpx.AsyncClient, sto
     for address in pages(story):
         body = (await desk.get(address)).text
         assert "<script>" not in body, address
-        assert "alert(" not in LexborHTMLParser(body).css_first("head").html, address
         assert "<img" not in body, address
     queue = LexborHTMLParser((await desk.get("/")).text)
     assert HOSTILE_NAME in [link.text(strip=True) for link in queue.css("tbody th a")]
