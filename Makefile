@@ -7,7 +7,7 @@ BENCH_READY := $(VENV)/bench-ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench browser demo docs screenshots format lock clean nightly
+.PHONY: help up test test-browser axe check bench browser demo docs screenshots format lock clean nightly
 
 help: ## What there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,20 @@ test: $(READY) ## All tests
 
 browser: ## The system's Chromium, where it is missing (Debian and Ubuntu, as root): for tests and pages that scripts fill
 	@command -v chromium chromium-browser google-chrome || { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium; }
+
+# What checks pages for WCAG is no part of the product: it lies beside the tools, pinned, and is never committed.
+AXE := $(VENV)/axe
+export LAUNCH_REVIEW_AXE ?= $(CURDIR)/$(AXE)/node_modules/axe-core/axe.min.js
+
+axe: $(READY)
+	@test -e $(AXE)/node_modules/axe-core/axe.min.js \
+		|| npm install --silent --no-save --no-audit --no-fund --prefix $(AXE) axe-core@4.14.1 \
+		|| { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends npm \
+			&& npm install --silent --no-save --no-audit --no-fund --prefix $(AXE) axe-core@4.14.1; } \
+		|| echo "axe-core could not be installed; what needs it is skipped" >&2
+
+test-browser: browser axe ## The desk in the system's Chromium, with scripts and without, checked by axe-core
+	$(BIN)/python -m pytest -q -rs tests/journeys/test_*_in_browser.py
 
 nightly: $(READY) ## All tests with twenty times as many random cases
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal -q --timeout 3600

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="SQLAlchemy address; default: SQLite in the data folder")
     secret_key: SecretStr = Field(default=SecretStr(""), description="encrypts secrets at rest, signs links")
     base_url: str = Field(default="http://127.0.0.1:8300", description="where people reach the desk")
+    undo_seconds: int = Field(
+        default=60, ge=0, le=600, description="how long a decision can be undone, and the partner waits for its news"
+    )
     rulebook: str = Field(default="", description="version for new submissions; default: the one in force today")
 
     oidc_issuer: str = Field(default="", description="the team's identity provider (OpenID Connect); empty: none")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -17,7 +17,7 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database, provider_of
-from flows.wiring import browser_for, secret_key
+from flows.wiring import browser_for, channels_of, programme_of, secret_key
 from review.vault import Vault
 from settings import Settings
 
@@ -29,7 +29,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
     be used, SecretMissing, BrowserUnusable and SettingUnusable. `demo_people` are e-mail addresses of those who sign in
     without showing who they are; give them only where nobody else reaches the socket.
     """
-    links_key = Vault(secret_key(settings)).links_key
+    vault = Vault(secret_key(settings))
     provider = provider_of(settings, clock)
     database = open_database(settings)
     reader = PageReaders()
@@ -48,9 +48,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
         clock,
         settings.rulebook,
         settings.base_url.rstrip("/"),
-        links_key,
+        vault.links_key,
         demo_people=tuple(demo_people),
         provider=provider,
+        programme=programme_of(settings, channels_of(settings, database, vault), vault),
+        vault=vault,
+        undo_for=timedelta(seconds=settings.undo_seconds),
     )
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())

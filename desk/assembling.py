@@ -15,6 +15,7 @@ from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
 from desk.pages import (
     audits,
+    deciding,
     deliveries,
     events,
     feed,
@@ -44,6 +45,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (queue_acting, team),
     (queue_changes, team),
     (submission, team),
+    (deciding, team),
     (integrations, team),
     (reports, team),
     (audits, team),

@@ -14,6 +14,14 @@ WITH_A_FORM: Final = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form
 
 WITH_A_SCRIPT: Final = f"{WITH_A_FORM}; script-src 'self'; connect-src 'self'"
 """For a page on which a script of the desk's own asks the desk, and whose forms go to the desk."""
+WITH_FORMS_AND_SCRIPTS: Final = f"{WITH_A_FORM}; script-src 'self'; connect-src 'self'; frame-src 'self'"
+"""For a page that a script of ours helps with, and that shows a letter in a frame."""
+
+LETTER_IN_A_FRAME: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""A letter has its own styles in it, and nothing in it may run, load or lead anywhere."""
 
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

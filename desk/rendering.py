@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -17,9 +17,13 @@ from desk.headers import WITH_A_FORM
 from desk.signing.provider import Provider
 from desk.signing.rate import Rate
 from desk.signing.reader import current_reader
+from desk.viewing.letters import Letters
+from desk.viewing.presence import Presence
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
 from models.database import Database
+from notifications.programme import ProgrammeSettings
+from review.vault import Vault
 
 HERE: Final = Path(__file__).resolve().parent
 STATIC: Final = HERE / "static"
@@ -40,6 +44,14 @@ class Desk:
     """Opens the signed addresses that mails carry; without it none opens anything."""
     demo_people: tuple[str, ...] = ()
     """E-mail addresses of those who sign in without showing who they are; only a demo on loopback has any."""
+    programme: ProgrammeSettings = field(default_factory=lambda: ProgrammeSettings(base_url="", channels=frozenset()))
+    """How messages are written, for showing one before it is sent."""
+    vault: Vault | None = field(default=None, repr=False)
+    """Opens secrets that somebody may look at; without it nobody can."""
+    undo_for: timedelta = timedelta(0)
+    """How long a decision can be undone before anybody outside is told."""
+    presence: Presence = field(default_factory=Presence, repr=False)
+    letters: Letters = field(default_factory=Letters, repr=False)
     provider: Provider | None = None
     """Where the team shows who it is; None: by mailed links alone."""
     sign_in_rate: Rate = field(default_factory=Rate)
@@ -97,6 +109,7 @@ def _templates() -> Environment:
     environment.globals["queue_script"] = f"/static/queue.js?v={_digest(STATIC / 'queue.js')}"
     environment.globals["turns"] = TURNS
     environment.globals["report_sheet"] = f"/static/report.css?v={_digest(STATIC / 'report.css')}"
+    environment.globals["submission_script"] = f"/static/submission.js?v={_digest(STATIC / 'submission.js')}"
     environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 

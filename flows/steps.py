@@ -160,8 +160,11 @@ class Steps:
 
     def _due(self, session: Session) -> frozenset[Step]:
         integration = self._integration(session)
-        rows = session.scalars(select(Submission).where(Submission.integration_id == integration.id))
-        steps = {step for submission in rows if (step := due(submission)) is not None}
+        rows, at = (
+            session.scalars(select(Submission).where(Submission.integration_id == integration.id)),
+            self.ports.now(),
+        )
+        steps = {step for submission in rows if (step := due(submission, at)) is not None}
         if self._restated(session) is not None:
             steps.add(Step.RESTATE)
         if self._may_propose(session, integration):
@@ -188,7 +191,8 @@ class Steps:
         rows = session.scalars(
             select(Submission).join(Integration).where(Integration.slug == self.slug).order_by(Submission.id)
         )
-        return [submission.id for submission in rows if due(submission) is step]
+        at = self.ports.now()
+        return [submission.id for submission in rows if due(submission, at) is step]
 
     def _integration(self, session: Session) -> Integration:
         return session.scalars(select(Integration).where(Integration.slug == self.slug)).one()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from flows.wiring import Ports
@@ -90,13 +90,18 @@ class Turn:
             return row.next_run_at or at
 
     def _done(self, seen: datetime) -> None:
-        """Nothing more is due, unless a verb woke the integration again while we worked."""
+        """Nothing more is due, unless a verb woke the integration again while we worked, or a decision that could
+        still be undone takes effect later.
+        """
+        stands = select(func.min(Submission.stands_at)).where(
+            Submission.integration_id == Integration.id, Submission.stands_at > seen, Submission.applied_at.is_(None)
+        )
         with self.ports.database.write.begin() as session:
             self._set(session, run_leased_until=None, failed_runs=0)
             session.execute(
                 update(Integration)
                 .where(Integration.slug == self.slug, Integration.next_run_at <= seen)
-                .values(next_run_at=None)
+                .values(next_run_at=stands.scalar_subquery())
             )
 
     def _failed(self, error: str) -> None:

@@ -4,11 +4,11 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -71,6 +71,8 @@ class Ports:
     rulebook: Callable[[date], Rulebook]
     """The rulebook for what comes in on a day."""
     now: Callable[[], datetime]
+    undo_for: timedelta = timedelta(0)
+    """How long a decision can be undone before anybody outside is told."""
     worker: str
     """Names this process among all that work on the same database."""
 
@@ -108,27 +110,33 @@ def wire(settings: Settings) -> Ports:
     CustomersSourceInvalid when customers can't be counted as the settings say, BrowserUnusable and SettingUnusable.
     """
     database, vault = Database(settings.database_address), Vault(secret_key(settings))
-    channels = _channels(settings, database, vault)
+    channels = channels_of(settings, database, vault)
     return Ports(
         database=database,
         fetcher=lambda: fetcher_for(settings),
         reader=PageReaders(),
         browser=browser_for(settings),
         channels=channels,
-        programme=ProgrammeSettings(
-            base_url=settings.base_url.rstrip("/"),
-            channels=frozenset(channels),
-            slack_channel=settings.slack_channel,
-            slack_acts=settings.slack_acts,
-            mails_a_day=settings.mails_a_day,
-            links_key=vault.links_key,
-        ),
+        programme=programme_of(settings, channels, vault),
         catalog=FileCatalog(settings.data / "catalog.json"),
         vault=vault,
         customers=customers_of(settings),
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
+        undo_for=timedelta(seconds=settings.undo_seconds),
         worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def programme_of(settings: Settings, channels: Collection[ChannelName], vault: Vault) -> ProgrammeSettings:
+    """How this installation's messages are written."""
+    return ProgrammeSettings(
+        base_url=settings.base_url.rstrip("/"),
+        channels=frozenset(channels),
+        slack_channel=settings.slack_channel,
+        slack_acts=settings.slack_acts,
+        mails_a_day=settings.mails_a_day,
+        links_key=vault.links_key,
     )
 
 
@@ -214,7 +222,7 @@ def secret_key(settings: Settings) -> str:
     return key
 
 
-def _channels(settings: Settings, database: Database, vault: Vault) -> dict[ChannelName, Channel]:
+def channels_of(settings: Settings, database: Database, vault: Vault) -> dict[ChannelName, Channel]:
     channels: dict[ChannelName, Channel] = {
         ChannelName.CONSOLE: ConsoleChannel(),
         ChannelName.WEBHOOK: webhook_channel(database, vault, lambda: fetcher_for(settings), utc_now),

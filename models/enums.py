@@ -260,11 +260,13 @@ class EventName(StrEnum):
     RELEASED = "submission.released"
     QUESTION_ASKED = "submission.question_asked"
     ANSWERED = "submission.answered"
+    MESSAGE_SENT = "submission.message_sent"
     CHANGES_REQUESTED = "submission.changes_requested"
     RESUBMITTED = "submission.resubmitted"
     APPROVAL_RECORDED = "submission.approval_recorded"
     APPROVED = "submission.approved"
     REJECTED = "submission.rejected"
+    DECISION_UNDONE = "submission.decision_undone"
     WITHDRAWN = "submission.withdrawn"
 
     ITEM_ATTESTED = "item.attested"

@@ -39,6 +39,13 @@ class ItemResult(Base):
             unique=True,
             **only_rows(CURRENT_OF_AUDIT),
         ),
+        # What a revision moved is read by the page of a submission; the rows of all revisions are many.
+        Index(
+            "ix_item_results_past_of_submission",
+            "submission_id",
+            "superseded_at",
+            **only_rows("superseded_at IS NOT NULL AND submission_id IS NOT NULL"),
+        ),
         CheckConstraint("(source = 'person') = (judged_by_id IS NOT NULL)", name="a_persons_word_names_the_person"),
         Index("ix_item_results_audit_run_id", "audit_run_id"),
         # The queue counts these for each of its lines; without an index of their own it reads all that was judged.

@@ -17,6 +17,7 @@ from models import (
     result,
     sign_in,
     submission,
+    undo,
     webhook_endpoint,
 )
 from models.base import Base
@@ -28,6 +29,7 @@ MODULES = (
     result,
     decision,
     event,
+    undo,
     clock,
     delivery,
     audit,

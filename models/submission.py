@@ -61,6 +61,9 @@ class Submission(Base):
     applied_at: Mapped[datetime | None] = mapped_column(
         comment="when the decision took effect: access granted, or seen live in the catalog"
     )
+    stands_at: Mapped[datetime | None] = mapped_column(
+        comment="until then the last decision can be undone, is told to nobody outside, and takes no effect"
+    )
     version: Mapped[int] = mapped_column(default=1, comment="counts changes; a stale decision is refused")
 
     integration: Mapped[Integration] = relationship()

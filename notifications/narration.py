@@ -20,6 +20,8 @@ NARRATION: dict[E, str] = {
     E.APPROVAL_RECORDED: "{{ who }} approved {{ integration }}; a second approval is needed",
     E.APPROVED: "{{ who }} approved {{ integration }} for {{ gate }}",
     E.REJECTED: "{{ who }} rejected {{ integration }} for {{ gate }}",
+    E.DECISION_UNDONE: "{{ who }} took back a decision on {{ integration }}: {{ data.decision | replace('_', ' ') }}",
+    E.MESSAGE_SENT: "{{ who }} wrote about {{ integration }}",
     E.WITHDRAWN: "{{ who }} withdrew the {{ kind }} of {{ integration }}",
     E.ITEM_ATTESTED: "{{ who }} judged an item of {{ integration }}",
     E.FINDING_CLOSED: "{{ who }} closed a finding of {{ integration }}",

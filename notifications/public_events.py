@@ -115,6 +115,7 @@ PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
     E.RELEASED: (),
     E.QUESTION_ASKED: ("text", "reminded_at"),
     E.ANSWERED: ("text",),
+    E.MESSAGE_SENT: ("text",),
     E.CHANGES_REQUESTED: ("reason", "reasons", "findings", "reminded_at"),
     E.RESUBMITTED: (),
     E.APPROVED: ("reason",),

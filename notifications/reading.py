@@ -15,6 +15,7 @@ from models.integration import Integration
 from models.people import Person
 from models.result import ItemResult, Waiver
 from models.submission import Submission
+from models.undo import stands
 from notifications.facts import Facts, IntegrationFacts, Promise, SubmissionFacts, Trouble, Turn
 
 HOLDS_UP = (Outcome.FAILED, Outcome.UNKNOWN)
@@ -105,6 +106,7 @@ class Reader:
                 Decision.submission_id == submission.id,
                 Decision.revision == submission.revision,
                 Decision.decision == DecisionKind.APPROVE,
+                stands(Decision.id),
             )
         )
         return tuple(self._session.scalars(given.order_by(Decision.id)))

@@ -30,6 +30,9 @@ class Audience(StrEnum):
     """Those of the partner whose integration it is."""
 
 
+OUTSIDE = frozenset({Audience.PARTNER, Audience.ENDPOINTS, Audience.ENDPOINTS_OF_PARTNER})
+"""Who is not of the team: told of a decision only once it can no longer be undone."""
+
 BY_MAIL = (ChannelName.MAIL,)
 IN_SLACK = (ChannelName.SLACK,)
 IN_SLACK_OR_BY_MAIL = (ChannelName.SLACK, ChannelName.MAIL)
@@ -141,6 +144,18 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     ),
     EventName.APPROVED: (_told(gates=NOT_ACCESS), CARD_AND_THREAD),
     EventName.REJECTED: (_told(gates=NOT_ACCESS), CARD_AND_THREAD),
+    EventName.DECISION_UNDONE: (CARD_AND_THREAD,),
+    EventName.MESSAGE_SENT: (
+        Route(Audience.PARTNER, BY_MAIL, Category.STATUS, needs="to_partner"),
+        Route(
+            Audience.ASSIGNEE,
+            IN_SLACK_OR_BY_MAIL,
+            Category.WORK,
+            template="submission.message_sent.team",
+            needs="to_team",
+        ),
+        CARD_AND_THREAD,
+    ),
     EventName.WITHDRAWN: (
         _told(receipt=True),
         Route(

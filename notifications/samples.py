@@ -164,6 +164,12 @@ DATA: dict[EventName, dict[str, Any]] = {
         "gate": GateName.PUBLIC_BETA.value,
         "open_items": [],
     },
+    EventName.DECISION_UNDONE: {"undone_event": 4, "decision": "request_changes", "decided_by": "Ann Reviewer"},
+    EventName.MESSAGE_SENT: {
+        "text": "We test from Monday on; nothing for you to do.",
+        "to_partner": True,
+        "to_team": True,
+    },
     EventName.WITHDRAWN: {"reason": "We launch after our new API is out."},
     EventName.ACCESS_GRANTED: {
         "handbook": "https://marketplace.example/docs/partners/",

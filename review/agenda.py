@@ -104,13 +104,15 @@ def agenda_of(session: Session, person: Person, *, at: datetime, most: int = MOS
 
 
 def _concerns(person: Person, at: datetime) -> ColumnElement[bool]:
-    """A partner's person sees their own company's, and nothing else whatever their roles.
+    """A partner's person sees their own company's, and nothing else whatever their roles; and not that it is their
+    turn while the decision that says so can still be undone.
 
     Of the team everybody sees what they have; a lead also what nobody has and what presses; a manager also what is
     broken. Only who has a submission sees when the partner's answer is due.
     """
     if person.partner_id is not None:
-        return Integration.partner_id == person.partner_id
+        is_told = Submission.stands_at.is_(None) | (Submission.stands_at <= at)
+        return (Integration.partner_id == person.partner_id) & (is_ours() | is_told)
     had = exists().where(Assignment.submission_id == Clock.submission_id, Assignment.ended_at.is_(None))
     concerns: list[ColumnElement[bool]] = [had.where(Assignment.person_id == person.id)]
     if person.roles & LEADS:

@@ -2,20 +2,36 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, Select, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from checklist.rulebook import Rulebook
 from models.clock import Clock, Pause
 from models.decision import Assignment, Decision
-from models.enums import OPEN_SUBMISSION, DecisionKind, GateName, SubmissionKind, SubmissionStage
+from models.delivery import Delivery
+from models.enums import (
+    OPEN_SUBMISSION,
+    ChannelName,
+    DecisionKind,
+    DeliveryStage,
+    EventName,
+    GateName,
+    SubmissionKind,
+    SubmissionStage,
+)
 from models.event import Event
 from models.integration import Integration
 from models.people import Person
 from models.submission import Revision, Submission
-from review.guards import Actor, Facts, Holder
+from models.undo import Undo, stands
+from review.guards import Actor, Facts, Holder, Undoable
 from review.lifecycle import LAUNCHES_FROM
 from review.results import standing
+
+BESIDE = frozenset({EventName.SECRET_REVEALED})
+"""What changes nothing of how a submission stands."""
+
+BEGUN = frozenset({DeliveryStage.SENDING, DeliveryStage.SENT, DeliveryStage.UNCERTAIN})
 
 DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
 
@@ -60,6 +76,7 @@ def of_submission(
         waiting_on_partner=is_waiting(session, submission),
         gate_is_open_elsewhere=under_way(session, submission.integration_id, submission.gate, besides=submission.id),
         integration_stage=integration.stage.value,
+        undoable=undoable(session, submission),
         launches_from=tuple(stage.value for stage in LAUNCHES_FROM[submission.kind]),
     )
 
@@ -106,6 +123,11 @@ def changed_last(session: Session, submission: Submission) -> str:
     event = session.scalar(select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1))
     if event is None:
         return ""
+    return in_words(event)
+
+
+def in_words(event: Event) -> str:
+    """Who did it and when, such as "Rosa Lindqvist, approved, 2026-11-23 09:12 UTC"."""
     who = event.person.name if event.person is not None else "the engine"
     did = event.name.partition(".")[2].replace("_", " ")
     return f"{who}, {did}, {event.at:%Y-%m-%d %H:%M} UTC"
@@ -119,9 +141,52 @@ def approvers(session: Session, submission: Submission) -> frozenset[int]:
                 Decision.submission_id == submission.id,
                 Decision.revision == submission.revision,
                 Decision.decision == DecisionKind.APPROVE,
+                stands(Decision.id),
             )
         )
     )
+
+
+def undo_of(session: Session, submission: Submission) -> Undo | None:
+    """What the last decision was made with to undo it; None where it was made without, or is undone already."""
+    if submission.stands_at is None:
+        return None
+    last = select(Undo).join(Decision, Decision.id == Undo.decision_id).where(Decision.submission_id == submission.id)
+    found = session.scalars(last.order_by(Undo.decision_id.desc()).limit(1)).one_or_none()
+    return found if found is not None and found.undone_at is None else None
+
+
+def undoable(session: Session, submission: Submission) -> Undoable | None:
+    """The last decision as the guards look at it."""
+    kept = undo_of(session, submission)
+    if kept is None or submission.stands_at is None:
+        return None
+    made = session.get_one(Decision, kept.decision_id)
+    later = session.scalar(
+        select(Event)
+        .where(Event.submission_id == submission.id, Event.id > kept.event_id, Event.name.not_in(BESIDE))
+        .order_by(Event.id)
+        .limit(1)
+    )
+    return Undoable(
+        decided_by=made.decided_by_id,
+        decided_by_name=made.decided_by.name,
+        until=submission.stands_at,
+        told=bool(session.scalar(select(told(kept.event_id)))),
+        since="" if later is None else in_words(later),
+    )
+
+
+def outside(event_id: int | InstrumentedAttribute[int]) -> Select[tuple[Delivery]]:
+    """What an event makes for the partner and for other systems."""
+    to_partner = exists().where(Person.id == Delivery.person_id, Person.partner_id.is_not(None))
+    return select(Delivery).where(Delivery.event_id == event_id, (Delivery.channel == ChannelName.WEBHOOK) | to_partner)
+
+
+def told(event_id: int | InstrumentedAttribute[int]) -> Exists:
+    """Whether anything of an event may have reached the partner or another system."""
+    begun = Delivery.stage.in_(sorted(BEGUN)) | (Delivery.attempts > 0)
+    return outside(event_id).where(begun, Delivery.stage != DeliveryStage.DEAD).exists()
 
 
 def under_way(session: Session, integration_id: int, gate: GateName, *, besides: int | None = None) -> int | None:

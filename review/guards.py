@@ -31,6 +31,19 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """A decision that can be taken back for a moment."""
+
+    decided_by: int
+    decided_by_name: str
+    until: datetime
+    told: bool = False
+    """Whether anything of it went out to the partner or to another system."""
+    since: str = ""
+    """What happened after it, such as "Rosa, claimed"; empty while nothing has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that guards look at, gathered once. Fields that a move's guards don't read keep their defaults."""
 
@@ -59,6 +72,8 @@ class Facts:
     gate_is_open_elsewhere: int | None = None
     """Another submission that occupies the same gate, by id."""
     integration_stage: str = ""
+    undoable: Undoable | None = None
+    """The last decision, where it was made with time to undo it and has not been undone."""
     launches_from: tuple[str, ...] = ()
     """Stages of the integration in which this kind of submission makes sense."""
 
@@ -159,6 +174,30 @@ def gate_is_free(facts: Facts) -> str | None:
         f"submission {facts.gate_is_open_elsewhere} for the same gate is not finished; "
         "answer or withdraw it, or wait until its decision has taken effect"
     )
+
+
+def can_still_be_undone(facts: Facts) -> str | None:
+    """While nobody outside has heard of it, and nobody has built on it."""
+    last = facts.undoable
+    if last is None:
+        return "the last decision was made without time to undo it; decide again"
+    if facts.at >= last.until or last.told:
+        return "the time to undo it is over, the partner is told; decide again, or write to them"
+    if last.since:
+        return f"it has gone on since ({last.since}); decide again from here"
+    return None
+
+
+def is_ones_own_decision(facts: Facts) -> str | None:
+    last, actor = facts.undoable, facts.actor
+    if last is None or actor is None or actor.id == last.decided_by or actor.roles & {Role.LEAD, Role.ADMIN}:
+        return None
+    return f"{last.decided_by_name} decided this; ask them, or a lead"
+
+
+def gate_was_not_taken_since(facts: Facts) -> str | None:
+    other = facts.gate_is_open_elsewhere
+    return None if other is None else f"submission {other} for the same gate has come in since; decide on that one"
 
 
 def integration_is_ready_for_it(facts: Facts) -> str | None:

@@ -26,6 +26,9 @@ class MoveName(StrEnum):
     APPROVE = "approve"
     REQUEST_CHANGES = "request_changes"
     REJECT = "reject"
+    UNDO = "undo"
+    MESSAGE = "message"
+    REVEAL = "reveal"
     WITHDRAW = "withdraw"
     GRANT_ACCESS = "grant_access"
     DECLINE_ACCESS = "decline_access"
@@ -229,6 +232,37 @@ MOVES: dict[MoveName, Move] = {
             who=DECIDERS,
             guards=_DECIDING,
             says="close it without passing the gate",
+        ),
+        Move(
+            name=MoveName.UNDO,
+            of="submission",
+            sources=frozenset({S.CHANGES_REQUESTED, S.APPROVED, S.REJECTED}),
+            to=S.IN_REVIEW,
+            who=DECIDERS,
+            guards=(
+                guards.is_active,
+                guards.is_current,
+                guards.is_ones_own_decision,
+                guards.can_still_be_undone,
+                guards.gate_was_not_taken_since,
+            ),
+            says="take a decision back before the partner is told; everything stands as before it",
+        ),
+        Move(
+            name=MoveName.MESSAGE,
+            of="submission",
+            sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
+            who=SUBMITTERS,
+            guards=(guards.is_active, guards.is_own_company, guards.says_why),
+            says="write to the other side without asking for anything; whose turn it is stays",
+        ),
+        Move(
+            name=MoveName.REVEAL,
+            of="submission",
+            sources=frozenset({S.SUBMITTED, S.IN_REVIEW}),
+            who=DECIDERS,
+            guards=(guards.is_active, guards.is_not_the_submitter),
+            says="look at a secret of the test account; who did, and when, is kept",
         ),
         Move(
             name=MoveName.WITHDRAW,

@@ -3,6 +3,7 @@ over rows: it reads attributes and decides nothing that a person decides.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from models.enums import IntegrationStage, SubmissionKind, SubmissionStage
@@ -27,16 +28,24 @@ class Step(StrEnum):
 BEING_CHECKED = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
 
 
-def due(submission: Submission) -> Step | None:
-    """The next step of one submission; None when a person or nobody is waited for."""
+def due(submission: Submission, at: datetime | None = None) -> Step | None:
+    """The next step of one submission; None when a person or nobody is waited for.
+
+    A decision that can still be undone at `at` takes no effect yet; without an instant its time is over.
+    """
     if submission.stage is SubmissionStage.SUBMITTED and submission.acknowledged_at is None:
         return Step.ACKNOWLEDGE
     if submission.stage in BEING_CHECKED and submission.checked_revision < submission.revision:
         return Step.CHECK
     if submission.stage is SubmissionStage.SUBMITTED:
         return Step.OPEN_REVIEW
+    can_be_undone = at is not None and submission.stands_at is not None and at < submission.stands_at
     # A delisted integration waits: publishing would put it back into the catalog.
-    if submission.applied_at is not None or submission.integration.stage not in LAUNCHES_FROM[submission.kind]:
+    if (
+        can_be_undone
+        or submission.applied_at is not None
+        or submission.integration.stage not in LAUNCHES_FROM[submission.kind]
+    ):
         return None
     if submission.kind is SubmissionKind.ACCESS:
         return {

@@ -10,15 +10,29 @@ from sqlalchemy.orm import Session
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsPerson, Reason, SeenVersion, say
 from desk.wiring import open_ports, writing
+from flows.wiring import Ports
 from models.enums import DecisionKind, Outcome
 from models.people import Person
 from models.submission import Submission
-from review.actions import asking, assigning, attesting, deciding, launching, submitting
+from review.actions import (
+    asking,
+    assigning,
+    attesting,
+    conversing,
+    deciding,
+    launching,
+    revealing,
+    submitting,
+    undoing,
+)
 from review.actions.deciding import PersonsFinding
+from review.actions.revealing import TEST_ACCOUNT
 from review.finding_people import person_called
 from review.finding_submissions import integration_called, submission_called
 
 Act = Callable[[Session, Submission, Person, datetime], object]
+
+Text = Annotated[str, Parameter(help="What it says.")]
 
 
 def claim(
@@ -52,7 +66,7 @@ def release(submission: str, *, as_: AsPerson) -> int:
     return _act(submission, as_, lambda session, one, by, at: assigning.release(session, one, by=by, at=at))
 
 
-def ask(submission: str, *, as_: AsPerson, text: str, version: SeenVersion = None) -> int:
+def ask(submission: str, text: Text, *, as_: AsPerson, version: SeenVersion = None) -> int:
     """Ask the partner something; the clock pauses until they answer."""
     return _act(
         submission,
@@ -61,7 +75,7 @@ def ask(submission: str, *, as_: AsPerson, text: str, version: SeenVersion = Non
     )
 
 
-def answer(submission: str, *, as_: AsPerson, text: str) -> int:
+def answer(submission: str, text: Text, *, as_: AsPerson) -> int:
     """Answer the reviewer's question; the clock runs on."""
     return _act(submission, as_, lambda session, one, by, at: asking.answer(session, one, by=by, at=at, text=text))
 
@@ -129,6 +143,7 @@ def decide(
     if not reason and not because:
         library = ", or --because KEY" if decision == "request-changes" else ""
         raise InputWrong(f"decide: saw no reason, expected --reason TEXT{library}")
+    ports = open_ports()
     return _act(
         submission,
         as_,
@@ -142,8 +157,37 @@ def decide(
             findings=findings,
             because=because or (),
             seen_version=version,
+            undo_for=ports.undo_for,
         ),
+        ports,
     )
+
+
+def undo(submission: str, *, as_: AsPerson, version: SeenVersion = None) -> int:
+    """Take a decision back before the partner is told; everything stands as it did before it."""
+    return _act(
+        submission,
+        as_,
+        lambda session, one, by, at: undoing.undo(session, one, by=by, at=at, seen_version=version),
+    )
+
+
+def message(submission: str, text: Text, *, as_: AsPerson) -> int:
+    """Write to the other side, the partner or the team, without asking for anything; whose turn it is stays."""
+    return _act(
+        submission, as_, lambda session, one, by, at: conversing.send_message(session, one, by=by, at=at, text=text)
+    )
+
+
+def reveal(submission: str, *, as_: AsPerson) -> int:
+    """Show the test account's secret; who looked, and when, is kept."""
+    ports = open_ports()
+    with writing(ports) as session:
+        one = submission_called(session, submission)
+        by = person_called(session, as_)
+        secret = revealing.reveal(session, one, TEST_ACCOUNT, by=by, at=ports.now(), vault=ports.vault)
+    say(secret)
+    return 0
 
 
 def withdraw(
@@ -173,8 +217,8 @@ def relist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
     return _relist(slug, as_, reason, launching.relist)
 
 
-def _act(called: str, as_: str, act: Act) -> int:
-    ports = open_ports()
+def _act(called: str, as_: str, act: Act, ports: Ports | None = None) -> int:
+    ports = ports or open_ports()
     with writing(ports) as session:
         submission = submission_called(session, called)
         act(session, submission, person_called(session, as_), ports.now())

@@ -26,6 +26,7 @@ from models.note import Note
 from models.people import Person
 from models.result import Finding, ItemResult
 from models.submission import Submission
+from models.undo import Undo
 from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
@@ -174,7 +175,12 @@ def shown(session: Session, ports: Ports, submission: Submission) -> dict[str, A
     row = row_of(session, submission, at=at)
     said = standing(session, submission, at=at)
     clocks = session.scalars(select(Clock).where(Clock.submission_id == submission.id).order_by(Clock.id))
-    decisions = session.scalars(select(Decision).where(Decision.submission_id == submission.id).order_by(Decision.id))
+    decisions = session.execute(
+        select(Decision, Undo.undone_at)
+        .outerjoin(Undo, Undo.decision_id == Decision.id)
+        .where(Decision.submission_id == submission.id)
+        .order_by(Decision.id)
+    )
     findings = session.scalars(select(Finding).where(Finding.submission_id == submission.id).order_by(Finding.id))
     return {
         **_row_as_json(row),
@@ -190,8 +196,9 @@ def shown(session: Session, ports: Ports, submission: Submission) -> dict[str, A
                 "by": one.decided_by.email,
                 "reason": one.reason,
                 "revision": one.revision,
+                "undone_at": instant(undone_at),
             }
-            for one in decisions
+            for one, undone_at in decisions
         ],
         "findings": [
             {
@@ -288,6 +295,10 @@ def _row_in_words(row: Row) -> tuple[object, ...]:
     )
 
 
+def _undone(at: str | None) -> str:
+    return f" (undone {at})" if at else ""
+
+
 def _in_words(document: dict[str, Any]) -> list[str]:
     verdict = document["verdict"]
     lines = [
@@ -305,6 +316,9 @@ def _in_words(document: dict[str, Any]) -> list[str]:
         state = f"stopped {clock['stopped_at']}" if clock["stopped_at"] else f"due {clock['due_at']}"
         lines.append(f"clock {clock['target']}: {state}{', breached' if clock['breached'] else ''}")
     lines += [f"waived {one['item']} until {one['until']}: {one['reason']}" for one in document["waivers"]]
-    lines += [f"{one['at']} {one['decision']} by {one['by']}: {one['reason']}" for one in document["decisions"]]
+    lines += [
+        f"{one['at']} {one['decision']} by {one['by']}{_undone(one['undone_at'])}: {one['reason']}"
+        for one in document["decisions"]
+    ]
     lines += [f"{one['at']} note by {one['by']}, for the team only: {one['text']}" for one in document["notes"]]
     return lines

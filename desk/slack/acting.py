@@ -16,6 +16,7 @@ from models.enums import EventName
 from models.event import Event
 from models.people import Person
 from models.submission import Submission
+from models.undo import counts
 from notifications.buttons import Act, Click
 from notifications.reading import Reader
 from notifications.rendering import renderer_for
@@ -117,6 +118,7 @@ def _is_done(session: Session, click: Click, person: Person, deed: Deed) -> bool
         Event.id > click.event,
         Event.person_id == person.id,
         Event.name.in_([name.value for name in HAPPENED[deed.act]]),
+        counts(Event.id),
     )
     return any(
         all(event.data.get(key) == value for key, value in deed.same.items()) for event in session.scalars(later)

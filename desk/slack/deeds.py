@@ -1,7 +1,7 @@
 """What each button and dialog does: the verbs of the command line, and what is said when they are done."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ APPROVAL: Final = "Reviewed and approved."
 """What the partner reads of an approval that is one press; the desk and the command line take other words."""
 
 
-def claim(click: Click) -> Deed:
+def claim(click: Click, _undo_for: timedelta = timedelta(0)) -> Deed:
     def says(session: Session, submission: Submission, person: Person) -> str:
         assignment = active_assignment(session, submission)
         if assignment is None or assignment.person_id != person.id:
@@ -35,7 +35,7 @@ def claim(click: Click) -> Deed:
     )
 
 
-def approve(click: Click) -> Deed:
+def approve(click: Click, undo_for: timedelta = timedelta(0)) -> Deed:
     def says(_session: Session, submission: Submission, _person: Person) -> str:
         if submission.stage is SubmissionStage.IN_REVIEW:
             return "Your approval is recorded. This gate asks for two: somebody else has to approve it as well."
@@ -44,13 +44,20 @@ def approve(click: Click) -> Deed:
     return Deed(
         Act.APPROVE,
         lambda session, one, by, at: deciding.decide(
-            session, one, DecisionKind.APPROVE, by=by, at=at, reason=APPROVAL, seen_version=click.version
+            session,
+            one,
+            DecisionKind.APPROVE,
+            by=by,
+            at=at,
+            reason=APPROVAL,
+            seen_version=click.version,
+            undo_for=undo_for,
         ),
         says,
     )
 
 
-def request_changes(click: Click, chosen: Sequence[Reason], words: str) -> Deed:
+def request_changes(click: Click, chosen: Sequence[Reason], words: str, undo_for: timedelta = timedelta(0)) -> Deed:
     findings = [PersonsFinding(reason.item, reason.text, reason.fix) for reason in chosen if reason.item]
     because = [reason.key for reason in chosen if reason.key]
     general = [f"{reason.text} {reason.fix}".strip() for reason in chosen if not (reason.item or reason.key)]
@@ -69,6 +76,7 @@ def request_changes(click: Click, chosen: Sequence[Reason], words: str) -> Deed:
             findings=findings,
             because=because,
             seen_version=click.version,
+            undo_for=undo_for,
         ),
         lambda *_: "The partner is told what to change; the clock waits for them.",
         same={"words": said, "chosen": because},

@@ -91,7 +91,9 @@ class Handlers:
         asked, click = Act(pressed["action_id"]), Click.of_value(pressed["value"])
         person_id = await person_of(self.here, self.client, body["user"]["id"], workspace)
         if asked in deeds.AT_ONCE:
-            answer = await asyncio.to_thread(act, self.here, click, person_id, deeds.AT_ONCE[asked](click))
+            answer = await asyncio.to_thread(
+                act, self.here, click, person_id, deeds.AT_ONCE[asked](click, self.here.undo_for)
+            )
             return answer.said
         against = await asyncio.to_thread(stands_against, self.here, click, person_id, asked)
         if against is not None:
@@ -138,7 +140,7 @@ class Handlers:
                 raise FieldError(REASONS, "One of these was retired meanwhile; open the dialog again and choose.")
             if not reasons and not standing(session, submission, at=at).failed:
                 _needed(words)
-        return deeds.request_changes(click, reasons, words)
+        return deeds.request_changes(click, reasons, words, self.here.undo_for)
 
     def _day(self, text: str) -> date:
         today = self.here.now().date()

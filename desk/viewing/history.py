@@ -14,6 +14,7 @@ from desk.viewing.team_time import TeamTime
 from desk.words import counted, happened, listed, said, within
 from models.enums import (
     AuditGrade,
+    DecisionKind,
     EventName,
     GateSays,
     IntegrationStage,
@@ -183,6 +184,15 @@ def _decided(did: str) -> "Tell":
 
 
 APPROVED: Final = "approved it"
+
+
+def _undone(teller: Teller, data: Data) -> Told:
+    del teller
+    decision = _member(DecisionKind, data.get("decision"))
+    made_by = _text(data, "decided_by")
+    whose = f" of {made_by}" if made_by else ""
+    what = f": {within(decision)}" if decision else ""
+    return Told(f"took back the decision{whose}{what}; the partner was told nothing")
 
 
 def _attested(teller: Teller, data: Data) -> Told:
@@ -376,6 +386,8 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.APPROVAL_RECORDED: _decided("approved it first; a second approval is needed"),
     EventName.APPROVED: _decided(APPROVED),
     EventName.REJECTED: _decided("rejected it"),
+    EventName.DECISION_UNDONE: _undone,
+    EventName.MESSAGE_SENT: _with_reason("wrote to the other side", "text"),
     EventName.WITHDRAWN: _with_reason("took it back"),
     EventName.ITEM_ATTESTED: _attested,
     EventName.FINDING_CLOSED: _closed,
@@ -411,7 +423,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.DIGEST_JOINED: _with_reason("made one message of what waited for a person"),
     EventName.SIGN_IN_ASKED: _link_asked,
     EventName.AUDIT_FINISHED: _audited,
-    EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "reason"),
+    EventName.SECRET_REVEALED: _with_reason("looked at a secret of the test account", "path"),
     EventName.WEBHOOK_DISABLED: _endpoint_disabled,
     EventName.PATH_STUCK: _with_reason("could not go on by itself; a person has to look", "reason"),
 }

@@ -21,7 +21,7 @@ from notifications.outbox.joining import can_take_along, put_back, take_along, u
 from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.settling import Settled, Settling, Tried
-from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true
+from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, UNDOABLE, newer_card_waits, no_longer_true
 from notifications.outbox.wishes import wish
 from notifications.programme import ProgrammeSettings
 from notifications.rhythm import Wait
@@ -39,7 +39,7 @@ ROUNDS = 50
 ANY_PROGRAMME = ProgrammeSettings(base_url="", channels=frozenset())
 """Where nothing but the usual cap is asked of the programme."""
 
-ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED
+ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED | UNDOABLE
 
 
 @dataclass(frozen=True, slots=True)

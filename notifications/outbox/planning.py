@@ -22,7 +22,7 @@ from notifications.programme import ProgrammeSettings
 from notifications.reading import Reader
 from notifications.rendering import CONSOLE, renderer_for
 from notifications.rhythm import Today, is_urgent, wait_of_one
-from notifications.routing import Route, routes_for, subscribed_routes
+from notifications.routing import OUTSIDE, Route, routes_for, subscribed_routes
 
 LOG = logging.getLogger(__name__)
 
@@ -87,7 +87,8 @@ class _Planner:
             except Exception as error:  # noqa: BLE001 - a bad message must not stop the others
                 yield self._dead(event, subject, addressee, error)
             else:
-                yield _as_row(event.id, subject, addressee, self._at, message) | self._rhythm(facts, addressee, route)
+                row = _as_row(event.id, subject, addressee, self._at, message) | self._rhythm(facts, addressee, route)
+                yield _once_it_stands(row, facts, route)
 
     def _addressed(self, event: Event, facts: Facts) -> Iterator[tuple[Addressee, Route | None]]:
         """Who hears of it, each person and each group once; without a route it is the console that narrates."""
@@ -134,6 +135,14 @@ class _Planner:
             "event %s (%s) could not be planned for %s", event.id, event.name, addressee.recipient, exc_info=error
         )
         return _as_dead_row(event.id, subject, addressee, self._at, error)
+
+
+def _once_it_stands(row: dict[str, Any], facts: Facts, route: Route | None) -> dict[str, Any]:
+    """What goes outside waits while the decision that it tells can still be undone; the team hears at once."""
+    stands_at, not_before = facts.data.get("stands_at"), row["next_try_at"]
+    if stands_at is None or not_before is None or route is None or route.audience not in OUTSIDE:
+        return row
+    return row | {"next_try_at": max(not_before, datetime.fromisoformat(stands_at))}
 
 
 def _gate(facts: Facts) -> GateName | None:

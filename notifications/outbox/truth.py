@@ -10,6 +10,7 @@ from models.clock import Clock, Pause
 from models.delivery import Delivery
 from models.enums import ChannelName, EventName, TargetName
 from models.event import Event
+from models.undo import Undo
 from notifications.message import Placement
 from notifications.outbox.leasing import waiting
 
@@ -42,9 +43,13 @@ OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
 PROMISED = frozenset({E.CLOCK_WARNED, E.CLOCK_BREACHED, E.CLOCK_ESCALATED})
 LATE_LEVEL = 1.0
 
+UNDOABLE = frozenset({E.CHANGES_REQUESTED, E.APPROVED, E.REJECTED})
+
 
 def no_longer_true(session: Session, delivery: Delivery) -> str:
     """Why the delivery should not go out any more; empty when it should."""
+    if delivery.event.name in UNDOABLE and not stands(session, delivery.event_id):
+        return "the decision was undone before this went out"
     if delivery.channel is ChannelName.WEBHOOK:
         # It tells what happened, in its place among other things that happened: that stays true.
         return ""
@@ -56,6 +61,12 @@ def no_longer_true(session: Session, delivery: Delivery) -> str:
     if name in PROMISED:
         return _clock_stopped(session, delivery.event)
     return ""
+
+
+def stands(session: Session, event_id: int) -> bool:
+    """Whether what an event tells has not been undone."""
+    undone = select(Undo.decision_id).where(Undo.event_id == event_id, Undo.undone_at.is_not(None))
+    return session.scalar(undone) is None
 
 
 def newer_card_waits(session: Session, delivery: Delivery) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from models.enums import (
     ResultSource,
     SubmissionStage,
 )
+from models.event import Event
 from models.people import Person
 from models.reason import DecisionReason
 from models.result import Finding
@@ -26,8 +27,9 @@ from review.actions import clocks
 from review.actions.assigning import renew
 from review.actions.attesting import item_of
 from review.actions.checking import open_findings
-from review.actions.record import record, touch, wake
+from review.actions.record import record, touch, wake, wake_later
 from review.actions.refusing import refuse
+from review.actions.undoing import keep, remember
 from review.facts import active_assignment, approvers
 from review.lifecycle import MoveName, MoveRefused
 from review.reasons import Entry, chosen, items_of, last_days
@@ -71,9 +73,13 @@ def decide(
     findings: Sequence[PersonsFinding] = (),
     because: Sequence[str] = (),
     seen_version: int | None = None,
+    undo_for: timedelta = timedelta(0),
 ) -> Decision:
     """Decide on the current revision. `reason` is what the partner reads, in the reviewer's own words; `because` are
     keys of the reasons library, which a request for changes can be made with, beside own words or without any.
+
+    For so long it can be undone: nobody outside is told before, and it takes no effect. The first of two approvals
+    takes none by itself, and nobody outside hears of it.
 
     An approval settles, by name, what no check could decide, unless the rulebook asks for a word on each item.
     Where the gate asks for a second approval, the first is recorded and the submission waits for another person.
@@ -89,6 +95,8 @@ def decide(
         item_of(submission, finding.item)
     given = _because(session, submission, because, at)
     stands = standing(session, submission, at=at)
+    before, until = (remember(session, submission), at + undo_for) if undo_for else (None, None)
+    submission.stands_at = None
     made = Decision(
         submission_id=submission.id,
         revision=submission.revision,
@@ -103,7 +111,7 @@ def decide(
     renew(session, submission, by=by, at=at)
     clocks.stop(session, submission, at=at, because=_EVENT_OF[decision], targets=clocks.ANSWERS)
     if decision is DecisionKind.REQUEST_CHANGES:
-        _request_changes(session, submission, made, stands, findings, given, reason.strip())
+        event = _request_changes(session, submission, made, stands, findings, given, reason.strip(), until)
     elif decision is DecisionKind.APPROVE and _waits_for_a_second(session, submission):
         record(
             session,
@@ -117,8 +125,11 @@ def decide(
         _let_go(session, submission, by, at)
         submission.decided_at = at
         touch(submission)
+        return made
     else:
-        _close(session, submission, made, stands)
+        event = _close(session, submission, made, stands, until)
+    if before is not None and until is not None:
+        keep(session, made, event, before, until=until)
     return made
 
 
@@ -146,7 +157,8 @@ def _request_changes(
     findings: Iterable[PersonsFinding],
     because: Sequence[Because],
     words: str,
-) -> None:
+    until: datetime | None,
+) -> Event:
     at, by = made.decided_at, made.decided_by
     known = {finding.item for finding in open_findings(session, submission)}
     rows = current_results(session, submission)
@@ -183,7 +195,7 @@ def _request_changes(
     submission.stage = SubmissionStage.CHANGES_REQUESTED
     submission.decided_at = at
     theirs = clocks.pause(session, submission, at=at, because=EventName.CHANGES_REQUESTED)
-    record(
+    return record(
         session,
         EventName.CHANGES_REQUESTED,
         at=at,
@@ -196,6 +208,7 @@ def _request_changes(
         decision_id=made.id,
         findings=[_told(submission, finding) for finding in open_findings(session, submission)],
         reminded_at=clocks.partner_reminded_at(theirs),
+        **_standing_at(until),
     )
 
 
@@ -221,7 +234,7 @@ def _given(one: Because) -> dict[str, Any]:
     }
 
 
-def _close(session: Session, submission: Submission, made: Decision, stands: Verdict) -> None:
+def _close(session: Session, submission: Submission, made: Decision, stands: Verdict, until: datetime | None) -> Event:
     at, by, approved = made.decided_at, made.decided_by, made.decision is DecisionKind.APPROVE
     submission.stage = SubmissionStage.APPROVED if approved else SubmissionStage.REJECTED
     submission.decided_at = submission.closed_at = at
@@ -230,7 +243,7 @@ def _close(session: Session, submission: Submission, made: Decision, stands: Ver
     clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])
     if (assignment := active_assignment(session, submission)) is not None:
         assignment.ended_at = at
-    record(
+    event = record(
         session,
         _EVENT_OF[made.decision],
         at=at,
@@ -240,8 +253,18 @@ def _close(session: Session, submission: Submission, made: Decision, stands: Ver
         gate=submission.gate.value,
         open_items=list(stands.unknown),
         waived=list(stands.waived),
+        **_standing_at(until),
     )
-    wake(session, submission.integration, at)
+    if until is None:
+        wake(session, submission.integration, at)
+    else:
+        wake_later(session, submission.integration, until)
+    return event
+
+
+def _standing_at(until: datetime | None) -> dict[str, Any]:
+    """From when the event is told outside, where that is not at once."""
+    return {} if until is None else {"stands_at": until.isoformat()}
 
 
 _EVENT_OF = {

@@ -35,7 +35,7 @@ from review.results import dossier_of
 
 def grant_access(session: Session, submission: Submission, *, at: datetime) -> bool:
     """The approved access request takes effect: the partner may build. False when it has."""
-    if not _asks_for(session, submission, Step.GRANT_ACCESS):
+    if not _asks_for(session, submission, Step.GRANT_ACCESS, at):
         return False
     move_integration(session, submission.integration, MoveName.GRANT_ACCESS, at=at)
     submission.applied_at = at
@@ -53,7 +53,7 @@ def grant_access(session: Session, submission: Submission, *, at: datetime) -> b
 
 def decline_access(session: Session, submission: Submission, *, at: datetime, reason: str) -> bool:
     """The rejected access request takes effect. False when it has."""
-    if not _asks_for(session, submission, Step.DECLINE_ACCESS):
+    if not _asks_for(session, submission, Step.DECLINE_ACCESS, at):
         return False
     move_integration(session, submission.integration, MoveName.DECLINE_ACCESS, at=at)
     submission.applied_at = at
@@ -74,7 +74,7 @@ def take_effect(session: Session, submission: Submission, *, at: datetime) -> bo
 
     The stage changes only now, after the catalog was read back, so that "live" always was true once.
     """
-    if not _asks_for(session, submission, Step.PUBLISH):
+    if not _asks_for(session, submission, Step.PUBLISH, at):
         return False
     integration = submission.integration
     move, event = MOVE_OF_KIND[submission.kind]
@@ -213,11 +213,11 @@ def _graduations(session: Session, integration: Integration) -> list[datetime | 
     )
 
 
-def _asks_for(session: Session, submission: Submission, step: Step) -> bool:
+def _asks_for(session: Session, submission: Submission, step: Step, at: datetime) -> bool:
     """Whether the step is the submission's next one, seen under its lock: a second worker finds it taken."""
     lock(session, submission)
     lock(session, submission.integration)
-    return due(submission) is step
+    return due(submission, at) is step
 
 
 def _free_external_id(session: Session, integration: Integration) -> str:

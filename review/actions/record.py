@@ -86,6 +86,16 @@ def wake(session: Session, integration: Integration, at: datetime) -> None:
         set_committed_value(integration, name, value)
 
 
+def wake_later(session: Session, integration: Integration, at: datetime) -> None:
+    """Let the launch flow look at this integration at that instant; when it looks earlier anyhow, it comes back."""
+    later = update(Integration).where(
+        Integration.id == integration.id, Integration.next_run_at.is_(None) | (Integration.next_run_at > at)
+    )
+    # Past the version, as in `wake`.
+    session.execute(later.values(next_run_at=at), execution_options={"synchronize_session": False})
+    session.expire(integration, ["next_run_at"])
+
+
 def touch(submission: Submission) -> None:
     """What a decision rests on has changed beside the row: whoever looked before has to look again."""
     flag_modified(submission, "checked_revision")

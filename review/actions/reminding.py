@@ -10,6 +10,7 @@ from checklist.rulebook import Rulebook
 from models.enums import EventName
 from models.event import Event
 from models.submission import Submission
+from models.undo import counts
 from review.actions.checking import open_findings
 
 
@@ -47,6 +48,7 @@ def _asked(session: Session, submission: Submission) -> Event | None:
         .where(
             Event.submission_id == submission.id,
             Event.name.in_([EventName.CHANGES_REQUESTED.value, EventName.QUESTION_ASKED.value]),
+            counts(Event.id),
         )
         .order_by(Event.id.desc())
         .limit(1)

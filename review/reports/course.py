@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from models.enums import EventName, SubmissionKind, SubmissionStage
 from models.event import Event
+from models.undo import counts
 from review.reports.promises import Hours, Promise
 
 COMES_IN: Final = frozenset({EventName.SUBMISSION_RECEIVED, EventName.GRADUATION_PROPOSED})
@@ -84,7 +85,7 @@ def courses(session: Session, promises: Iterable[Promise], *, at: datetime) -> l
     names = {name.value: name for name in TELLING}
     events = session.execute(
         select(Event.submission_id, Event.name, Event.at)
-        .where(Event.submission_id.is_not(None), Event.name.in_(names), Event.at <= at)
+        .where(Event.submission_id.is_not(None), Event.name.in_(names), Event.at <= at, counts(Event.id))
         .order_by(Event.submission_id, Event.id)
     )
     return [

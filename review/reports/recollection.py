@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.enums import EventName, TargetName
 from models.event import Event
 from models.people import Person
+from models.undo import counts
 from review.calendar import Calendar
 from review.forecast.backtest import PastClock
 from review.forecast.pace import Answer, gaps
@@ -67,6 +68,7 @@ def answers(session: Session, line: Line) -> list[Answer]:
             Event.at > line.begins_at,
             Event.at <= line.at,
             Person.partner_id.is_(None),
+            counts(Event.id),
             or_(Event.name != EventName.CLAIMED, func.coalesce(Event.data["message"].as_string(), "") != ""),
         )
     )

@@ -13,6 +13,7 @@ from models.decision import Assignment, Decision
 from models.enums import OPEN_SUBMISSION, OUR_PROMISES, Role, SubmissionStage, TargetName
 from models.people import Person, PersonRole
 from models.submission import Submission
+from models.undo import stands
 from review.reports.course import courses
 from review.reports.curve import MEDIAN, NINE_IN_TEN, Point, curve
 from review.reports.pauses import PauseReport, pauses
@@ -138,7 +139,7 @@ def _loads(session: Session, past: set[int], at: datetime) -> tuple[Load, ...]:
         held[person_id].append(submission_id)
     lately = (
         select(Decision.decided_by_id, func.count())
-        .where(Decision.decided_at > at - LATELY, Decision.decided_at <= at)
+        .where(Decision.decided_at > at - LATELY, Decision.decided_at <= at, stands(Decision.id))
         .group_by(Decision.decided_by_id)
     )
     decided = dict(session.execute(lately).tuples().all())

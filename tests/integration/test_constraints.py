@@ -45,6 +45,7 @@ from models.result import Finding, ItemResult, Waiver
 from models.schema import metadata
 from models.sign_in import SignIn, SignInLink
 from models.submission import Revision, Submission
+from models.undo import Undo
 from models.webhook_endpoint import WebhookEndpoint
 
 DIALECT = postgresql.dialect()
@@ -140,6 +141,21 @@ def assignment(world: World) -> Assignment:
         assigned_at=NOW,
         leased_until=LATER,
     )
+
+
+def undo(world: World, session: Session, **changes: Any) -> Undo:
+    made = Decision(
+        submission_id=world.submission,
+        revision=1,
+        decision=DecisionKind.REJECT,
+        reason="It closes.",
+        verdict={},
+        decided_by_id=world.person,
+        decided_at=NOW,
+    )
+    session.add(made)
+    session.flush()
+    return Undo(**{"decision_id": made.id, "event_id": world.event, "before": {}} | changes)
 
 
 def waiver(world: World, **changes: Any) -> Waiver:
@@ -305,6 +321,14 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
                 decided_at=NOW,
             )
         ],
+    ),
+    "two decisions to undo that one event tells": (
+        "uq_undos_event_id",
+        lambda w, s: [undo(w, s), undo(w, s)],
+    ),
+    "a decision that nobody undid": (
+        "ck_undos_undone_by_somebody",
+        lambda w, s: [undo(w, s, undone_at=NOW)],
     ),
     "a waiver without a reason": ("ck_waivers_says_why", lambda w, _: [waiver(w, reason="  ")]),
     "two waivers of one item at once": ("uq_waivers_one_active", lambda w, _: [waiver(w), waiver(w)]),

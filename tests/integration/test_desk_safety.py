@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from desk.assembling import assemble
 from desk.bodies import LARGEST_FORM
-from desk.headers import HEADERS, WITH_A_FORM, WITH_A_SCRIPT
+from desk.headers import HEADERS, WITH_A_FORM, WITH_A_SCRIPT, WITH_FORMS_AND_SCRIPTS
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
 from desk.signing.cookie import PLAIN
@@ -60,7 +60,8 @@ async def test_every_answer_carries_the_security_headers(desk: httpx.AsyncClient
     for address in [*pages(story), "/?show=mine", "/livez", "/readyz", "/metrics", "/static/desk.css"]:
         answer = await desk.get(address)
         for name, value in HEADERS.items():
-            allowed = {value, WITH_A_FORM, WITH_A_SCRIPT} if name == "Content-Security-Policy" else {value}
+            policies = {value, WITH_A_FORM, WITH_A_SCRIPT, WITH_FORMS_AND_SCRIPTS}
+            allowed = policies if name == "Content-Security-Policy" else {value}
             if name != "Cache-Control":
                 (said,) = answer.headers.get_list(name)
                 assert said in allowed, f"{address}: {name}"
@@ -71,6 +72,12 @@ async def test_the_policy_allows_no_code_at_all():
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert not re.search(r"unsafe|script-src|\*|https?:|data:", policy)
+
+
+async def test_where_a_script_helps_it_is_a_file_of_ours():
+    given = dict(part.split(" ", 1) for part in WITH_FORMS_AND_SCRIPTS.split("; "))
+    assert {given[name] for name in ("script-src", "connect-src", "frame-src", "form-action")} == {"'self'"}
+    assert not re.search(r"unsafe|\*|https?:|data:", WITH_FORMS_AND_SCRIPTS)
 
 
 async def test_pages_are_not_kept_and_files_are(desk: httpx.AsyncClient):

@@ -260,8 +260,16 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             number = submission.id
             email = {"the team": lead.email, "the partner": contact(session, submission).email, "nobody": ""}[reads]
         desk = story.desk()
+        desk.state.changes.close()  # its stream has no end
         values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
-        values |= {"digest": "0" * 64, "name": "full"}
+        values |= {
+            "digest": "0" * 64,
+            "name": "full",
+            "key": "no-such-letter",
+            "version": "v1",
+            "report": "sla",
+            "form": "json",
+        }
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
             if email:

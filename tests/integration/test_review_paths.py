@@ -27,7 +27,7 @@ from models.event import Event, UnplannedEvent
 from models.integration import Integration
 from models.result import Finding, Waiver
 from models.submission import Revision, Submission
-from review.actions import asking, assigning, attesting, launching, submitting, watching
+from review.actions import asking, assigning, attesting, conversing, launching, submitting, undoing, watching
 from review.lifecycle import LAUNCHES_FROM, MOVES, MoveName, MoveRefused
 from review.path import Step, due
 from tests.building import NOW, VAULT, audited, checked, decided, dossier, person, sent
@@ -51,6 +51,9 @@ MOVE_OF_EVENT = {
     EventName.APPROVED: MoveName.APPROVE,
     EventName.CHANGES_REQUESTED: MoveName.REQUEST_CHANGES,
     EventName.REJECTED: MoveName.REJECT,
+    EventName.DECISION_UNDONE: MoveName.UNDO,
+    EventName.MESSAGE_SENT: MoveName.MESSAGE,
+    EventName.SECRET_REVEALED: MoveName.REVEAL,
     EventName.WITHDRAWN: MoveName.WITHDRAW,
     EventName.ACCESS_GRANTED: MoveName.GRANT_ACCESS,
     EventName.ACCESS_DECLINED: MoveName.DECLINE_ACCESS,
@@ -178,7 +181,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_engine_carries_out(self):
         for one in list(self.session.scalars(select(Submission).order_by(Submission.id))):
-            step = due(one)
+            step = due(one, self.at)
             if step is Step.GRANT_ACCESS:
                 self.attempt(launching.grant_access, one)
             elif step is Step.DECLINE_ACCESS:
@@ -223,9 +226,24 @@ class Life(RuleBasedStateMachine):
     def somebody_answers(self, name, text):
         self.attempt(asking.answer, self.submission, by=self.people[name], text=text)
 
-    @rule(name=names, decision=st.sampled_from(DecisionKind), reason=reasons)
-    def somebody_decides(self, name, decision, reason):
-        self.attempt(decided, self.submission, decision, by=self.people[name], reason=reason)
+    @rule(name=names, decision=st.sampled_from(DecisionKind), reason=reasons, minutes=st.sampled_from([0, 90]))
+    def somebody_decides(self, name, decision, reason, minutes):
+        self.attempt(
+            decided,
+            self.submission,
+            decision,
+            by=self.people[name],
+            reason=reason,
+            undo_for=timedelta(minutes=minutes),
+        )
+
+    @rule(name=names)
+    def somebody_takes_the_decision_back(self, name):
+        self.attempt(undoing.undo, self.submission, by=self.people[name])
+
+    @rule(name=names, text=reasons)
+    def somebody_writes(self, name, text):
+        self.attempt(conversing.send_message, self.submission, by=self.people[name], text=text)
 
     @rule(name=names)
     def somebody_withdraws(self, name):

@@ -11,10 +11,11 @@ from flows.wiring import wire
 from models.enums import EventName
 from models.event import Event
 from models.integration import Integration
+from models.submission import Submission
 from review.actions.companies import IntegrationUnknown
 from review.actions.record import wake
 from settings import Settings
-from tests.building import NOW, sent
+from tests.building import NOW, checked, decided, sent
 
 
 class Clockwork:
@@ -71,6 +72,20 @@ async def test_what_wakes_the_integration_during_a_run_is_not_forgotten(here, cl
             wake(session, session.scalars(select(Integration)).one(), clock.now)
 
     assert await run(here, during=somebody_decides)
+    assert due(here) == ["acme"]
+
+
+async def test_a_decision_that_can_be_undone_takes_effect_after_a_run_that_came_too_early_for_it(here, clock):
+    with here.database.write.begin() as session:
+        one = session.scalars(select(Submission)).one()
+        checked(session, one)
+        stands_at = clock.now + timedelta(seconds=60)
+        decided(session, one, undo_for=timedelta(seconds=60))
+    assert integration(here).next_run_at == NOW
+    assert await run(here)
+    assert integration(here).next_run_at == stands_at
+    assert due(here) == []
+    clock.now = stands_at
     assert due(here) == ["acme"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.enums import GATE_OF_KIND, GateSays, IntegrationStage, Role, SubmissionKind, SubmissionStage
-from review.guards import Actor, Facts, Holder
+from review.guards import Actor, Facts, Holder, Undoable
 from review.lifecycle import LAUNCHES_FROM, MOVES, MoveName, MoveRefused, refusals
 from review.lifecycle_table import markdown
 from tests.building import NOW, after
@@ -45,6 +45,15 @@ situations = st.builds(
     approved_by=st.frozensets(ids, max_size=2),
     holder=st.none() | st.builds(Holder, id=ids, name=st.just("Rosa"), until=st.sampled_from([NOW, after(hours=1)])),
     waiting_on_partner=st.booleans(),
+    undoable=st.none()
+    | st.builds(
+        Undoable,
+        decided_by=ids,
+        decided_by_name=st.just("Rosa"),
+        until=st.sampled_from([NOW, after(hours=1)]),
+        told=st.booleans(),
+        since=st.sampled_from(["", "Per, claimed"]),
+    ),
     gate_is_open_elsewhere=st.none() | ids,
     integration_stage=st.sampled_from([stage.value for stage in IntegrationStage]),
     launches_from=st.sampled_from([tuple(stage.value for stage in stages) for stages in LAUNCHES_FROM.values()]),
@@ -66,13 +75,15 @@ def test_every_row_can_be_made_by_somebody():
     assert all(move.who or move.engine for move in MOVES.values())
 
 
-def test_nothing_moves_a_submission_that_is_closed():
-    assert not any(move.sources & CLOSED for move in MOVES.values() if move.of == "submission")
+def test_nothing_but_undoing_moves_a_submission_that_is_closed():
+    moving = {name for name, move in MOVES.items() if move.of == "submission" and move.sources & CLOSED}
+    assert moving == {MoveName.UNDO}
+    assert SubmissionStage.WITHDRAWN not in MOVES[MoveName.UNDO].sources
 
 
 def test_every_stage_can_be_reached_and_every_open_one_be_left():
     for of, first in (("submission", SubmissionStage.DRAFT), ("integration", IntegrationStage.REQUESTED)):
-        moves = [move for move in MOVES.values() if move.of == of]
+        moves = [move for move in MOVES.values() if move.of == of and move.name is not MoveName.UNDO]
         reached = {move.to for move in moves if move.to is not None} | {first}
         left = frozenset().union(*(move.sources for move in moves if move.to is not None or move.back))
         assert reached == set(STAGES[of])
