@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from checklist.pages.workers import PageReaders
 from desk.api.assembling import create_api
+from desk.api.means import Means
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
@@ -17,7 +18,7 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database
-from flows.wiring import browser_for, secret_key
+from flows.wiring import browser_for, fetcher_for, secret_key
 from review.vault import Vault
 from settings import Settings
 
@@ -29,7 +30,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
     be used, SecretMissing, BrowserUnusable and SettingUnusable. The pages have no sign-in yet: whoever reaches the
     socket reads them, so it is bound to loopback.
     """
-    links_key = Vault(secret_key(settings)).links_key
+    vault = Vault(secret_key(settings))
     database = open_database(settings)
     reader = PageReaders()
     open_until_it_stops = ExitStack()
@@ -42,13 +43,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime]) -> FastAPI:
         with open_until_it_stops:
             yield
 
-    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), links_key)
+    desk = Desk(database, clock, settings.rulebook, settings.base_url.rstrip("/"), vault.links_key)
     opens = partial(surroundings, settings, load=False, reader=reader, browser=browser_for(settings))
     preflights = Preflights(opens, Turnstile())
     return assemble(
         desk,
         names=answered_names(settings.base_url),
         lifespan=closing,
-        api=create_api(desk, preflights),
+        api=create_api(desk, preflights, Means(vault, lambda: fetcher_for(settings))),
         more=[slack] if slack is not None else [],
     )

@@ -9,6 +9,7 @@ from models import (
     delivery,
     event,
     integration,
+    kept_answer,
     people,
     picture,
     preference,
@@ -33,5 +34,6 @@ MODULES = (
     api_token,
     webhook_endpoint,
     preference,
+    kept_answer,
 )
 metadata = Base.metadata

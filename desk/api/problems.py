@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -46,6 +47,18 @@ KINDS: Final = _kinds(
         "Leave it out, or correct its spelling.",
     ),
     (
+        "wrong-parameter",
+        HTTPStatus.BAD_REQUEST,
+        "A parameter or header can't be understood",
+        "Give what the detail expects.",
+    ),
+    (
+        "unknown-cursor",
+        HTTPStatus.BAD_REQUEST,
+        "The cursor is no place in this list",
+        "Give `next` of an earlier answer as it is, or begin without a cursor.",
+    ),
+    (
         "incomplete-body",
         HTTPStatus.BAD_REQUEST,
         "The document did not arrive as a whole",
@@ -70,6 +83,18 @@ KINDS: Final = _kinds(
         "Use a token that was issued for it.",
     ),
     (
+        "team-only",
+        HTTPStatus.FORBIDDEN,
+        "This is for the programme's team",
+        "Ask the team for what you need from it.",
+    ),
+    (
+        "partner-of-another",
+        HTTPStatus.FORBIDDEN,
+        "The submission names another partner",
+        "Give your own company's name as it is known here for `partner.name`.",
+    ),
+    (
         "no-load-from-here",
         HTTPStatus.FORBIDDEN,
         "The load test is not run from here",
@@ -83,6 +108,12 @@ KINDS: Final = _kinds(
     ),
     ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here", "Take an address that /api/openapi.json names."),
     (
+        "no-such-thing",
+        HTTPStatus.NOT_FOUND,
+        "There is no such thing",
+        "Take a number or name that its list shows.",
+    ),
+    (
         "method-not-allowed",
         HTTPStatus.METHOD_NOT_ALLOWED,
         "This can't be done here",
@@ -95,6 +126,36 @@ KINDS: Final = _kinds(
         "Ask for one of the types that the detail names, or for any.",
     ),
     ("too-slow", HTTPStatus.REQUEST_TIMEOUT, "The document took too long to arrive", "Send it again."),
+    (
+        "move-refused",
+        HTTPStatus.CONFLICT,
+        "The move is refused",
+        "Do what `reasons` say, or look again: GET …/moves tells which moves are free now.",
+    ),
+    (
+        "refused",
+        HTTPStatus.CONFLICT,
+        "It can't be done now",
+        "Do what the detail says.",
+    ),
+    (
+        "changed-meanwhile",
+        HTTPStatus.CONFLICT,
+        "Somebody else did something at the same moment",
+        "Nothing was changed. Look again, then repeat it if it is still needed.",
+    ),
+    (
+        "key-in-use",
+        HTTPStatus.CONFLICT,
+        "The first request with this key is still being worked on",
+        "Wait for a moment, then send it again as it is.",
+    ),
+    (
+        "stale",
+        HTTPStatus.PRECONDITION_FAILED,
+        "It was changed since you looked",
+        "`changed` says who did what; get it again, look, and repeat the request with the new `ETag`.",
+    ),
     (
         "too-large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -126,9 +187,39 @@ KINDS: Final = _kinds(
         "Name items that the detail lists.",
     ),
     (
+        "invalid-body",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request has mistakes",
+        "Mend each of `errors`.",
+    ),
+    (
+        "invalid-rows",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Rows of the file have mistakes",
+        "Nothing was taken in. Mend each of `rows`, or take in the others with `partial=true`.",
+    ),
+    (
+        "unknown-name",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request names somebody or something that there is not",
+        "Correct the name that the detail gives.",
+    ),
+    (
+        "key-used-otherwise",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The key belongs to another request",
+        "Give each request an `Idempotency-Key` of its own; only its repetition has the same one.",
+    ),
+    (
+        "no-if-match",
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "The request does not say which version it is about",
+        "Send the `ETag` of what you looked at as `If-Match`.",
+    ),
+    (
         "too-many",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many preflights",
+        "Too many requests",
         "Try again after the seconds that the `Retry-After` header names.",
     ),
     (
@@ -157,7 +248,7 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
-        **more: str,
+        **more: Any,
     ) -> None:
         self.kind = KINDS[name]
         self.detail = detail
@@ -178,6 +269,8 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(DBAPIError, _without_database)
+    for raced in (IntegrityError, StaleDataError):
+        app.add_exception_handler(raced, _raced)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -197,8 +290,20 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 async def _not_understood(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    names = ", ".join(sorted({str(mistake["loc"][-1]) for mistake in error.errors()}))
-    return Problem("unknown-parameter", f"not understood: {names}").answer()
+    mistakes = error.errors()
+    if any(mistake["loc"][0] == "path" for mistake in mistakes):
+        return Problem("no-such-thing", "the address names nothing that there could be").answer()
+    told = "; ".join(f"{mistake['loc'][-1]}: {_expected(mistake['msg'])}" for mistake in mistakes)
+    return Problem("wrong-parameter", told).answer()
+
+
+def _expected(said: str) -> str:
+    return f"expected {said.removeprefix('Input should be ')}"
+
+
+async def _raced(_request: Request, _error: Exception) -> Response:
+    told = "somebody else did this, or something that it depends on, at the same moment"
+    return Problem("changed-meanwhile", told).answer()
 
 
 async def _without_database(request: Request, error: Exception) -> Response:
