@@ -1,11 +1,12 @@
 """Doing something for a bearer: one transaction, its answer kept with it, and refusals told by their reasons."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from fastapi import Request
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from desk.api.answering import etag, respond
 from desk.api.bearer import CHALLENGE
 from desk.api.means import desk_of, means_of
 from desk.api.problems import Problem
+from desk.published.partner_side import PUBLIC_NAMES
 from models.enums import TokenScope
 from models.event import Event
 from models.people import Person
@@ -28,6 +30,9 @@ from review.scopes import held
 from review.tokens import Bearer
 
 Act = Callable[[Session, Person, datetime], Answer]
+
+SEEN: Final = re.compile(r'"\d{1,18}\.(\d{1,18})"')
+MOST_CHANGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +100,37 @@ class Acting:
 
 
 def current(session: Session, submission: Submission, if_match: str | None, bearer: Bearer) -> None:
-    """Lock it; Problem, with who changed what, unless it is at one of the versions that `If-Match` names."""
+    """Lock it; Problem, with who changed what, unless it stands as one of the tags of `If-Match` says."""
     lock(session, submission)
-    if if_match is None or if_match.strip() == "*" or etag(submission.version) in _tags(if_match):
+    stands = etag(session, submission)
+    if if_match is None or if_match.strip() == "*" or stands in _tags(if_match):
         return
-    last = session.scalar(select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1))
-    changed = None
-    by = ""
-    if last is not None:
-        by_name = last.person.name if last.person is not None and may_name(bearer, last.person) else None
-        changed = {"at": instant(last.at), "event": last.name, "by": by_name}
-        did = last.name.partition(".")[2].replace("_", " ")
-        by = f": {by_name or 'the programme'}, {did}, {last.at:%Y-%m-%d %H:%M} UTC"
-    told = f"submission {submission.id} is at version {submission.version}, you saw {if_match.strip()[:60]}{by}"
-    more: dict[str, Any] = {} if changed is None else {"changed": changed}
-    raise Problem("stale", told, headers={"ETag": etag(submission.version)}, version=submission.version, **more)
+    changed = [
+        {
+            "at": instant(event.at),
+            "event": event.name,
+            "by": event.person.name if event.person is not None and may_name(bearer, event.person) else None,
+        }
+        for event in _since(session, submission, if_match, bearer)
+    ]
+    who = [f"{one['by'] or 'the programme'}, {one['event']}, {one['at']}" for one in changed]
+    told = f"submission {submission.id} is at {stands}, you saw {if_match.strip()[:60]}; since then: {'; '.join(who)}"
+    raise Problem("stale", told, headers={"ETag": stands}, version=submission.version, changed=changed)
+
+
+def _since(session: Session, submission: Submission, if_match: str, bearer: Bearer) -> Sequence[Event]:
+    """What happened since the newest tag that was seen, oldest first; the last thing, where that can't be told."""
+    seen = max((int(found[1]) for found in map(SEEN.fullmatch, _tags(if_match)) if found), default=0)
+    about = [Event.submission_id == submission.id]
+    if bearer.partner_id is not None:
+        about.append(Event.name.in_(PUBLIC_NAMES))
+    after = [*about, Event.id > seen] if seen else about
+    newest = select(Event).where(*after).order_by(Event.id.desc()).limit(MOST_CHANGES if seen else 1)
+    found = (
+        session.scalars(newest).all()
+        or session.scalars(select(Event).where(*about).order_by(Event.id.desc()).limit(1)).all()
+    )
+    return found[::-1]
 
 
 def may_name(bearer: Bearer, person: Person) -> bool:

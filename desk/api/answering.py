@@ -4,21 +4,29 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from models.event import Event
 from models.submission import Submission
 from review.actions.keeping import Answer
 
 JSON: Final = "application/json"
 
 
-def etag(version: int) -> str:
-    """Names a version, not the bytes of an answer: a clock's remaining time moves without a change."""
-    return f'"{version}"'
+def etag(session: Session, submission: Submission) -> str:
+    """Names what somebody may have looked at, not the bytes of an answer: a clock's remaining time moves by itself.
+
+    The version counts what a decision rests on; questions, answers and claims don't change that, so the newest event
+    that a person made is part of the name.
+    """
+    made = Event.submission_id == submission.id, Event.person_id.is_not(None)
+    return f'"{submission.version}.{session.scalar(select(func.max(Event.id)).where(*made)) or 0}"'
 
 
-def versioned(submission: Submission) -> dict[str, str]:
-    return {"ETag": etag(submission.version)}
+def versioned(session: Session, submission: Submission) -> dict[str, str]:
+    return {"ETag": etag(session, submission)}
 
 
 def answer(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

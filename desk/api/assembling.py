@@ -23,7 +23,7 @@ from desk.api import (
     webhooks,
 )
 from desk.api.bodies import BODIES
-from desk.api.description import schemas
+from desk.api.description import schemas, tidy
 from desk.api.means import Means
 from desk.api.preflight import Preflights
 from desk.api.problems import answer_problems
@@ -57,9 +57,9 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             described = super().openapi()
-            described.setdefault("components", {}).setdefault("schemas", {}).update(
-                schemas(PreflightDocument, FlatSubmission, *BODIES)
-            )
+            parts = described.setdefault("components", {}).setdefault("schemas", {})
+            parts |= schemas(PreflightDocument, FlatSubmission, *BODIES)
+            tidy(described)
         return super().openapi()
 
 

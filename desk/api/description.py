@@ -30,13 +30,16 @@ PROBLEM_SCHEMA: Final = {
         "reasons": {"type": "array", "items": {"type": "string"}, "description": "Every reason, in whole sentences."},
         "version": {"type": "integer", "description": "The version that it is at now."},
         "changed": {
-            "type": "object",
-            "description": "What changed it last.",
-            "required": ["at", "event", "by"],
-            "properties": {
-                "at": {"type": "string", "format": "date-time"},
-                "event": {"type": "string"},
-                "by": {"type": ["string", "null"], "description": "Empty: the engine, or not for you to know."},
+            "type": "array",
+            "description": "What happened since the version that was seen, oldest first.",
+            "items": {
+                "type": "object",
+                "required": ["at", "event", "by"],
+                "properties": {
+                    "at": {"type": "string", "format": "date-time"},
+                    "event": {"type": "string"},
+                    "by": {"type": ["string", "null"], "description": "Empty: the engine, or not for you to know."},
+                },
             },
         },
         "rows": {
@@ -70,8 +73,7 @@ PROBLEM_SCHEMA: Final = {
 
 HEADERS_OF: Final[Mapping[int, Mapping[str, str]]] = {
     401: {"WWW-Authenticate": "The scheme, and what is wrong with the token."},
-    409: {"ETag": "The version it is at now, where it has one."},
-    412: {"ETag": "The version it is at now."},
+    412: {"ETag": "What it is at now."},
     415: {"Accept": "The types that are read."},
     429: {"Retry-After": "Seconds until it is worth another try."},
 }
@@ -141,6 +143,21 @@ def schemas(*models: Any) -> dict[str, Any]:
         found |= shape.pop("$defs", {})
         found[model.__name__] = shape
     return found
+
+
+def tidy(described: dict[str, Any]) -> None:
+    """Take out what the framework adds and this API does not do: errors of its own shape, parameters that are null."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        described["components"]["schemas"].pop(name, None)
+    for operation in (operation for path in described["paths"].values() for operation in path.values()):
+        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+            del operation["responses"]["422"]
+        for parameter in operation.get("parameters", ()):
+            kinds = parameter["schema"].get("anyOf", ())
+            real = [kind for kind in kinds if kind != {"type": "null"}]
+            if kinds and len(real) == 1:
+                del parameter["schema"]["anyOf"]
+                parameter["schema"] |= real[0]
 
 
 def _problem(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from checklist.document import UNSTORABLE, DocumentUnreadable, parse_document
 from checklist.dossier import Dossier
@@ -20,7 +20,7 @@ from desk.api.description import PLACE, WITH_BODY, told
 from desk.api.means import desk_of, means_of
 from desk.api.parameters import KNOWN_PARAMETERS, IdempotencyKey
 from desk.api.problems import Problem
-from desk.api.published import AN_HOUR
+from desk.api.published import AN_HOUR, SchemaResponse
 from desk.api.receiving import answers, take
 from desk.api.turnstile import Full
 from desk.intake.fields import FIELDS, FlatInvalid, FlatSubmission, Kind, dossier_of
@@ -45,11 +45,11 @@ def _flat_body() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {JSON: schema, FORM: schema}}}
 
 
-@router.get("/schema/intake.json", summary="The fields that form tools and tables send", response_class=JSONResponse)
+@router.get("/schema/intake.json", summary="The fields that form tools and tables send", response_class=SchemaResponse)
 async def intake_schema() -> Response:
     """The JSON Schema (2020-12) of a flat submission."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **FlatSubmission.model_json_schema()}
-    return JSONResponse(schema, media_type="application/schema+json", headers=AN_HOUR)
+    return SchemaResponse(schema, headers=AN_HOUR)
 
 
 @router.post(

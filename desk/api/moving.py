@@ -156,7 +156,7 @@ def line(session: Session, submission: Submission, bearer: Bearer, at: datetime)
     session.flush()
     row = row_as_json(row_of(session, submission, at=at))
     document = row if bearer.partner_id is None else row_for_partner(row)
-    return answer(document, headers=versioned(submission))
+    return answer(document, headers=versioned(session, submission))
 
 
 def _route(deed: Deed) -> None:

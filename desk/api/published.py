@@ -23,10 +23,14 @@ PLAIN: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/schema/submission.json", summary="The shape of a submission", response_class=JSONResponse)
+class SchemaResponse(JSONResponse):
+    media_type = "application/schema+json"
+
+
+@router.get("/schema/submission.json", summary="The shape of a submission", response_class=SchemaResponse)
 async def submission_schema() -> Response:
     """The JSON Schema (2020-12) of a submission, for `$schema` in a file and for editors."""
-    return JSONResponse(json_schema(), media_type="application/schema+json", headers=AN_HOUR)
+    return SchemaResponse(json_schema(), headers=AN_HOUR)
 
 
 @router.get(

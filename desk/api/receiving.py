@@ -81,7 +81,7 @@ def taken(session: Session, request: Request, bearer: Bearer, by: Person, dossie
     session.flush()
     submission = received.submission
     document = received_as_json(received, row_of(session, submission, at=at))
-    headers = {"Location": f"/api/submissions/{submission.id}", "ETag": etag(submission.version)}
+    headers = {"Location": f"/api/submissions/{submission.id}", "ETag": etag(session, submission)}
     return answer(document, status=201 if received.is_new else 200, headers=headers)
 
 

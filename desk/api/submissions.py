@@ -142,7 +142,8 @@ def one(request: Request, bearer: Reader, submission: Number) -> Response:
     with desk.database.read() as session:
         found = submission_of(session, bearer, submission)
         document = published.shown(session, found, at=desk.clock())
-    return shown(document if bearer.partner_id is None else shown_to_partner(document), headers=versioned(found))
+        tag = versioned(session, found)
+    return shown(document if bearer.partner_id is None else shown_to_partner(document), headers=tag)
 
 
 @router.get(
@@ -157,7 +158,8 @@ def verdict(request: Request, bearer: Reader, submission: Number) -> Response:
     with desk.database.read() as session:
         found = submission_of(session, bearer, submission)
         said = published.verdict(session, found, at=desk.clock())
-    return shown(said, headers=versioned(found))
+        tag = versioned(session, found)
+    return shown(said, headers=tag)
 
 
 @router.get(
@@ -212,7 +214,8 @@ def moves(request: Request, bearer: Reader, submission: Number) -> Response:
         found = submission_of(session, bearer, submission)
         by = session.get_one(Person, bearer.person_id)
         documents = _moves(session, found, by, bearer, desk.clock())
-    return shown(documents, headers=versioned(found))
+        tag = versioned(session, found)
+    return shown(documents, headers=tag)
 
 
 def _moves(session: Session, found: Submission, by: Person, bearer: Bearer, at: datetime) -> list[MoveShown]:

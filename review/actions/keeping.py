@@ -32,9 +32,7 @@ class Answer:
     body: str
 
 
-def kept(
-    session: Session, person: Person, key: str, *, fingerprint: str, vault: Vault, at: datetime
-) -> Answer | None:
+def kept(session: Session, person: Person, key: str, *, fingerprint: str, vault: Vault, at: datetime) -> Answer | None:
     """The answer that was given to this request less than a day ago; KeyUsedOtherwise when it was another request's."""
     found = session.scalar(select(KeptAnswer).where(KeptAnswer.person_id == person.id, KeptAnswer.key == key))
     if found is None:
