@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import schemathesis
@@ -43,7 +43,7 @@ HELD_TO = [
 class Nowhere:
     """A door to the web behind which no address is refused and none is there."""
 
-    async def __aenter__(self) -> "Nowhere":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -104,6 +104,8 @@ def troubles_of(operation: Any, base_url: str, who: str, ids: dict[str, list[Any
             suppress_health_check=list(HealthCheck),
         )
 
+    versions = [{}, {"If-Match": "*"}] if takes_a_version(operation) else [{}]
+
     def ask(case: Any) -> None:
         case.call_and_validate(
             base_url=base_url, headers={"Authorization": f"Bearer {TOKENS[who]}"}, checks=HELD_TO, timeout=60
@@ -112,11 +114,9 @@ def troubles_of(operation: Any, base_url: str, who: str, ids: dict[str, list[Any
     @bounded(POSITIVE)
     @given(case=operation.as_strategy(GenerationMode.POSITIVE), data=st.data())
     def as_described(case, data):
-        for name in case.path_parameters or {}:
-            if known := ids.get(name):
-                case.path_parameters[name] = data.draw(st.sampled_from(known))
-        if data.draw(st.booleans()) and takes_a_version(operation):
-            case.headers["If-Match"] = "*"
+        for name in ids.keys() & (case.path_parameters or {}).keys():
+            case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
+        case.headers |= data.draw(st.sampled_from(versions))
         ask(case)
 
     @bounded(NEGATIVE)
