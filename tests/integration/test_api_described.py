@@ -116,7 +116,7 @@ def troubles_of(operation: Any, base_url: str, who: str, ids: dict[str, list[Any
     def as_described(case, data):
         for name in ids.keys() & (case.path_parameters or {}).keys():
             case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
-        case.headers |= data.draw(st.sampled_from(versions))
+        case.headers.update(data.draw(st.sampled_from(versions)))
         ask(case)
 
     @bounded(NEGATIVE)
