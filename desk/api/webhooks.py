@@ -86,7 +86,7 @@ class EndpointWithDeliveries(EndpointShown):
 
 
 @router.get(
-    "/webhooks", summary="Every endpoint", response_class=Response, responses=told(list[EndpointShown], "team-only")
+    "/webhooks", summary="Every endpoint", response_class=Response, responses=told(list[EndpointShown])
 )
 def listed(request: Request, bearer: Manager) -> Response:
     """The entries of `launch-review webhooks list --json`."""
