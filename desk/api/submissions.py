@@ -191,11 +191,16 @@ def history(
     responses=told(Explanation, "no-such-thing"),
 )
 def explain(request: Request, bearer: Reader, submission: Number) -> Response:
-    """The document of `launch-review explain --json`: the ledger of open time, pauses, revisions, the outlook."""
+    """The document of `launch-review explain --json`: the ledger of open time, pauses, revisions, the outlook. A
+    partner reads it without the outlook and without who was late.
+    """
     desk = desk_of(request)
     with desk.database.read() as session:
         found = submission_of(session, bearer, submission)
         document, _ = explanation(session, found, desk.now(), foresee=bearer.partner_id is None)
+    if bearer.partner_id is not None:
+        # Whose turn it was when it broke names people of the team.
+        document["clocks"] = [{**clock, "cause": None} for clock in document["clocks"]]
     return shown(document)
 
 

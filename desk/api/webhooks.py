@@ -85,9 +85,7 @@ class EndpointWithDeliveries(EndpointShown):
     deliveries: DeliveriesToEndpoint
 
 
-@router.get(
-    "/webhooks", summary="Every endpoint", response_class=Response, responses=told(list[EndpointShown])
-)
+@router.get("/webhooks", summary="Every endpoint", response_class=Response, responses=told(list[EndpointShown]))
 def listed(request: Request, bearer: Manager) -> Response:
     """The entries of `launch-review webhooks list --json`."""
     del bearer

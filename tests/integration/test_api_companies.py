@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from models.clock import Clock
 from models.enums import Role, TokenScope
 from review.scopes import SCOPES
 from tests.fixtures.desk_server import served
 from tests.integration.api_programme import TEAM, TOKENS, Programme, client, programme_in
-from tests.integration.desk_story import SECRET
+from tests.integration.desk_story import SECRET, before
 
 TEAM_NAMES = ("Rosa", "Idris", "rosa@", "idris@")
 
@@ -103,6 +105,12 @@ def test_what_is_another_companys_is_not_there(programme, address):
 
 
 def test_a_partner_reads_no_name_and_no_note_of_the_team(programme, address):
+    programme.now = before(days=-30)  # every promise of ours is broken by then, by somebody
+    with programme.database.write.begin() as session:
+        session.execute(update(Clock).values(breached=True, breach_cause="with Rosa Lindqvist"))
+    path = f"/submissions/{programme.story.ids['quillharbor']}/explain"
+    with client(address, "idris") as api:
+        assert "with Rosa Lindqvist" in api.get(path).text
     for who, name in (("quill", "quillharbor"), ("moss", "mossbeacon")):
         with client(address, who) as api:
             for method, path, _ in described(address):
