@@ -7,7 +7,8 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 from checklist.dossier import json_schema
-from desk.api.problems import KINDS, MEDIA_TYPE, Kind
+from desk.api.problem_kinds import KINDS, Kind
+from desk.api.problems import MEDIA_TYPE
 
 PLACE: Final = "#/components/schemas/{model}"
 TRAVELS_AS: Final[Mapping[str, str]] = {

@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from checklist.dossier import json_schema
 from desk.api.description import PLACE
-from desk.api.problems import KINDS, MEDIA_TYPE, Problem
+from desk.api.problem_kinds import KINDS
+from desk.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter()
 

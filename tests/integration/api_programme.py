@@ -14,7 +14,7 @@ from sqlalchemy import select
 from checklist.fetch import Fetcher
 from desk.api.answering import etag
 from desk.api.assembling import create_api
-from desk.api.means import INTAKE, Means
+from desk.api.means import INTAKE, Means, UnderWay
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Bounds, Turnstile
 from desk.assembling import assemble
@@ -59,6 +59,7 @@ class Programme:
     preflights: Bounds = field(default_factory=lambda: Bounds(a_minute=1_000, at_once=50, at_once_of_all=50))
     fetcher: Any = Fetcher
     surroundings: Any = None
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     def app(self) -> FastAPI:
         settings = Settings(_env_file=None, data=self.folder)
@@ -68,7 +69,7 @@ class Programme:
             self.surroundings or (lambda at: surroundings(settings, at, load=False)),
             Turnstile(self.preflights, clock=lambda: self.seconds),
         )
-        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake))
+        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way))
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
 
     def version(self, name: str) -> str:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from desk.api.problems import KINDS
+from desk.api.problem_kinds import KINDS
 from desk.api.turnstile import Bounds
 from desk.cli.main import run
 from models.event import Event

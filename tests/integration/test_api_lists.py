@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from desk.api.assembling import create_api
-from desk.api.problems import KINDS
+from desk.api.problem_kinds import KINDS
 from desk.cli.main import run
 from models.event import Event
 from tests.fixtures.desk_server import served

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from checklist.document import LARGEST_FILE
 from checklist.dossier import json_schema
-from desk.api.problems import KINDS
+from desk.api.problem_kinds import KINDS
 from desk.api.turnstile import Bounds
 from desk.app import create_app
 from desk.cli.main import run
