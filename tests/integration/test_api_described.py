@@ -23,7 +23,7 @@ from tests.fixtures.desk_server import served
 from tests.integration.api_programme import TOKENS, programme_in
 
 WIDE = Bounds(a_minute=100_000, at_once=50, at_once_of_all=50)
-POSITIVE, NEGATIVE = 10, 6
+POSITIVE, NEGATIVE = 8, 5
 """Requests of each route by each role: as described, and with something wrong."""
 
 HELD_TO = [
