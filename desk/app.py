@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from checklist.pages.workers import PageReaders
 from desk.api.assembling import create_api
+from desk.api.means import Means
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
@@ -17,7 +18,7 @@ from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
 from desk.slack.listening import called
 from desk.wiring import open_database, provider_of
-from flows.wiring import browser_for, channels_of, programme_of, secret_key
+from flows.wiring import browser_for, channels_of, fetcher_for, programme_of, secret_key
 from review.vault import Vault
 from settings import Settings
 
@@ -61,6 +62,6 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime], demo_people
         desk,
         names=answered_names(settings.base_url),
         lifespan=closing,
-        api=create_api(desk, preflights),
+        api=create_api(desk, preflights, Means(vault, lambda: fetcher_for(settings))),
         more=[slack] if slack is not None else [],
     )

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.wiring import Ports, ports
-from review.actions import prompting, requesting
+from review.actions import keeping, prompting, requesting
 from review.next_word import NextWord
 
 BATCH = 50
@@ -24,11 +24,16 @@ async def prompt_partners() -> State:
 
 
 def sweep(here: Ports, batch: int = BATCH) -> State:
-    """Everything that is due today, so many in one transaction; nothing while the team's calendar is closed."""
+    """Everything that is due today, so many in one transaction; nothing while the team's calendar is closed.
+
+    It also forgets answers that were kept for repeated requests: that is due once a day, whoever does it.
+    """
     day = open_day(here)
     if day is None:
         return Completed(name="Closed", message="the team's calendar is closed now")
     today, zone = day
+    with here.database.write.begin() as session:
+        keeping.forget(session, at=here.now())
     replays, told = _ask_for_replays(here, batch), _tell_what_lacks(here, today, zone, batch)
     button, monthly = told[NextWord.BUTTON], told[NextWord.MISSING]
     said = f"{replays} asked about replays, {button} for the button, {monthly} told what Public lacks"

@@ -101,9 +101,14 @@ class SignInWay(StrEnum):
 
 
 class TokenScope(StrEnum):
-    """What an API token may be used for."""
+    """What an API token may be used for; which roles may is in `review.scopes.SCOPES`."""
 
     PREFLIGHT = "preflight"
+    READ = "read"
+    SUBMIT = "submit"
+    REVIEW = "review"
+    MANAGE = "manage"
+    ADMIN = "admin"
 
 
 class Outcome(StrEnum):

@@ -9,6 +9,7 @@ from models import (
     delivery,
     event,
     integration,
+    kept_answer,
     note,
     people,
     picture,
@@ -41,5 +42,6 @@ MODULES = (
     reason,
     note,
     sign_in,
+    kept_answer,
 )
 metadata = Base.metadata

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from models.api_token import ApiToken
 from models.calendar_feed import digest_of_secret
-from models.enums import TokenScope
+from models.enums import Role, TokenScope
 from models.people import Person
 from review.actions.tokens import USE_IS_NOTED_EVERY
+from review.scopes import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class Bearer:
     person_id: int
     partner_id: int | None
     partner: str | None
-    scopes: frozenset[TokenScope]
+    roles: frozenset[Role]
+    issued_for: frozenset[TokenScope]
+    """What the token was issued for, whatever its person may do now."""
     is_noted: bool
     """Its use is remembered well enough."""
 
@@ -29,6 +32,11 @@ class Bearer:
     def holder(self) -> tuple[str, int]:
         """For whom it acts: the company, or one person of the team."""
         return ("person", self.person_id) if self.partner_id is None else ("partner", self.partner_id)
+
+    @property
+    def scopes(self) -> frozenset[TokenScope]:
+        """What it opens now: a role that was taken away takes its scopes along."""
+        return self.issued_for & held(self.roles)
 
     def may(self, scope: TokenScope) -> bool:
         return scope in self.scopes
@@ -57,7 +65,8 @@ def bearer_of(session: Session, token: str, *, at: datetime) -> Bearer | None:
         person_id=person.id,
         partner_id=person.partner_id,
         partner=person.partner.name if person.partner is not None else None,
-        scopes=frozenset(scope for scope in TokenScope if scope.value in issued.scopes),
+        roles=person.roles,
+        issued_for=frozenset(scope for scope in TokenScope if scope.value in issued.scopes),
         is_noted=issued.last_used_at is not None and issued.last_used_at >= at - USE_IS_NOTED_EVERY,
     )
 

@@ -4,147 +4,22 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from desk.api.problem_kinds import KINDS
 
 LOG = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of problem. `todo` is what whoever meets it can do about it."""
-
-    name: str
-    status: HTTPStatus
-    title: str
-    todo: str
-
-    @property
-    def type(self) -> str:
-        """Its address, where it is explained."""
-        return f"/api/problems/{self.name}"
-
-
-def _kinds(*rows: tuple[str, HTTPStatus, str, str]) -> Mapping[str, Kind]:
-    return {name: Kind(name, status, title, todo) for name, status, title, todo in rows}
-
-
-KINDS: Final = _kinds(
-    (
-        "unknown-parameter",
-        HTTPStatus.BAD_REQUEST,
-        "The address names a parameter that does not exist",
-        "Leave it out, or correct its spelling.",
-    ),
-    (
-        "incomplete-body",
-        HTTPStatus.BAD_REQUEST,
-        "The document did not arrive as a whole",
-        "Send it again.",
-    ),
-    (
-        "no-token",
-        HTTPStatus.UNAUTHORIZED,
-        "A token is needed",
-        "Send it as `Authorization: Bearer …`. The programme's team issues tokens.",
-    ),
-    (
-        "token-opens-nothing",
-        HTTPStatus.UNAUTHORIZED,
-        "The token opens nothing",
-        "It is mistyped, expired or revoked: ask the programme's team for a new one.",
-    ),
-    (
-        "token-may-not",
-        HTTPStatus.FORBIDDEN,
-        "The token may not do this",
-        "Use a token that was issued for it.",
-    ),
-    (
-        "no-load-from-here",
-        HTTPStatus.FORBIDDEN,
-        "The load test is not run from here",
-        "Run `launch-review preflight FILE --only test.volume` on a machine of your own.",
-    ),
-    (
-        "slug-of-another",
-        HTTPStatus.FORBIDDEN,
-        "The slug belongs to another partner",
-        "Choose a slug of your own for `integration.slug`.",
-    ),
-    ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here", "Take an address that /api/openapi.json names."),
-    (
-        "method-not-allowed",
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        "This can't be done here",
-        "Take a method that the `Allow` header names.",
-    ),
-    (
-        "not-acceptable",
-        HTTPStatus.NOT_ACCEPTABLE,
-        "There is no answer of the type that was asked for",
-        "Ask for one of the types that the detail names, or for any.",
-    ),
-    ("too-slow", HTTPStatus.REQUEST_TIMEOUT, "The document took too long to arrive", "Send it again."),
-    (
-        "too-large",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "The document is too large",
-        "Give long texts and pictures by their addresses.",
-    ),
-    (
-        "unsupported-type",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "The document is of a type that is not read",
-        "Send it as one of the types that the `Accept` header names, in UTF-8 and uncompressed.",
-    ),
-    (
-        "unreadable-document",
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The document can't be read",
-        "Correct it at the place that the detail names.",
-    ),
-    (
-        "invalid-submission",
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The submission has mistakes",
-        "Mend each of `errors`; /api/schema/submission.json is its shape.",
-    ),
-    (
-        "unknown-item",
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "There is no such item at this gate",
-        "Name items that the detail lists.",
-    ),
-    (
-        "too-many",
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many preflights",
-        "Try again after the seconds that the `Retry-After` header names.",
-    ),
-    (
-        "our-mistake",
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong here",
-        "It is not your mistake. Tell the programme's team the reference.",
-    ),
-    (
-        "no-database",
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database does not answer",
-        "Nothing is lost. Try again in a minute.",
-    ),
-)
-"""Every kind of problem, by its name."""
 
 
 class Problem(Exception):
@@ -157,7 +32,7 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
-        **more: str,
+        **more: Any,
     ) -> None:
         self.kind = KINDS[name]
         self.detail = detail
@@ -177,7 +52,10 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(DBAPIError, _without_database)
+    for trouble in (DBAPIError, NoConnection):
+        app.add_exception_handler(trouble, _without_database)
+    for raced in (IntegrityError, StaleDataError):
+        app.add_exception_handler(raced, _raced)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -197,8 +75,20 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 async def _not_understood(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    names = ", ".join(sorted({str(mistake["loc"][-1]) for mistake in error.errors()}))
-    return Problem("unknown-parameter", f"not understood: {names}").answer()
+    mistakes = error.errors()
+    if any(mistake["loc"][0] == "path" for mistake in mistakes):
+        return Problem("no-such-thing", "the address names nothing that there could be").answer()
+    told = "; ".join(f"{mistake['loc'][-1]}: {_expected(mistake['msg'])}" for mistake in mistakes)
+    return Problem("wrong-parameter", told).answer()
+
+
+def _expected(said: str) -> str:
+    return f"expected {said.removeprefix('Input should be ')}"
+
+
+async def _raced(_request: Request, _error: Exception) -> Response:
+    told = "somebody else did this, or something that it depends on, at the same moment"
+    return Problem("changed-meanwhile", told).answer()
 
 
 async def _without_database(request: Request, error: Exception) -> Response:

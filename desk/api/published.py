@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from checklist.dossier import json_schema
 from desk.api.description import PLACE
-from desk.api.problems import KINDS, MEDIA_TYPE, Problem
+from desk.api.problem_kinds import KINDS
+from desk.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter()
 
@@ -23,10 +24,14 @@ PLAIN: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/schema/submission.json", summary="The shape of a submission", response_class=JSONResponse)
+class SchemaResponse(JSONResponse):
+    media_type = "application/schema+json"
+
+
+@router.get("/schema/submission.json", summary="The shape of a submission", response_class=SchemaResponse)
 async def submission_schema() -> Response:
     """The JSON Schema (2020-12) of a submission, for `$schema` in a file and for editors."""
-    return JSONResponse(json_schema(), media_type="application/schema+json", headers=AN_HOUR)
+    return SchemaResponse(json_schema(), headers=AN_HOUR)
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""How many preflights are let through: each makes this server ask strangers' addresses, so nobody gets many."""
+"""How many requests of a costly kind are let through: preflights ask strangers' addresses, intake is for forms."""
 
 import math
 import time
@@ -33,8 +33,11 @@ class Bounds:
 class Turnstile:
     """Counts who came through in the last minute and who is inside, in this process's memory."""
 
-    def __init__(self, bounds: Bounds | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds that never go back."""
+    def __init__(
+        self, bounds: Bounds | None = None, *, of: str = "preflights", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`of` names what is counted; `clock` gives seconds that never go back."""
+        self._of = of
         self._bounds = bounds or Bounds()
         self._clock = clock
         self._came: defaultdict[Hashable, deque[float]] = defaultdict(deque)
@@ -54,12 +57,12 @@ class Turnstile:
     def _let_in(self, who: Hashable) -> None:
         bounds, now, came = self._bounds, self._clock(), self._recent(who)
         if self._inside[who] >= bounds.at_once:
-            raise Full(f"{bounds.at_once} preflights of yours are running, which is the most at once", SOON_SECONDS)
+            raise Full(f"{bounds.at_once} {self._of} of yours are running, which is the most at once", SOON_SECONDS)
         if len(came) >= bounds.a_minute:
             wait = max(1, math.ceil(came[0] + WINDOW_SECONDS - now))
-            raise Full(f"there were {bounds.a_minute} preflights of yours in the last minute, which is the most", wait)
+            raise Full(f"there were {bounds.a_minute} {self._of} of yours in the last minute, which is the most", wait)
         if self._inside.total() >= bounds.at_once_of_all:
-            told = f"{bounds.at_once_of_all} preflights are running here, which is the most this server runs at once"
+            told = f"{bounds.at_once_of_all} {self._of} are running here, which is the most this server runs at once"
             raise Full(told, SOON_SECONDS)
         came.append(now)
         self._inside[who] += 1

@@ -1,19 +1,19 @@
 """`launch-review audit`: look again at what has launched, and read what came of it."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from sqlalchemy import select
 
 from desk.cli.errors import InputWrong
 from desk.cli.progress import Progress
-from desk.cli.writing import AsJson, instant, say, say_json, table, tell
+from desk.cli.writing import AsJson, say, say_json, table, tell
+from desk.published.audits import AuditShown, audit_line, audit_shown
 from desk.wiring import open_ports
 from flows import looking
 from flows.wiring import Ports
-from models.audit import AuditEntry, AuditRun
-from models.integration import Integration
+from models.audit import AuditRun
 
 app = App(name="audit", help="Look again at what has launched.")
 
@@ -52,21 +52,12 @@ def list_(*, json: AsJson = False) -> int:
     ports = open_ports()
     with ports.database.read() as session:
         runs = session.scalars(select(AuditRun).order_by(AuditRun.id.desc()).limit(100)).all()
-        rows = [
-            {
-                "audit": run.id,
-                "started_at": instant(run.started_at),
-                "finished_at": instant(run.finished_at),
-                "rulebook": run.rulebook,
-                "asked_by": run.asked_by,
-            }
-            for run in runs
-        ]
+        rows = [audit_line(run) for run in runs]
     if json:
         say_json(rows)
         return 0
     head = ("audit", "started_at", "finished_at", "rulebook", "asked_by")
-    say(*table(head, [[row[name] for name in head] for row in rows]))
+    say(*table(head, [tuple(row.values()) for row in rows]))
     return 0
 
 
@@ -78,39 +69,20 @@ def show(audit: int, *, json: AsJson = False) -> int:
         say_json(document)
         return 0
     head = ("integration", "grade", "ready_for_public", "failed", "unknown")
-    say(*table(head, [[_cell(row[name]) for name in head] for row in document["entries"]]))
+    rows = [
+        (row["integration"], row["grade"], row["ready_for_public"], row["failed"], row["unknown"])
+        for row in document["entries"]
+    ]
+    say(*table(head, [[_cell(value) for value in row] for row in rows]))
     return 0
 
 
-def _run_as_json(ports: Ports, run_id: int) -> dict[str, Any]:
+def _run_as_json(ports: Ports, run_id: int) -> AuditShown:
     with ports.database.read() as session:
         run = session.get(AuditRun, run_id)
         if run is None:
             raise InputWrong(f"there is no audit {run_id}; `audit list` shows those there are")
-        entries = session.execute(
-            select(Integration.slug, Integration.stage, AuditEntry)
-            .join(AuditEntry.integration)
-            .where(AuditEntry.audit_run_id == run_id)
-            .order_by(Integration.slug)
-        )
-        return {
-            "audit": run.id,
-            "rulebook": run.rulebook,
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "entries": [
-                {
-                    "integration": slug,
-                    "stage": stage.value,
-                    "grade": entry.grade.value if entry.grade is not None else None,
-                    "ready_for_public": entry.ready_for_public,
-                    "failed": entry.outcomes.get("failed", []),
-                    "unknown": entry.outcomes.get("unknown", []),
-                    "warned": entry.outcomes.get("warned", []),
-                }
-                for slug, stage, entry in entries
-            ],
-        }
+        return audit_shown(session, run)
 
 
 def _cell(value: object) -> object:

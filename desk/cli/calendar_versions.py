@@ -21,6 +21,7 @@ from desk.cli.previews import hand_out
 from desk.cli.versioned import Because, DryRun, heading, print_history, tell_version
 from desk.cli.versioned import history as history_of
 from desk.cli.writing import AsJson, AsPerson, SeenVersion, instant, say, say_json, table
+from desk.published.terms import calendar_line
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from models.clock import CalendarVersion
@@ -43,12 +44,12 @@ def list_(*, json: AsJson = False) -> int:
     rulebook = ports.rulebook(ports.now().date())
     with ports.database.read() as session:
         known = calendars.names(session, ports.now().date(), rulebook)
-        rows = [_row(session, _in_force(session, name, rulebook)) for name in known]
+        rows = [calendar_line(session, _in_force(session, name, rulebook)) for name in known]
     if json:
         say_json(rows)
     else:
         head = ("name", "version", "region", "tz", "since", "running")
-        say(*table(head, [[row[column] for column in head] for row in rows]))
+        say(*table(head, [tuple(row.values()) for row in rows]))
     return 0
 
 
@@ -205,19 +206,6 @@ def _believed(session: Session, name: str, at: datetime) -> CalendarVersion:
     if found is None:
         raise CalendarUnknown(name)
     return found
-
-
-def _row(session: Session, version: CalendarVersion) -> dict[str, Any]:
-    held = versions.clocks_on(session, CalendarVersion, version.name)
-    is_written = version.id is not None
-    return {
-        "name": version.name,
-        "version": version.version if is_written else None,
-        "region": version.region,
-        "tz": version.spec["tz"],
-        "since": instant(version.created_at) if is_written else None,
-        "running": sum(one.running for one in held.values()),
-    }
 
 
 def _calendar(file: Path) -> Mapping[str, Any]:

@@ -1,17 +1,17 @@
 """`launch-review deliveries`: what went out and what did not."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, instant, say, say_json, table, tell
-from desk.viewing.deliveries import text_of, why_it_waits
+from desk.published.deliveries import delivery_line, delivery_shown
 from desk.wiring import open_database, read_settings
 from flows.wiring import utc_now
-from models.delivery import ChannelBreaker, Delivery
+from models.delivery import ChannelBreaker
 from models.enums import ChannelName, DeliveryStage
 from notifications.outbox import listed
 from notifications.outbox import retry as give_second_chance
@@ -40,7 +40,7 @@ def list_(
     database = open_database(read_settings())
     with database.read() as session:
         found = listed(session, stages=stages, channel=channel, subject=subject, limit=limit)
-        rows = [_shown(delivery) for delivery in found]
+        rows = [dict(delivery_line(delivery)) for delivery in found]
         tell(*_resting(in_trouble(session)))
     database.close()
     if json:
@@ -62,17 +62,13 @@ def show(
     with database.read() as session:
         delivery = delivery_of(session, number)
         trouble = in_trouble(session)
-        document = _shown(delivery) | {
-            "title": delivery.message.get("title", ""),
-            "waits": why_it_waits(delivery, trouble),
-            "text": text_of(delivery),
-        }
+        document: dict[str, object] = dict(delivery_shown(delivery, trouble))
         tell(*_resting(breaker for breaker in trouble if breaker.channel is delivery.channel))
     database.close()
     if json:
         say_json(document)
         return
-    text = document.pop("text")
+    text = str(document.pop("text"))
     width = max(map(len, document))
     # A column of one table each, so that no text of another makes lines of its own.
     say(*(f"{name.ljust(width)}  {_cell(value)}".rstrip() for name, value in document.items()))
@@ -124,21 +120,3 @@ def _cell(value: object) -> str:
     """One line, whatever is in it."""
     words = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return " ".join(words.splitlines())
-
-
-def _shown(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "id": delivery.id,
-        "event": delivery.event.name,
-        "channel": delivery.channel.value,
-        "recipient": delivery.recipient,
-        "subject": delivery.subject,
-        "stage": delivery.stage.value,
-        "attempts": delivery.attempts,
-        "planned_at": instant(delivery.planned_at),
-        "next_try_at": instant(delivery.next_try_at),
-        "settled_at": instant(delivery.settled_at),
-        "repeat_possible": delivery.repeat_possible,
-        "reference": delivery.reference,
-        "error": delivery.error,
-    }

@@ -46,37 +46,47 @@ def explain(submission: str, *, target: OneTarget = None, as_of: AsOf = None, js
         found = submission_called(session, submission)
         zone = TeamTime.of(ports.rulebook(now.date()), now).zone
         at = now if as_of is None else past_moment("--as-of", as_of, zone, now)
-        clocks = _clocks(session, found, target)
-        if target is not None and not clocks:
+        if target is not None and not clocks_of(session, found, target):
             raise InputWrong(f"explain --target {target.value}: submission {found.id} has no such clock")
         time = TeamTime.of(ports.rulebook(now.date()), at)
-        beliefs = [(clock, belief) for clock in clocks if (belief := believed(session, clock, at)) is not None]
-        if not beliefs:
+        document, explained = explanation(session, found, time, target=target, foresee=as_of is None)
+        if not explained:
             raise InputWrong(f"explain --as-of {as_of}: no clock of submission {found.id} had started then")
-        revised = session.scalars(
-            select(Event).where(Event.submission_id == found.id, Event.name == EventName.CLOCK_REVISED)
-        ).all()
-        explained = [
-            _explained(clock, belief, time, _likely(session, clock, found, at) if as_of is None else None, revised)
-            for clock, belief in beliefs
-        ]
-        document = {
-            "submission": found.id,
-            "integration": found.integration.slug,
-            "at": instant(at),
-            "clocks": [one for one, _ in explained],
-        }
     if json:
         say_json(document)
         return 0
     if as_of is not None:
         say(f"As it was believed on {time.shown(at)}", "")
-    for number, (_, lines) in enumerate(explained):
+    for number, lines in enumerate(explained):
         say(*([""] if number else []), *lines)
     return 0
 
 
-def _clocks(session: Session, submission: Submission, target: TargetName | None) -> Sequence[Clock]:
+def explanation(
+    session: Session, submission: Submission, time: TeamTime, *, target: TargetName | None = None, foresee: bool = True
+) -> tuple[dict[str, Any], list[list[str]]]:
+    """What was believed of each clock at the reader's instant, as JSON and as lines of text; `foresee` also says what
+    is likely. A clock that had not started then is left out.
+    """
+    clocks = clocks_of(session, submission, target)
+    beliefs = [(clock, belief) for clock in clocks if (belief := believed(session, clock, time.at)) is not None]
+    revised = session.scalars(
+        select(Event).where(Event.submission_id == submission.id, Event.name == EventName.CLOCK_REVISED)
+    ).all()
+    explained = [
+        _explained(clock, belief, time, _likely(session, clock, submission, time.at) if foresee else None, revised)
+        for clock, belief in beliefs
+    ]
+    document = {
+        "submission": submission.id,
+        "integration": submission.integration.slug,
+        "at": instant(time.at),
+        "clocks": [one for one, _ in explained],
+    }
+    return document, [lines for _, lines in explained]
+
+
+def clocks_of(session: Session, submission: Submission, target: TargetName | None) -> Sequence[Clock]:
     """Running ones first, then in the order in which they were started."""
     wanted = select(Clock).where(Clock.submission_id == submission.id)
     if target is not None:

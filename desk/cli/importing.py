@@ -6,11 +6,13 @@ from pathlib import Path
 from cyclopts import App
 
 from desk.cli.errors import InputWrong
+from desk.cli.importing_submissions import submissions
 from desk.cli.writing import AsJson, say, say_json, tell
 from desk.wiring import open_ports, writing
 from review.actions.importing import import_catalog
 
 app = App(name="import", help="Take in what exists already.")
+app.command(submissions)
 
 LARGEST_FILE = 50_000_000
 """Bytes of a catalog file; the real one has less than half a million."""

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from sqlalchemy import func, select
 
 from desk.cli.writing import AsJson, AsPerson, say, say_json, table, tell
+from desk.published.people import partner_as_json, partners
 from desk.wiring import open_ports, writing
-from models.integration import Integration
 from models.people import STANDARD_TIER, Partner
 from review import policies
 from review.actions.tiering import set_tier
@@ -20,20 +19,14 @@ app = App(name="partners", help="Who builds integrations, and which tier's promi
 def list_(*, json: AsJson = False) -> int:
     """Every partner with its tier."""
     ports = open_ports()
-    counted = func.count(Integration.id)
-    partners = (
-        select(Partner.name, Partner.tier, Partner.website, counted)
-        .outerjoin(Integration, Integration.partner_id == Partner.id)
-        .group_by(Partner.id)
-        .order_by(Partner.name)
-    )
     with ports.database.read() as session:
-        rows = session.execute(partners).all()
+        found = session.execute(partners().order_by(Partner.name)).tuples().all()
+    documents = [partner_as_json(*row) for row in found]
     head = ("name", "tier", "website", "integrations")
     if json:
-        say_json([dict(zip(head, row, strict=True)) for row in rows])
-    elif rows:
-        say(*table(head, rows))
+        say_json(documents)
+    elif documents:
+        say(*table(head, [(one["name"], one["tier"], one["website"], one["integrations"]) for one in documents]))
     else:
         tell("no partner is known yet; one is once it has submitted")
     return 0

@@ -13,6 +13,7 @@ from desk.cli.signing_in import link, sign_out
 from desk.cli.tokens import token
 from desk.cli.writing import AsJson, instant, say, say_json, table, tell
 from desk.hosts import LOOPBACK_NAMES
+from desk.published.people import person_as_json
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.enums import Role
@@ -62,7 +63,7 @@ def add(
         person = add_person(
             session, name=name, email=email, roles=roles, at=ports.now(), partner=company, time_zone=time_zone
         )
-        document = _as_json(person)
+        document = person_as_json(person)
     if json:
         say_json(document)
     else:
@@ -78,7 +79,7 @@ def list_(*, json: AsJson = False) -> int:
         people = session.scalars(
             select(Person).order_by(Person.partner_id.is_not(None), Person.partner_id, Person.name)
         ).all()
-        documents = [_as_json(person) for person in people]
+        documents = [person_as_json(person) for person in people]
     if json:
         say_json(documents)
         return 0
@@ -138,15 +139,3 @@ def _role(text: str) -> Role:
     except ValueError:
         known = ", ".join(role.value for role in Role)
         raise InputWrong(f"--role: saw {text!r}, expected one of {known}") from None
-
-
-def _as_json(person: Person) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "email": person.email,
-        "name": person.name,
-        "roles": sorted(role.value for role in person.roles),
-        "partner": person.partner.name if person.partner is not None else None,
-        "active": person.active,
-        "time_zone": person.time_zone,
-    }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from desk.cli.previews import hand_out
 from desk.cli.versioned import Because, DryRun, heading, print_history, tell_version
 from desk.cli.versioned import history as history_of
 from desk.cli.writing import AsJson, AsPerson, SeenVersion, say, say_json, table
+from desk.published.terms import policy_document
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.clock import PolicyVersion
@@ -48,7 +49,7 @@ def show(
         words = heading(session, found, "policy")
     policy = policies.policy_of(found)
     if json:
-        say_json(_document(policy))
+        say_json(policy_document(policy))
         tell_version(found, "policy")
     else:
         say(words, *_in_words(policy))
@@ -109,13 +110,8 @@ def _rulebook(ports: Ports, version: str | None) -> Rulebook:
     return ports.rulebook(ports.now().date()) if version is None else Rulebook.load(version)
 
 
-def _document(policy: SlaPolicy) -> dict[str, Any]:
-    """As people edit it: without keys that say nothing."""
-    return policy.model_dump(mode="json", exclude_none=True)
-
-
 def _changes(before: SlaPolicy, after: SlaPolicy) -> tuple[Change, ...]:
-    return between(_document(before), _document(after))
+    return between(policy_document(before), policy_document(after))
 
 
 @contextmanager

@@ -1,37 +1,33 @@
 """Sending a submission and looking at what there is: submit, queue, show, history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist.document import load_document
 from checklist.rulebook import Rulebook
 from desk.cli.errors import InputWrong
 from desk.cli.notes import notes_as_json
 from desk.cli.writing import AsJson, duration, instant, say, say_json, table, tell
+from desk.published.events import event_as_json
+from desk.published.received import received_as_json
+from desk.published.submissions import SubmissionShown, row_as_json, shown
 from desk.viewing.history import HistoryLine, Teller, Told
 from desk.viewing.history import history as told_in_order
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
-from flows.wiring import Ports
-from models.clock import Clock
-from models.decision import Assignment, Decision
+from models.decision import Assignment
 from models.event import Event
 from models.note import Note
 from models.people import Person
-from models.result import Finding, ItemResult
-from models.submission import Submission
-from models.undo import Undo
 from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
 from review.notes import notes_of
-from review.results import active_waivers, current_results, standing, verdict_as_json
 from review.worklist import Row, open_count, row_of
 from review.worklist import queue as worklist
 
@@ -47,15 +43,7 @@ def submit(file: Path, *, json: AsJson = False) -> int:
         )
         submission = received.submission
         row = row_of(session, submission, at=at)
-        document = {
-            "submission": submission.id,
-            "integration": row.slug,
-            "gate": row.gate.value,
-            "stage": row.stage.value,
-            "revision": submission.revision,
-            "new": received.is_new,
-            "due_at": instant(row.due_at),
-        }
+        document = received_as_json(received, row)
     if json:
         say_json(document)
     else:
@@ -83,7 +71,7 @@ def queue(
         rows = worklist(session, at=at, mine=me, breaching=breaching, limit=limit)
         all_open = open_count(session)
     if json:
-        say_json([_row_as_json(row) for row in rows])
+        say_json([row_as_json(row) for row in rows])
         return 0
     if rows:
         say(*table(QUEUE_HEAD, [_row_in_words(row) for row in rows]))
@@ -102,11 +90,12 @@ def show(submission: str, *, json: AsJson = False) -> int:
     with ports.database.read() as session:
         found = submission_called(session, submission)
         # Apart from the rest: whoever takes `shown` elsewhere takes no notes along.
-        document = shown(session, ports, found) | {"notes": notes_as_json(session, found)}
+        document = shown(session, found, at=ports.now())
+        notes = notes_as_json(session, found)
     if json:
-        say_json(document)
+        say_json({**document, "notes": notes})
         return 0
-    say(*_in_words(document))
+    say(*_in_words(document, notes))
     return 0
 
 
@@ -128,15 +117,7 @@ def history(submission: str, *, json: AsJson = False) -> int:
         now = ports.now()
         time = TeamTime.of(ports.rulebook(now.date()), now)
         told = told_in_order(events, Teller(Rulebook.load(found.rulebook), time, names))
-        document = [
-            {
-                "at": instant(event.at),
-                "event": event.name,
-                "by": event.person.email if event.person is not None else None,
-                "data": event.data,
-            }
-            for event in events
-        ]
+        document = [dict(event_as_json(event)) for event in events]
         notes = notes_of(session, found.id)
         told = (*told, *(HistoryLine(one.written_at, one.written_by.name, _noted(one)) for one in notes))
         document += [
@@ -169,116 +150,6 @@ def _line_in_words(line: HistoryLine, time: TeamTime) -> Iterator[str]:
         yield indent(f"- {detail}", "    ")
 
 
-def shown(session: Session, ports: Ports, submission: Submission) -> dict[str, Any]:
-    """Everything the team sees of a submission, without a secret."""
-    at = ports.now()
-    row = row_of(session, submission, at=at)
-    said = standing(session, submission, at=at)
-    clocks = session.scalars(select(Clock).where(Clock.submission_id == submission.id).order_by(Clock.id))
-    decisions = session.execute(
-        select(Decision, Undo.undone_at)
-        .outerjoin(Undo, Undo.decision_id == Decision.id)
-        .where(Decision.submission_id == submission.id)
-        .order_by(Decision.id)
-    )
-    findings = session.scalars(select(Finding).where(Finding.submission_id == submission.id).order_by(Finding.id))
-    return {
-        **_row_as_json(row),
-        "external_id": submission.external_id,
-        "rulebook": submission.rulebook,
-        "verdict": {**verdict_as_json(said), "reasons": list(said.reasons)},
-        "items": [_item_as_json(result) for result in sorted(current_results(session, submission), key=_by_item)],
-        "clocks": [_clock_as_json(clock) for clock in clocks],
-        "decisions": [
-            {
-                "at": instant(one.decided_at),
-                "decision": one.decision.value,
-                "by": one.decided_by.email,
-                "reason": one.reason,
-                "revision": one.revision,
-                "undone_at": instant(undone_at),
-            }
-            for one, undone_at in decisions
-        ],
-        "findings": [
-            {
-                "item": one.item,
-                "stage": one.stage.value,
-                "what": one.what,
-                "fix": one.fix,
-                "fix_by": one.fix_by.isoformat() if one.fix_by is not None else None,
-                "revision": one.revision,
-            }
-            for one in findings
-        ],
-        "waivers": [
-            {"item": one.item, "reason": one.reason, "by": one.granted_by.email, "until": one.until.isoformat()}
-            for one in active_waivers(session, submission.integration_id)
-        ],
-    }
-
-
-def _by_item(result: ItemResult) -> tuple[str, str]:
-    return result.item, result.source.value
-
-
-def _item_as_json(result: ItemResult) -> dict[str, Any]:
-    return {
-        "id": result.item,
-        "outcome": result.outcome.value,
-        "source": result.source.value,
-        "by": result.judged_by.email if result.judged_by is not None else None,
-        "summary": result.summary,
-        "expected": result.expected,
-        "fix": result.fix,
-        "evidence": result.evidence,
-        "revision": result.revision,
-        "judged_at": instant(result.judged_at),
-        "expires_at": instant(result.expires_at),
-    }
-
-
-def _clock_as_json(clock: Clock) -> dict[str, Any]:
-    return {
-        "target": clock.target.value,
-        "started_at": instant(clock.started_at),
-        "due_at": instant(clock.due_at),
-        "breach_at": instant(clock.breach_at),
-        "stopped_at": instant(clock.stopped_at),
-        "stopped_because": clock.stopped_because,
-        "breached": clock.breached,
-        "pauses": [[instant(pause.from_at), instant(pause.to_at)] for pause in clock.pauses],
-        "calendar": f"{clock.calendar.name} {clock.calendar.version}",
-    }
-
-
-def _row_as_json(row: Row) -> dict[str, Any]:
-    return {
-        "submission": row.submission_id,
-        "version": row.version,
-        "integration": row.slug,
-        "name": row.integration,
-        "partner": row.partner,
-        "kind": row.kind.value,
-        "gate": row.gate.value,
-        "stage": row.stage.value,
-        "revision": row.revision,
-        "turn": row.turn,
-        "reason": row.reason,
-        "target": row.target.value if row.target is not None else None,
-        "due_at": instant(row.due_at),
-        "breach_at": instant(row.breach_at),
-        "remaining_seconds": row.remaining_seconds,
-        "paused": row.paused,
-        "breached": row.breached,
-        "assignee": row.assignee,
-        "leased_until": instant(row.leased_until),
-        "failed": row.failed,
-        "unknown": row.unknown,
-        "submitted_at": instant(row.submitted_at),
-    }
-
-
 def _row_in_words(row: Row) -> tuple[object, ...]:
     left = "" if row.remaining_seconds is None else duration(row.remaining_seconds)
     return (
@@ -299,7 +170,7 @@ def _undone(at: str | None) -> str:
     return f" (undone {at})" if at else ""
 
 
-def _in_words(document: dict[str, Any]) -> list[str]:
+def _in_words(document: SubmissionShown, notes: Sequence[Mapping[str, Any]]) -> list[str]:
     verdict = document["verdict"]
     lines = [
         f"submission {document['submission']} (version {document['version']}, revision {document['revision']})",
@@ -320,5 +191,5 @@ def _in_words(document: dict[str, Any]) -> list[str]:
         f"{one['at']} {one['decision']} by {one['by']}{_undone(one['undone_at'])}: {one['reason']}"
         for one in document["decisions"]
     ]
-    lines += [f"{one['at']} note by {one['by']}, for the team only: {one['text']}" for one in document["notes"]]
+    lines += [f"{one['at']} note by {one['by']}, for the team only: {one['text']}" for one in notes]
     return lines

@@ -29,7 +29,13 @@ def token(
     /,
     *,
     name: Annotated[str | None, Parameter(help="What it is for, such as CI.")] = None,
-    scope: Annotated[list[TokenScope] | None, Parameter(negative="", help="What it may do; preflight.")] = None,
+    scope: Annotated[
+        list[TokenScope] | None,
+        Parameter(
+            negative="",
+            help="What it may do: preflight (the default), read, submit, review, manage or admin; may be repeated.",
+        ),
+    ] = None,
     days: Annotated[int | None, Parameter(help=f"How long it works; at most {MOST_DAYS}.")] = None,
     list_: Annotated[bool, Parameter(name="--list", negative="", help="Those there are, and issue none.")] = False,
     revoke: Annotated[int | None, Parameter(help="The number of one that shall work no longer.")] = None,

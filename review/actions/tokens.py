@@ -16,6 +16,7 @@ from models.calendar_feed import digest_of_secret
 from models.enums import TokenScope
 from models.people import Person
 from review.actions.refusing import lock
+from review.scopes import SCOPES, held
 
 USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
 """A write for each request would cost more than it tells."""
@@ -39,10 +40,17 @@ def issue_token(
     at: datetime,
     until: datetime,
 ) -> ApiToken:
-    """Let the token act for the person, within its scopes, before `until`. TokenRefused when they are not active."""
+    """Let the token act for the person, within its scopes, before `until`.
+
+    TokenRefused when they are not active, or none of their roles may have one of the scopes.
+    """
     lock(session, person)
     if not person.active:
         raise TokenRefused(f"{person.email} is no longer active, so no token would work for them")
+    for scope in sorted(set(scopes) - held(person.roles)):
+        needed = " or ".join(sorted(role.value for role in SCOPES[scope]))
+        has = ", ".join(sorted(role.value for role in person.roles)) or "no role"
+        raise TokenRefused(f"{person.email} has {has}, so no token of theirs may {scope.value}; that needs {needed}")
     issued = ApiToken(
         person_id=person.id,
         digest=digest_of_secret(token),

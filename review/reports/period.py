@@ -19,8 +19,9 @@ class Period:
 
     def part_of(self, start: datetime, end: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """What of `[start, end)` lies in the period; empty, with both ends alike, when nothing does."""
-        low = start if self.since is None else max(start, _midnight(self.since, zone))
-        high = end if self.until is None else min(end, _midnight(self.until + timedelta(days=1), zone))
+        # Never beyond `[start, end)`: a day that somebody mistyped may lie where no calendar reaches.
+        low = start if self.since is None else min(max(start, _midnight(self.since, zone)), max(start, end))
+        high = end if self.until in {None, date.max} else min(end, _midnight(self.until + timedelta(days=1), zone))
         return low, max(low, high)
 
 

@@ -13,18 +13,20 @@ from typing import Any
 from fastapi import FastAPI
 
 from desk.api.assembling import create_api
+from desk.api.means import INTAKE, Means
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Bounds, Turnstile
 from desk.assembling import assemble
 from desk.hosts import LOOPBACK_NAMES
 from desk.preflighting.surroundings import surroundings
 from desk.rendering import Desk
+from flows.wiring import fetcher_for
 from models.database import Database
 from models.enums import Role, TokenScope
 from models.people import Partner
 from review.actions.tokens import issue_token
 from settings import Settings
-from tests.building import NOW, live, person
+from tests.building import NOW, VAULT, live, person
 
 WORDS = "Our product shows teams where people leave, and why. " * 8
 ROSA, JO, OTHER = (f"lrt_{name}-{'x' * 40}" for name in ("rosa", "jo", "other"))
@@ -43,6 +45,7 @@ class Story:
     pages: dict[str, str] = field(default_factory=dict)
     bounds: Bounds = WIDE
     body_seconds: float = 10.0
+    intake: Bounds = INTAKE
 
     def desk(self, **more: Any) -> FastAPI:
         desk = Desk(self.database, more.get("clock", lambda: self.now), "", "https://desk.example")
@@ -53,7 +56,12 @@ class Story:
                 yield context
 
         turnstile = Turnstile(self.bounds, clock=lambda: self.seconds)
-        api = create_api(desk, Preflights(more.get("surroundings", opened), turnstile, self.body_seconds))
+        means = Means(
+            VAULT,
+            lambda: fetcher_for(self.settings),
+            Turnstile(self.intake, of="submissions", clock=lambda: self.seconds),
+        )
+        api = create_api(desk, Preflights(more.get("surroundings", opened), turnstile, self.body_seconds), means)
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
 
 

@@ -36,6 +36,7 @@ from models.enums import (
 )
 from models.event import Event
 from models.integration import Component, Integration
+from models.kept_answer import KeptAnswer
 from models.note import Note
 from models.people import Partner, Person
 from models.picture import MOST_PICTURE_BYTES, Picture
@@ -251,12 +252,23 @@ def reason_version(person_id: int, reason_id: int = 1, **changes: Any) -> Reason
     )
 
 
+def kept_answer(world: World, **changes: Any) -> KeptAnswer:
+    given = {"key": "k", "fingerprint": "0" * 64, "status": 200, "headers": [], "ciphertext": b"sealed", "kept_at": NOW}
+    return KeptAnswer(person_id=world.person, **given | changes)
+
+
 def picture(**changes: Any) -> Picture:
     return Picture(**{"digest": "0" * 64, "data": b"\x89PNG", "taken_at": NOW} | changes)
 
 
 Rows = Callable[[World, Session], list[Base]]
 IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
+    "one key for two requests of one person": (
+        "uq_kept_answers_person_id_key",
+        lambda w, _: [kept_answer(w), kept_answer(w)],
+    ),
+    "a key that says nothing": ("ck_kept_answers_key_says_something", lambda w, _: [kept_answer(w, key="")]),
+    "a kept refusal": ("ck_kept_answers_only_what_was_done_is_kept", lambda w, _: [kept_answer(w, status=409)]),
     "an endpoint that is disabled without a reason": (
         "ck_webhook_endpoints_disabled_says_why",
         lambda _, __: [endpoint(disabled_at=NOW)],

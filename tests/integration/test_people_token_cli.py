@@ -106,3 +106,25 @@ def test_who_is_no_longer_active_gets_none(database, capsys):
         session.query(Person).filter(Person.name == "Rosa").one().active = False
     assert run(["people", "token", "rosa@example.test"]) == 1
     assert "no token would work for them" in capsys.readouterr().err
+
+
+def test_a_token_is_issued_for_what_its_person_may(database, capsys):
+    assert issued(capsys, "--scope", "read", "--scope", "review")
+    assert run(["people", "token", "rosa@example.test", "--scope", "manage"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert (
+        "rosa@example.test has reviewer, so no token of theirs may manage; that needs admin or lead or manager"
+        in said.err
+    )
+
+
+def test_what_a_token_opens_follows_the_roles_of_its_person(database, capsys):
+    token = issued(capsys, "--scope", "read", "--scope", "review")
+    with database.write.begin() as session:
+        rosa = session.query(Person).filter(Person.name == "Rosa").one()
+        rosa.role_rows.clear()
+    with database.read() as session:
+        bearer = bearer_of(session, token, at=NOW)
+    assert bearer.scopes == frozenset()
+    assert {scope.value for scope in bearer.issued_for} == {"read", "review"}

@@ -17,6 +17,7 @@ from models.database import Database
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, EventName, Outcome, Role
 from models.integration import Integration
+from models.kept_answer import KeptAnswer
 from models.people import Person
 from notifications.outbox import plan
 from notifications.outbox.truth import no_longer_true
@@ -334,3 +335,26 @@ async def test_a_sweep_that_fails_is_due_again_and_the_next_day_is_a_new_one():
     assert once.due() == ()
     day += timedelta(days=1)
     assert once.due() == ({},)
+
+
+# --- what else is due once a day
+
+
+def test_answers_that_were_kept_for_a_day_are_forgotten(here):
+    with here.database.write.begin() as session:
+        rosa = person(session)
+        for key, kept_at in (("old", after(days=-1)), ("new", after(hours=-23))):
+            session.add(
+                KeptAnswer(
+                    person_id=rosa.id,
+                    key=key,
+                    fingerprint="0" * 64,
+                    status=200,
+                    headers=[],
+                    ciphertext=b"sealed",
+                    kept_at=kept_at,
+                )
+            )
+    sweep(replace(here, now=lambda: NOW))
+    with here.database.read() as session:
+        assert list(session.scalars(select(KeptAnswer.key))) == ["new"]

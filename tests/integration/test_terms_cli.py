@@ -377,7 +377,8 @@ def test_a_rulebook_says_for_whom_its_promises_are(capsys):
 
 def test_partners_are_listed_with_their_tiers(programme, capsys):
     rows = json.loads(said(capsys, "partners", "list", "--json")[0])
-    assert rows[0] == {"name": "Acme Inc", "tier": "standard", "website": "https://acme.example", "integrations": 1}
+    expected = {"name": "Acme Inc", "tier": "standard", "website": "https://acme.example", "integrations": 1}
+    assert rows[0] == {"id": 1, **expected}
     assert "Bolt Inc" in said(capsys, "partners", "list")[0]
 
 

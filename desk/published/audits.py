@@ -1,0 +1,85 @@
+"""Audit runs in JSON."""
+
+from pydantic import with_config
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
+
+from desk.published.values import Instant, at_or_none
+from models.audit import AuditEntry, AuditRun
+from models.enums import AuditGrade, IntegrationStage
+from models.integration import Integration
+from notifications.public_events import instant
+
+
+@with_config(extra="forbid")
+class AuditLine(TypedDict):
+    """One run; without `finished_at` it is under way, or was cut off."""
+
+    audit: int
+    started_at: Instant
+    finished_at: Instant | None
+    rulebook: str
+    asked_by: str
+
+
+@with_config(extra="forbid")
+class AuditedIntegration(TypedDict):
+    """What a run found of one integration: ids of items by outcome."""
+
+    integration: str
+    stage: IntegrationStage
+    grade: AuditGrade | None
+    ready_for_public: bool | None
+    failed: list[str]
+    unknown: list[str]
+    warned: list[str]
+
+
+@with_config(extra="forbid")
+class AuditShown(TypedDict):
+    """One run with everything that it looked at."""
+
+    audit: int
+    rulebook: str
+    started_at: Instant
+    finished_at: Instant | None
+    entries: list[AuditedIntegration]
+
+
+def audit_line(run: AuditRun) -> AuditLine:
+    return {
+        "audit": run.id,
+        "started_at": instant(run.started_at),
+        "finished_at": at_or_none(run.finished_at),
+        "rulebook": run.rulebook,
+        "asked_by": run.asked_by,
+    }
+
+
+def audit_shown(session: Session, run: AuditRun) -> AuditShown:
+    entries = session.execute(
+        select(Integration.slug, Integration.stage, AuditEntry)
+        .join(AuditEntry.integration)
+        .where(AuditEntry.audit_run_id == run.id)
+        .order_by(Integration.slug)
+    )
+    return {
+        "audit": run.id,
+        "rulebook": run.rulebook,
+        "started_at": instant(run.started_at),
+        "finished_at": at_or_none(run.finished_at),
+        "entries": [audited(slug, stage, entry) for slug, stage, entry in entries],
+    }
+
+
+def audited(slug: str, stage: IntegrationStage, entry: AuditEntry) -> AuditedIntegration:
+    return {
+        "integration": slug,
+        "stage": stage,
+        "grade": entry.grade,
+        "ready_for_public": entry.ready_for_public,
+        "failed": entry.outcomes.get("failed", []),
+        "unknown": entry.outcomes.get("unknown", []),
+        "warned": entry.outcomes.get("warned", []),
+    }

@@ -1,0 +1,86 @@
+"""Integrations in JSON."""
+
+from typing import Any
+
+from pydantic import with_config
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
+
+from desk.published.audits import AuditedIntegration, audited
+from desk.published.submissions import WaiverShown
+from desk.published.values import Instant, at_or_none
+from models.audit import AuditEntry
+from models.enums import OPEN_SUBMISSION, ComponentKind, IntegrationStage, SpecCall
+from models.integration import Integration
+from models.submission import Submission
+from notifications.public_events import instant
+from review.results import active_waivers
+
+
+@with_config(extra="forbid")
+class IntegrationLine(TypedDict):
+    """One tile of the catalog, and where it is on its path."""
+
+    integration: str
+    name: str
+    partner: str
+    stage: IntegrationStage
+    stage_since: Instant
+    verified_at: Instant | None
+    last_audited_at: Instant | None
+    version: int
+
+
+@with_config(extra="forbid")
+class ComponentShown(TypedDict):
+    kind: ComponentKind
+    endpoint: str | None
+    methods: list[SpecCall]
+
+
+@with_config(extra="forbid")
+class IntegrationShown(IntegrationLine):
+    """With what it is built of, its submissions, what is waived, what the last audit found and what is live."""
+
+    components: list[ComponentShown]
+    submissions: list[int]
+    open_submissions: list[int]
+    waivers: list[WaiverShown]
+    audit: AuditedIntegration | None
+    listing: dict[str, Any] | None
+
+
+def integration_line(integration: Integration) -> IntegrationLine:
+    return {
+        "integration": integration.slug,
+        "name": integration.name,
+        "partner": integration.partner.name,
+        "stage": integration.stage,
+        "stage_since": instant(integration.stage_since),
+        "verified_at": at_or_none(integration.verified_at),
+        "last_audited_at": at_or_none(integration.last_audited_at),
+        "version": integration.version,
+    }
+
+
+def integration_shown(session: Session, integration: Integration) -> IntegrationShown:
+    sent = select(Submission.id, Submission.stage).where(Submission.integration_id == integration.id)
+    submissions = session.execute(sent.order_by(Submission.id)).tuples().all()
+    done = AuditEntry.integration_id == integration.id, AuditEntry.done_at.is_not(None)
+    latest = session.scalar(select(AuditEntry).where(*done).order_by(AuditEntry.audit_run_id.desc()).limit(1))
+    return {
+        **integration_line(integration),
+        "components": [
+            {"kind": one.kind, "endpoint": one.endpoint, "methods": [SpecCall(method) for method in one.methods]}
+            for one in integration.components
+        ],
+        "submissions": [number for number, _ in submissions],
+        "open_submissions": [number for number, stage in submissions if stage in OPEN_SUBMISSION],
+        "waivers": [
+            {"item": one.item, "reason": one.reason, "by": one.granted_by.email, "until": one.until.isoformat()}
+            for one in active_waivers(session, integration.id)
+        ],
+        "audit": audited(integration.slug, integration.stage, latest) if latest is not None else None,
+        "listing": integration.listing,
+    }

@@ -1,0 +1,134 @@
+"""The API held to its own description, as programs of each role meet it: no server error, nothing undocumented."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Self
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi import checks
+
+from checklist.canned_web import CannedWeb
+from checklist.case import Context
+from desk.api.turnstile import Bounds
+from models.database import Database
+from tests.fixtures.desk_server import served
+from tests.integration.api_programme import TOKENS, programme_in
+
+WIDE = Bounds(a_minute=100_000, at_once=50, at_once_of_all=50)
+POSITIVE, NEGATIVE = 8, 5
+"""Requests of each route by each role: as described, and with something wrong."""
+
+HELD_TO = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+    checks.ignored_auth,
+    checks.allow_header_conformance,
+]
+"""Not `positive_data_acceptance`: what a reader may not do, or not now, is described and refused (403, 404, 409, 412)."""
+
+
+class Nowhere:
+    """A door to the web behind which no address is refused and none is there."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+    def lacks_tls(self, address: str) -> bool:
+        return not address.startswith("https://")
+
+    async def why_not(self, address: str) -> str:
+        return "" if "." in address else "that is no address of the web"
+
+
+@asynccontextmanager
+async def nowhere(at: datetime) -> AsyncIterator[Context]:
+    yield Context(CannedWeb({}), at)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("who", TOKENS)
+def test_every_answer_is_as_described_whatever_is_sent(sqlite_database: Database, tmp_path, who: str):
+    programme = programme_in(sqlite_database, tmp_path)
+    programme.intake = programme.preflights = WIDE
+    programme.fetcher = Nowhere
+    programme.surroundings = nowhere
+    ids = {
+        "submission": sorted(programme.story.ids.values()),
+        "slug": sorted(programme.story.slugs.values()),
+        "delivery": [1, 2, 6],
+        "audit": [1],
+        "partner": [1, 2],
+        "endpoint": [1, 2],
+        "version": ["v1"],
+        "name": ["team", "too-many"],
+    }
+    with served(programme.app()) as address:
+        described = schemathesis.openapi.from_url(f"{address}/api/openapi.json", config=schemathesis.Config(seed=1))
+        operations = [found.ok() for found in described.get_all_operations()]
+        troubles = [trouble for one in operations for trouble in troubles_of(one, f"{address}/api", who, ids)]
+    assert len(operations) > 50
+    assert not troubles, "\n\n".join(troubles)
+
+
+def takes_a_version(operation: Any) -> bool:
+    return any(parameter.name == "If-Match" for parameter in operation.iter_parameters())
+
+
+def troubles_of(operation: Any, base_url: str, who: str, ids: dict[str, list[Any]]) -> Iterator[str]:
+    """What was not as described, each with the request that shows it."""
+
+    def bounded(examples: int) -> Any:
+        return settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+
+    versions = [{}, {"If-Match": "*"}] if takes_a_version(operation) else [{}]
+
+    def ask(case: Any) -> None:
+        case.call_and_validate(
+            base_url=base_url, headers={"Authorization": f"Bearer {TOKENS[who]}"}, checks=HELD_TO, timeout=60
+        )
+
+    @bounded(POSITIVE)
+    @given(case=operation.as_strategy(GenerationMode.POSITIVE), data=st.data())
+    def as_described(case, data):
+        for name in ids.keys() & (case.path_parameters or {}).keys():
+            case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
+        case.headers.update(data.draw(st.sampled_from(versions)))
+        ask(case)
+
+    @bounded(NEGATIVE)
+    @given(case=operation.as_strategy(GenerationMode.NEGATIVE))
+    def with_something_wrong(case):
+        ask(case)
+
+    has_input = operation.body or any(True for _ in operation.iter_parameters())
+    for tried in (as_described, *((with_something_wrong,) if has_input else ())):
+        try:
+            tried()
+        except Unsatisfiable:
+            continue  # nothing can be wrong with what a route takes
+        except (FailureGroup, Failure) as failure:
+            yield f"{operation.label}: {failure}"
