@@ -6,7 +6,9 @@ from hashlib import sha256
 import httpx
 import pytest
 
+from checklist.fetch import Fetcher
 from desk.api.assembling import create_api
+from desk.api.means import Means
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
@@ -178,7 +180,7 @@ def app(database):
     app = assemble(
         desk,
         names=LOOPBACK_NAMES,
-        api=create_api(desk, Preflights(no_preflight, Turnstile())),
+        api=create_api(desk, Preflights(no_preflight, Turnstile()), Means(Vault("x" * 32), Fetcher)),
         more=[slack_router(None, "a signing secret")],
     )
     # The stream that has no end says instead that there is no room, to whom it lets in that far.
@@ -211,7 +213,9 @@ def places(database):
 
 
 def test_every_way_in_says_who_may_use_it(app):
-    assert sorted(ways_into(app.routes)) == sorted(DOORS)
+    # What needs a token of the API has its own walk (test_api_companies.py).
+    ways = [way for way in ways_into(app.routes) if " /api/" not in way]
+    assert sorted(ways) == sorted(way for way in DOORS if " /api/" not in way)
 
 
 def test_every_role_walks():
