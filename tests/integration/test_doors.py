@@ -10,6 +10,7 @@ from desk.api.assembling import create_api
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Turnstile
 from desk.assembling import assemble
+from desk.changes import Changes
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
 from desk.slack.endpoint import router as slack_router
@@ -35,6 +36,12 @@ SLACK = "slack"
 
 DOORS = {
     "GET /": TEAM,
+    "GET /queue/list": TEAM,
+    "GET /queue/changes": TEAM,
+    "GET /queue/version": TEAM,
+    "GET /queue/assign": TEAM,
+    "POST /queue/assign": TEAM,
+    "POST /queue/take": TEAM,
     "GET /submissions/{submission_id}": TEAM,
     "GET /integrations": TEAM,
     "GET /integrations/{slug}": TEAM,
@@ -147,12 +154,14 @@ def database(sqlite_database, sqlite_template):
 @pytest.fixture
 def app(database):
     desk = Desk(database, lambda: NOW, links_key=b"k" * 32)
-    return assemble(
+    app = assemble(
         desk,
         names=LOOPBACK_NAMES,
         api=create_api(desk, Preflights(no_preflight, Turnstile())),
         more=[slack_router(None, "a signing secret")],
     )
+    app.state.changes = Changes(lambda: "1", for_seconds=0)  # a stream that ends at once
+    return app
 
 
 def no_preflight():
