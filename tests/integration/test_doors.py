@@ -66,6 +66,8 @@ DOORS = {
     "GET /events.ndjson": TEAM,
     "GET /deliveries": TEAM,
     "GET /deliveries/{number}": TEAM,
+    "POST /deliveries/{number}/retry": TEAM,
+    "POST /deliveries/retry": TEAM,
     "GET /pictures/{digest}": TEAM,
     "GET /partner": OWN,
     "GET /sign-in": OPEN,
