@@ -42,7 +42,7 @@ def up(
     def announce(addresses: process.Addresses) -> None:
         process.print_addresses(addresses)
         if demo:
-            say("", "People to act as (--as E-MAIL):", *people_to_act_as())
+            say("", "People to sign in as (in a terminal: --as E-MAIL):", *people_to_act_as())
 
     return process.run_system(
         settings, host=host, port=port, data=settings.data, demo=demo, expose=expose, announce=announce
