@@ -22,6 +22,8 @@ from desk.pages import (
     health,
     integrations,
     partner,
+    partner_acts,
+    partner_badge,
     people,
     pictures,
     queue,
@@ -55,6 +57,8 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (events, team),
     (pictures, team),
     (partner, None),
+    (partner_acts, None),
+    (partner_badge, None),
     (sign_in, None),
     (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.

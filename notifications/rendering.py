@@ -22,7 +22,7 @@ from notifications.narration import NARRATION
 from notifications.palette import DARK, LIGHT
 from notifications.plain import visible, without_controls
 from notifications.programme import ProgrammeSettings
-from notifications.routing import Route
+from notifications.routing import Audience, Route
 from notifications.signing_in import PATH as LINK_PATH
 from notifications.webhook_body import body_of
 from notifications.words import GATE, INTEGRATION_STAGE, KIND, REPLAY, TARGET, level_in_words, moments_in_words
@@ -99,7 +99,7 @@ class Renderer:
         return card(facts, url=url, time_zone=time_zone, acts=self._programme.slack_acts)
 
     def _for_system(self, facts: Facts, route: Route, addressee: Addressee) -> Message:
-        url = address(self._programme.base_url, facts)
+        url = address(self._programme.base_url, facts, route.audience)
         return Message(
             recipient=addressee.recipient,
             event=facts.name.value,
@@ -156,7 +156,7 @@ class Renderer:
             "who": facts.actor or self._programme.name,
             "name": addressee.name,
             "time_zone": addressee.time_zone,
-            "url": address(self._programme.base_url, facts),
+            "url": address(self._programme.base_url, facts, route.audience if route is not None else None),
             "words": WORDS,
             "audience": route.audience.value if route is not None else "",
         }
@@ -197,16 +197,21 @@ WORDS = {
 """Events carry values of closed lists as text; templates look their words up here."""
 
 
-def address(base_url: str, facts: Facts) -> str:
-    """Where the desk shows what the event is about, or lets its reader in."""
+PARTNERS = frozenset({Audience.PARTNER, Audience.ENDPOINTS_OF_PARTNER})
+"""Who can open the partner's pages alone."""
+
+
+def address(base_url: str, facts: Facts, audience: Audience | None = None) -> str:
+    """Where the desk shows what the event is about to `audience`, or lets its reader in."""
     if facts.name is EventName.SIGN_IN_ASKED:
         leads_to = facts.data["next"]
         on = "" if leads_to == "/" else f"?next={quote(leads_to, safe='')}"
         return f"{base_url}{LINK_PATH}{facts.data['link']}{on}"
+    side = f"{base_url}/partner" if audience in PARTNERS else base_url
     if facts.submission is not None:
-        return f"{base_url}/submissions/{facts.submission.id}"
+        return f"{side}/submissions/{facts.submission.id}"
     if facts.integration is not None:
-        return f"{base_url}/integrations/{facts.integration.slug}"
+        return f"{side}/integrations/{facts.integration.slug}"
     return f"{base_url}/"
 
 

@@ -50,7 +50,7 @@ def test_a_mail_opens_in_a_mail_program_and_its_pages_keep_their_colours(tmp_pat
     light = (folder / "submission.changes_requested.partner.light.html").read_text()
     dark = (folder / "submission.changes_requested.partner.dark.html").read_text()
     assert "prefers-color-scheme" not in light + dark
-    assert "https://desk.example/submissions/7" in light
+    assert "https://desk.example/partner/submissions/7" in light
     assert ("@media not all" in light, "@media all" in dark) == (True, True)
     assert {path.suffix for path in folder.iterdir()} == {".eml", ".txt", ".html"}
 

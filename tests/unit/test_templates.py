@@ -136,7 +136,10 @@ def test_a_mail_fetches_nothing(event, route):
     facts = sample(event)
     named = {facts.data["stop"], *(line["url"] for line in facts.data["lines"])} if route is DIGEST else set()
     named |= {link for reason in facts.data.get("reasons", ()) for link in reason["links"]}
-    assert set(re.findall(r'(?:href|src)="([^"]*)"', html)) == {address("https://desk.example", facts)} | named
+    assert (
+        set(re.findall(r'(?:href|src)="([^"]*)"', html))
+        == {address("https://desk.example", facts, route.audience)} | named
+    )
 
 
 COMMAND = "launch-review assign 7 --to ann@marketplace.example --as LEAD"

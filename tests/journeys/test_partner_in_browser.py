@@ -1,0 +1,82 @@
+"""A partner's person on their own pages in a real browser: with scripts and without, in light and dark, narrow too."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from desk.signing.cookie import PLAIN
+from models.database import Database
+from models.people import Person
+from models.submission import Submission
+from review.actions import asking
+from tests.fixtures import axe
+from tests.fixtures.desk_server import served
+from tests.fixtures.signing import secret_for
+from tests.integration.desk_story import NOW, Story, nobodys_desk, story_in
+
+pytestmark = pytest.mark.slow
+
+TAREK, INES, OLUWASEUN = "tarek@mossbeacon.example", "ines@larkenfell.example", "oluwaseun@quillharbor.example"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with axe.browser() as running:
+        yield running
+
+
+@pytest.fixture
+def story(sqlite_database: Database, sqlite_template: Path) -> Story:
+    return story_in(sqlite_database, sqlite_template)
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, story: Story) -> Iterator[str]:
+    with served(nobodys_desk(sqlite_database)) as address:
+        yield address
+
+
+def cookie(database: Database, email: str) -> str:
+    return f"{PLAIN}={secret_for(database, email, at=NOW)}"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everybody_can_read_a_partners_pages(
+    browser: Browser, desk: str, story: Story, sqlite_database: Database, *, dark: bool, width: int
+):
+    for email, places in {
+        TAREK: ["/partner", "/partner/integrations/mossbeacon", f"/partner/submissions/{story.ids['mossbeacon']}"],
+        INES: ["/partner/integrations/larkenfell", f"/partner/submissions/{story.ids['larkenfell-launch']}"],
+    }.items():
+        with axe.window(browser, desk, cookie=cookie(sqlite_database, email), width=width, dark=dark) as (page, heard):
+            for place in places:
+                page.goto(place)
+                assert axe.sticks_out(page) <= 0, place
+                assert axe.violations(page) == [], place
+            assert heard == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_partner_answers_a_question_and_takes_a_submission_back(
+    browser: Browser, desk: str, story: Story, sqlite_database: Database, *, scripts: bool
+):
+    number = story.ids["quillharbor"]
+    with sqlite_database.write.begin() as session:
+        one, rosa = session.get_one(Submission, number), session.get_one(Person, story.rosa.id)
+        asking.ask_partner(session, one, by=rosa, at=NOW - timedelta(minutes=1), text="And which key?")
+    with axe.window(browser, desk, cookie=cookie(sqlite_database, OLUWASEUN), scripts=scripts) as (page, heard):
+        page.goto("/partner")
+        page.get_by_role("link", name="Launch into Public Beta").click()
+        page.get_by_text("Your turn.").wait_for()
+        page.get_by_label("Your answer").fill("The one of the EU.")
+        page.get_by_role("button", name="Send the answer").click()
+        assert page.url == f"{desk}/partner/submissions/{number}"
+        page.get_by_text("Our turn.").wait_for()
+        page.get_by_label("Why, if you like to say").fill("We start over.")
+        page.get_by_role("button", name="Take it back").click()
+        page.get_by_text("You took it back.", exact=True).wait_for()
+        assert heard == []
