@@ -24,6 +24,7 @@ from desk.pages import (
     partner,
     partner_acts,
     partner_badge,
+    partner_revising,
     people,
     pictures,
     queue,
@@ -59,6 +60,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (partner, None),
     (partner_acts, None),
     (partner_badge, None),
+    (partner_revising, None),
     (sign_in, None),
     (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.

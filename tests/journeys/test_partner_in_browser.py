@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from desk.assembling import assemble
+from desk.hosts import LOOPBACK_NAMES
+from desk.rendering import Desk
 from desk.signing.cookie import PLAIN
 from models.database import Database
 from models.people import Person
 from models.submission import Submission
 from review.actions import asking
+from review.vault import Vault
 from tests.fixtures import axe
 from tests.fixtures.desk_server import served
 from tests.fixtures.signing import secret_for
-from tests.integration.desk_story import NOW, Story, nobodys_desk, story_in
+from tests.integration.desk_story import NOW, Story, story_in
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +39,8 @@ def story(sqlite_database: Database, sqlite_template: Path) -> Story:
 
 @pytest.fixture
 def desk(sqlite_database: Database, story: Story) -> Iterator[str]:
-    with served(nobodys_desk(sqlite_database)) as address:
+    desk = Desk(sqlite_database, lambda: NOW, vault=Vault("x" * 32))
+    with served(assemble(desk, names=LOOPBACK_NAMES)) as address:
         yield address
 
 
@@ -49,7 +54,12 @@ def test_everybody_can_read_a_partners_pages(
     browser: Browser, desk: str, story: Story, sqlite_database: Database, *, dark: bool, width: int
 ):
     for email, places in {
-        TAREK: ["/partner", "/partner/integrations/mossbeacon", f"/partner/submissions/{story.ids['mossbeacon']}"],
+        TAREK: [
+            "/partner",
+            "/partner/integrations/mossbeacon",
+            f"/partner/submissions/{story.ids['mossbeacon']}",
+            f"/partner/submissions/{story.ids['mossbeacon']}/revise",
+        ],
         INES: ["/partner/integrations/larkenfell", f"/partner/submissions/{story.ids['larkenfell-launch']}"],
     }.items():
         with axe.window(browser, desk, cookie=cookie(sqlite_database, email), width=width, dark=dark) as (page, heard):
@@ -80,3 +90,23 @@ def test_a_partner_answers_a_question_and_takes_a_submission_back(
         page.get_by_role("button", name="Take it back").click()
         page.get_by_text("You took it back.", exact=True).wait_for()
         assert heard == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_partner_goes_from_what_to_mend_to_the_next_revision(
+    browser: Browser, desk: str, story: Story, sqlite_database: Database, *, scripts: bool
+):
+    number = story.ids["mossbeacon"]
+    with axe.window(browser, desk, cookie=cookie(sqlite_database, TAREK), scripts=scripts) as (page, heard):
+        page.goto(f"/partner/submissions/{number}")
+        page.get_by_role("link", name="Change it and send it again").click()
+        page.get_by_label("Your integrations page").fill("https://www.mossbeacon.example/partners")
+        page.get_by_role("button", name="Save for later").click()
+        page.get_by_text("You saved this").wait_for()
+        assert page.get_by_label("Your integrations page").input_value().endswith("/partners")
+        page.get_by_role("button", name="Send it again").click()
+        page.get_by_text("Our checks are running.").wait_for()
+        assert page.url == f"{desk}/partner/submissions/{number}"
+        assert heard == []
+    with sqlite_database.read() as session:
+        assert session.get_one(Submission, number).revision == 2
