@@ -102,6 +102,8 @@ def assemble(
     """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
+    # The same turnstile for who asks by the API and who asks by a page.
+    app.state.preflights = api.state.preflights if api is not None else None
     app.state.changes = queue_changes.changes_in(desk.database)
     app.add_middleware(BodyLimit, apart=BOUNDED_BY_THEMSELVES)
     app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)

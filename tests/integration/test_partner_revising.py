@@ -1,9 +1,18 @@
 """The form by which a partner sends the next revision: prefilled, saved, refused beside its fields, never with a secret."""
 
+from contextlib import asynccontextmanager
+
 import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from checklist.canned_web import CannedWeb
+from checklist.case import Context
+from checklist.fetch import Fetcher
+from desk.api.assembling import create_api
+from desk.api.means import Means
+from desk.api.preflight import Preflights
+from desk.api.turnstile import Bounds, Turnstile
 from desk.assembling import assemble
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
@@ -155,3 +164,54 @@ async def test_sent_twice_is_refused_the_second_time_and_the_form_is_gone(tarek,
 async def test_a_form_made_up_changes_nothing(sqlite_database, tarek, number, form):
     assert (await send(tarek, number, form)).status_code == 409
     assert stored(sqlite_database, number).revision == 1
+
+
+def preflighting(database, *, at_once=2):
+    """A desk whose preflights look at a web in which nothing answers; and what each of them was given."""
+    opened_at = []
+
+    @asynccontextmanager
+    async def surroundings(at):
+        opened_at.append(at)
+        yield Context(CannedWeb({}), at)
+
+    desk = Desk(database, lambda: NOW, vault=VAULT)
+    preflights = Preflights(surroundings, Turnstile(Bounds(at_once=at_once)))
+    app = assemble(desk, names=LOOPBACK_NAMES, api=create_api(desk, preflights, Means(VAULT, Fetcher)))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", timeout=60)
+    return signed_in(client, database, TAREK, at=NOW), opened_at
+
+
+async def test_preflight_runs_the_checks_on_what_was_typed_and_sends_nothing(sqlite_database, number):
+    tarek, opened_at = preflighting(sqlite_database)
+    form = await opened(tarek, number) | {"catalog.description": "", "preflight": "yes"}
+    answer = await send(tarek, number, form)
+    assert answer.status_code == 200
+    assert "Not yet: mend what failed, then look again." in answer.text
+    assert "The catalog describes the integration" in answer.text
+    assert opened_at == [NOW]
+    assert stored(sqlite_database, number).revision == 1
+    assert (await opened(tarek, number))["catalog.description"] == "", "what was typed is saved"
+
+
+async def test_preflight_is_bounded_for_a_company_and_loses_nothing(sqlite_database, number):
+    tarek, opened_at = preflighting(sqlite_database, at_once=0)
+    form = await opened(tarek, number) | {"marketing.blog_post": "https://mine.example/post", "preflight": "yes"}
+    answer = await send(tarek, number, form)
+    assert answer.status_code == 429
+    assert fields(answer.text)["marketing.blog_post"] == "https://mine.example/post"
+    assert opened_at == []
+
+
+async def test_a_mistake_stops_preflight_before_it_begins(sqlite_database, number):
+    tarek, opened_at = preflighting(sqlite_database)
+    form = await opened(tarek, number) | {"catalog.support_email": "x" * 3_000, "preflight": "yes"}
+    answer = await send(tarek, number, form)
+    assert answer.status_code == 422
+    assert "f-catalog-support_email-wrong" in answer.text
+    assert opened_at == []
+
+
+async def test_without_what_checks_need_there_is_no_preflight(tarek, number):
+    page = (await tarek.get(f"/partner/submissions/{number}/revise")).text
+    assert "Run preflight" not in page
