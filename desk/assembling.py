@@ -24,6 +24,7 @@ from desk.pages import (
     partner,
     partner_acts,
     partner_badge,
+    partner_revising,
     people,
     pictures,
     queue,
@@ -59,6 +60,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (partner, None),
     (partner_acts, None),
     (partner_badge, None),
+    (partner_revising, None),
     (sign_in, None),
     (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.
@@ -100,6 +102,8 @@ def assemble(
     """The application. `names` are the hosts it answers to; `api` and the routes `more` are served beside the pages."""
     app = Guarded(title="Launch Review", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.desk = desk
+    # The same turnstile for who asks by the API and who asks by a page.
+    app.state.preflights = api.state.preflights if api is not None else None
     app.state.changes = queue_changes.changes_in(desk.database)
     app.add_middleware(BodyLimit, apart=BOUNDED_BY_THEMSELVES)
     app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)

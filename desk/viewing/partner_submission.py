@@ -16,7 +16,7 @@ from desk.viewing.history import ENGINE, event_rows
 from desk.viewing.partner_items import OwnFamily, own_families
 from desk.viewing.partner_turn import Turn, clocks_of, turn_of
 from desk.viewing.submission_rows import result_rows
-from models.enums import EventName, FindingStage
+from models.enums import EventName, FindingStage, SubmissionStage
 from models.event import Event
 from models.integration import Integration
 from models.people import Person
@@ -55,6 +55,7 @@ class OwnSubmission:
     conversation: tuple[Line, ...]
     may_answer: bool
     may_withdraw: bool
+    may_revise: bool
 
 
 WEIGHT: Final = ("failed", "unknown", "open", "warned", "passed", "not_applicable")
@@ -92,6 +93,7 @@ def own_submission(session: Session, submission: Submission, by: Person, *, at: 
         waived=tuple((titles.get(one.item, one.item), one.until) for one in waivers if one.item in of_gate),
         conversation=_spoken(events, submission, told=told),
         may_answer=told and not refusals(MoveName.ANSWER, submission.stage, known),
+        may_revise=told and submission.stage is SubmissionStage.CHANGES_REQUESTED,
         # While a decision can be undone the form stays as it was; sending it is answered with when to come back.
         may_withdraw=not told or not refusals(MoveName.WITHDRAW, submission.stage, known),
     )

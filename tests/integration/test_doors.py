@@ -76,6 +76,8 @@ DOORS = {
     "POST /partner/submissions/{submission_id}/answer": OWN,
     "GET /partner/submissions/{submission_id}/withdraw": OWN,
     "POST /partner/submissions/{submission_id}/withdraw": OWN,
+    "GET /partner/submissions/{submission_id}/revise": OWN,
+    "POST /partner/submissions/{submission_id}/revise": OWN,
     "GET /badge/{slug}.svg": OPEN,
     "GET /sign-in": OPEN,
     "POST /sign-in/link": OPEN,

@@ -1,0 +1,271 @@
+"""`/partner/submissions/{id}/revise`: the next revision of a submission that waits for changes, as a form."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from checklist.dossier import Dossier, DossierInvalid
+from checklist.rulebook import Rulebook
+from desk.api.acting import without_names
+from desk.api.found import is_told
+from desk.api.preflight import Preflights
+from desk.api.turnstile import Full
+from desk.pages.partner import Number, company_of, no_submission, time_of
+from desk.pages.partner_fields import Field, Shape, as_asked, field_of, filled, sections, texts_of, usable_secrets
+from desk.pages.reading import READ
+from desk.preflighting import running
+from desk.preflighting.words import by_family
+from desk.rendering import Desk, desk_of, page
+from desk.signing.doors import Partner
+from desk.signing.reader import Reader
+from desk.viewing.partner_submission import own_row
+from models.draft import Draft
+from models.enums import GateSays, SubmissionStage
+from models.people import Person
+from models.submission import Secret, Submission
+from review.actions.submitting import resubmit
+from review.lifecycle import MoveRefused
+from review.results import dossier_of
+from review.vault import SecretUnreadable
+
+router = APIRouter(include_in_schema=False)
+
+NOT_NOW: Final = "this submission is not waiting for changes, so there is nothing to send again now"
+STALE: Final = "somebody changed this submission since you opened the form; look at it, then send yours again if needed"
+
+
+@router.api_route("/partner/submissions/{submission_id}/revise", methods=READ)
+def form(request: Request, reader: Partner, submission_id: Number) -> Response:
+    """With what the person saved, or else with the last revision."""
+    desk = desk_of(request)
+    with desk.database.read() as session:
+        found = _own(session, submission_id, reader)
+        if not _waits(desk, found):
+            return RedirectResponse(f"/partner/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+        fields = _fields(found)
+        draft = session.get(Draft, (reader.person_id, found.id))
+        typed = {**texts_of(found.document, fields), **(draft.typed if draft is not None else {})}
+        can_preflight = preflights_of(request) is not None
+        return _form(desk, reader, found, fields, typed, saved=draft, can_preflight=can_preflight)
+
+
+class NotTaken(Exception):
+    """Why nothing was done: reasons for the whole, and mistakes by the path of their field."""
+
+    def __init__(self, status: int, reasons: tuple[str, ...], mistakes: Mapping[str, tuple[str, ...]]) -> None:
+        self.status = status
+        self.reasons = reasons
+        self.mistakes = mistakes
+
+
+@router.post("/partner/submissions/{submission_id}/revise")
+async def sent(request: Request, reader: Partner, submission_id: Number) -> Response:
+    """Send it, or keep it for later. 409 when it can't be sent any more, 422 for mistakes; what was typed is kept."""
+    given = await request.form(max_fields=200, max_files=0)
+    typed = {name: value.replace("\0", "") for name, value in given.items() if isinstance(value, str)}
+    desk, preflights = desk_of(request), preflights_of(request)
+    if "preflight" in typed and preflights is not None:
+        return await _preflighted(desk, preflights, reader, submission_id, typed)
+    return await asyncio.to_thread(_taken, desk, reader, submission_id, typed, can_preflight=preflights is not None)
+
+
+def preflights_of(request: Request) -> Preflights | None:
+    """None where the desk runs without what checks need."""
+    found: Preflights | None = request.app.state.preflights
+    return found
+
+
+async def _preflighted(
+    desk: Desk, preflights: Preflights, reader: Reader, submission_id: int, typed: Mapping[str, str]
+) -> Response:
+    """The checks of the review over what was typed, which is saved as a draft first; nothing is sent."""
+    begun = await asyncio.to_thread(_begun, desk, reader, submission_id, typed)
+    if isinstance(begun, Response):
+        return begun
+    try:
+        with preflights.turnstile.through(("partner", company_of(reader))):
+            async with preflights.surroundings(desk.clock()) as context:
+                found = await running.preflight(begun.dossier, begun.rulebook, context)
+    except Full as full:
+        told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
+        refused = NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
+        return await asyncio.to_thread(_again, desk, reader, submission_id, typed, refused, can_preflight=True)
+    return page(
+        "partner_preflight.html",
+        time=time_of(desk, reader),
+        number=submission_id,
+        name=begun.dossier.integration.name,
+        says=SAYS_ON_PAGE[found.verdict.says],
+        families=[
+            (title, [(found.rulebook.item(result.item), result) for result in results])
+            for title, results in by_family(found)
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a preflight looks at."""
+
+    dossier: Dossier
+    rulebook: Rulebook
+
+
+SAYS_ON_PAGE: Final = {
+    GateSays.HOLDS: "Everything holds. You can send it.",
+    GateSays.FAILS: "Not yet: mend what failed, then look again.",
+    GateSays.OPEN: "Nothing fails. A person of ours looks at what is unknown once you send it.",
+}
+
+
+def _begun(desk: Desk, reader: Reader, submission_id: int, typed: Mapping[str, str]) -> Begun | Response:
+    try:
+        with desk.database.write.begin() as session:
+            found = _own(session, submission_id, reader)
+            _refuse_unless_waiting(desk, found)
+            fields = _fields(found)
+            _save(session, desk, reader, found, fields, typed)
+            try:
+                dossier = Dossier.parse(filled(found.document, fields, typed), "the form")
+            except DossierInvalid as invalid:
+                raise _mistaken(invalid, fields) from None
+            return Begun(_with_kept(session, desk, found, dossier), Rulebook.load(found.rulebook))
+    except NotTaken as refused:
+        return _again(desk, reader, submission_id, typed, refused, can_preflight=True)
+
+
+def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier) -> Dossier:
+    """With the secrets that are kept, may be used here, and were not typed anew."""
+    if desk.vault is None:
+        return dossier
+    rows = session.scalars(select(Secret).where(Secret.integration_id == found.integration_id))
+    usable = usable_secrets(dossier_of(found), dossier)
+    try:
+        kept = {row.path: desk.vault.open(row.ciphertext) for row in rows if row.path in usable}
+    except SecretUnreadable as unreadable:
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
+    return dossier.with_secrets({**kept, **dossier.secrets()})
+
+
+def _taken(
+    desk: Desk, reader: Reader, submission_id: int, typed: Mapping[str, str], *, can_preflight: bool
+) -> Response:
+    leads_to = f"/partner/submissions/{submission_id}"
+    try:
+        with desk.database.write.begin() as session:
+            found = _own(session, submission_id, reader)
+            _refuse_unless_waiting(desk, found)
+            if "save" in typed:
+                _save(session, desk, reader, found, _fields(found), typed)
+                leads_to += "/revise"
+            else:
+                _send(session, desk, reader, found, _fields(found), typed)
+    except NotTaken as refused:
+        return _again(desk, reader, submission_id, typed, refused, can_preflight=can_preflight)
+    return RedirectResponse(leads_to, HTTPStatus.SEE_OTHER)
+
+
+def _again(
+    desk: Desk,
+    reader: Reader,
+    submission_id: int,
+    typed: Mapping[str, str],
+    refused: NotTaken,
+    *,
+    can_preflight: bool,
+) -> Response:
+    """The form once more, with what was typed and what is against it."""
+    with desk.database.read() as session:
+        found = _own(session, submission_id, reader)
+        return _form(desk, reader, found, _fields(found), typed, refused=refused, can_preflight=can_preflight)
+
+
+def _save(
+    session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], typed: Mapping[str, str]
+) -> None:
+    kept = {field.path: typed.get(field.path, "") for field in fields if field.shape is not Shape.SECRET}
+    session.merge(Draft(person_id=reader.person_id, submission_id=found.id, typed=kept, saved_at=desk.clock()))
+
+
+def _send(
+    session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], typed: Mapping[str, str]
+) -> None:
+    if desk.vault is None:
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
+    if typed.get("version") != str(found.version):
+        raise NotTaken(HTTPStatus.CONFLICT, (STALE,), {})
+    by = session.get_one(Person, reader.person_id)
+    try:
+        dossier = Dossier.parse(filled(found.document, fields, typed), "the form")
+        resubmit(session, found, dossier, by=by, at=desk.clock(), vault=desk.vault)
+    except DossierInvalid as invalid:
+        raise _mistaken(invalid, fields) from None
+    except MoveRefused as refused:
+        reasons = tuple(without_names(reason) for reason in refused.reasons)
+        raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, reasons, {}) from None
+    session.execute(delete(Draft).where(Draft.submission_id == found.id))
+
+
+def _mistaken(invalid: DossierInvalid, fields: tuple[Field, ...]) -> NotTaken:
+    mistakes: dict[str, tuple[str, ...]] = {}
+    reasons: list[str] = []
+    for mistake in invalid.mistakes:
+        if path := field_of(mistake.where, fields):
+            mistakes[path] = (*mistakes.get(path, ()), f"Saw {mistake.seen}, expected {mistake.expected}.")
+        else:
+            reasons.append(str(mistake))
+    return NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, tuple(reasons), mistakes)
+
+
+def _form(
+    desk: Desk,
+    reader: Reader,
+    found: Submission,
+    fields: tuple[Field, ...],
+    typed: Mapping[str, str],
+    *,
+    saved: Draft | None = None,
+    refused: NotTaken | None = None,
+    can_preflight: bool,
+) -> Response:
+    mistakes = refused.mistakes if refused is not None else {}
+    return page(
+        "partner_revising.html",
+        time=time_of(desk, reader),
+        status=refused.status if refused is not None else HTTPStatus.OK,
+        submission=found,
+        sections=tuple(sections(Rulebook.load(found.rulebook), fields, typed, mistakes)),
+        saved_at=saved.saved_at if saved is not None else None,
+        refused=refused,
+        can_preflight=can_preflight,
+        mistaken=[field for field in fields if field.path in mistakes],
+    )
+
+
+def _own(session: Session, submission_id: int, reader: Reader) -> Submission:
+    found = own_row(session, submission_id, company_of(reader))
+    if found is None:
+        raise no_submission(submission_id)
+    return found
+
+
+def _fields(found: Submission) -> tuple[Field, ...]:
+    return as_asked(dossier_of(found), Rulebook.load(found.rulebook))
+
+
+def _refuse_unless_waiting(desk: Desk, found: Submission) -> None:
+    if not _waits(desk, found):
+        raise NotTaken(HTTPStatus.CONFLICT, (NOT_NOW,), {})
+
+
+def _waits(desk: Desk, found: Submission) -> bool:
+    """Whether changes are asked for, and the partner is told so."""
+    return found.stage is SubmissionStage.CHANGES_REQUESTED and is_told(found, desk.clock())
