@@ -24,10 +24,16 @@ class Changes:
     """
 
     def __init__(
-        self, read: Callable[[], str], *, every_seconds: float = ASKED_EVERY_SECONDS, most: int = MOST_LISTENERS
+        self,
+        read: Callable[[], str],
+        *,
+        every_seconds: float = ASKED_EVERY_SECONDS,
+        for_seconds: float = LISTENED_SECONDS,
+        most: int = MOST_LISTENERS,
     ) -> None:
         self._read = read
         self._every_seconds = every_seconds
+        self._for_seconds = for_seconds
         self._most = most
         self._version = ""
         self._changed = asyncio.Event()
@@ -39,9 +45,9 @@ class Changes:
     def has_room(self) -> bool:
         return not self._closed and self._listeners < self._most
 
-    async def listen(self, *, for_seconds: float = LISTENED_SECONDS) -> AsyncIterator[str]:
+    async def listen(self) -> AsyncIterator[str]:
         """The version now, and each new one; ends after a while, and when the desk stops."""
-        until = asyncio.get_running_loop().time() + for_seconds
+        until = asyncio.get_running_loop().time() + self._for_seconds
         self._enter()
         try:
             told = ""

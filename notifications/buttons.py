@@ -88,7 +88,7 @@ def _confirm(integration: IntegrationFacts, submission: SubmissionFacts) -> dict
     words = [
         f"{submission.approved_by[0]} has approved it: yours is the second approval." if submission.approved_by else "",
         f"It settles {open_items} that no check could decide." if open_items else "",
-        "The partner is told at once.",
+        "The partner is told.",
     ]
     return {
         "title": plain(f"Approve {integration.name} for {GATE[submission.gate]}?", CONFIRM_TITLE_CHARACTERS),

@@ -39,7 +39,7 @@ def approve(click: Click, undo_for: timedelta = timedelta(0)) -> Deed:
     def says(_session: Session, submission: Submission, _person: Person) -> str:
         if submission.stage is SubmissionStage.IN_REVIEW:
             return "Your approval is recorded. This gate asks for two: somebody else has to approve it as well."
-        return "Approved. The partner is told."
+        return f"Approved. The partner is told{_later(undo_for)}."
 
     return Deed(
         Act.APPROVE,
@@ -78,9 +78,14 @@ def request_changes(click: Click, chosen: Sequence[Reason], words: str, undo_for
             seen_version=click.version,
             undo_for=undo_for,
         ),
-        lambda *_: "The partner is told what to change; the clock waits for them.",
+        lambda *_: f"The partner is told what to change{_later(undo_for)}; the clock waits for them.",
         same={"words": said, "chosen": because},
     )
+
+
+def _later(undo_for: timedelta) -> str:
+    seconds = int(undo_for.total_seconds())
+    return f" in {seconds} seconds (until then it can be undone on the desk)" if seconds else ""
 
 
 def ask_partner(click: Click, text: str) -> Deed:

@@ -339,6 +339,26 @@ async def test_a_channel_that_rests_is_told_where_its_messages_are(
     assert 'launch_review_channel_resting{channel="slack"} 0' in figures
 
 
+async def test_a_dead_delivery_is_sent_again_from_its_page_and_another_is_not(desk: httpx.AsyncClient):
+    assert len((await read(desk, "/deliveries/6")).css("form[action$=retry]")) == 1
+    assert not (await read(desk, "/deliveries/3")).css("form[action$=retry]")
+    answer = await desk.post("/deliveries/6/retry")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/deliveries/6")
+    facts = await read(desk, "/deliveries/6")
+    assert "Planned" in words(facts, "dd")[0]
+    assert (await desk.post("/deliveries/6/retry")).status_code == 409
+    assert (await desk.post("/deliveries/999/retry")).status_code == 404
+
+
+async def test_all_dead_ones_of_a_channel_are_sent_again_at_once(desk: httpx.AsyncClient):
+    assert len((await read(desk, "/deliveries?stage=dead")).css("form[action$=retry]")) == 1
+    await desk.post("/deliveries/retry", data={"channel": "slack", "subject": ""})
+    assert len((await read(desk, "/deliveries?stage=dead")).css("tbody tr")) == 1
+    answer = await desk.post("/deliveries/retry", data={"channel": "mail", "subject": ""})
+    assert answer.headers["location"] == "/deliveries?stage=planned&channel=mail"
+    assert not (await read(desk, "/deliveries?stage=dead")).css("tbody tr")
+
+
 async def test_the_figures_of_deliveries_are_told_by_channel(desk: httpx.AsyncClient):
     figures = (await desk.get("/metrics")).text
     for name, number in {"waiting": 2, "gone_out": 2, "dead": 1, "tried_again": 0 + 0 + 1 + 2 + 3 + 4}.items():

@@ -22,6 +22,8 @@ from tests.integration.slack_people import at_work
 
 FAILED = Outcome.FAILED
 
+APPROVED = "Approved. The partner is told in 60 seconds (until then it can be undone on the desk)."
+
 
 @pytest.fixture
 async def slack():
@@ -77,7 +79,7 @@ async def test_approve_decides_once_however_often_the_click_comes(office):
     for envelope in envelopes:
         await office.slack.acknowledged(envelope)
     answers = [words_of(await office.slack.answer_to(click["response_url"], number)) for number in range(3)]
-    assert answers == ["Approved. The partner is told."] * 3
+    assert answers == [APPROVED] * 3
     assert stage(office, submission) is SubmissionStage.APPROVED
     assert (count(office, Decision), happened(office, EventName.APPROVED)) == (1, 1)
 
@@ -99,7 +101,7 @@ async def test_where_a_gate_asks_for_two_approvals_the_first_says_so_and_the_car
         again = await office.press(office.click(rosa, Act.APPROVE, office.value(submission)))
         assert "Rosa has approved this already" in words_of(again)
         told = await office.press(office.click(idris, Act.APPROVE, office.value(submission)))
-        assert words_of(told) == "Approved. The partner is told."
+        assert words_of(told) == APPROVED
         assert stage(office, submission) is SubmissionStage.APPROVED
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -76,7 +76,8 @@ class Crew:
     async def stop(self):
         for nursery in self.nurseries:
             nursery.kill()
-            os.kill(self.workers[nursery], signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ends with its nursery
+                os.kill(self.workers[nursery], signal.SIGKILL)
             await nursery.wait()
 
     async def _next(self, nursery):

@@ -64,8 +64,8 @@ async def test_every_stream_ends_when_the_desk_stops_and_none_begins():
 
 
 async def test_a_stream_ends_by_itself_so_that_the_reader_is_asked_for_again():
-    changes = Changes(Database("1").read, every_seconds=60)
-    assert [version async for version in changes.listen(for_seconds=0.02)] == ["1"]
+    changes = Changes(Database("1").read, every_seconds=60, for_seconds=0.1)
+    assert [version async for version in changes.listen()] == ["1"]
 
 
 async def test_no_more_pages_listen_than_there_is_room_for():
