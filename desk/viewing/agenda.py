@@ -30,7 +30,8 @@ def as_icalendar(agenda: Agenda, base_url: str) -> bytes:
 
     `base_url` is where people reach the desk, without a slash at its end; its host makes the entries' names unique.
     """
-    place = Place(base_url, urlsplit(base_url).hostname or "localhost")
+    side = f"{base_url}/partner" if agenda.of_partner else base_url
+    place = Place(side, urlsplit(base_url).hostname or "localhost")
     calendar = Calendar.new(name=NAME, prodid=PRODUCT, uid=f"agenda-{agenda.person_id}@{place.host}")
     # The library's own setter leaves out the type, which RFC 7986 requires here.
     calendar.add("REFRESH-INTERVAL", LOOK_AGAIN_AFTER, {"VALUE": "DURATION"})
@@ -46,7 +47,7 @@ def as_icalendar(agenda: Agenda, base_url: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the desk is."""
+    """Where the desk is, on its reader's side."""
 
     base_url: str
     host: str

@@ -88,6 +88,7 @@ def test_each_address_opens_its_own_agenda(desk: httpx.Client):
     assert titles(desk.get(path_of(LEAD))) == ["First response due: Other (launch)", "Decision due: Other (launch)"]
     acme, other = desk.get(path_of(ACME)), desk.get(path_of(OTHER))
     assert ("Acme" in acme.text, "Other" in acme.text) == (True, False)
+    assert all("/partner/submissions/" in entry.url for entry in entries(acme).values())
     assert ("Acme" in other.text, "Other" in other.text) == (False, True)
 
 
