@@ -69,8 +69,9 @@ docs: $(READY) ## Write the generated pages anew
 	$(BIN)/python -m checklist.as_markdown > docs/checklist.md
 	$(BIN)/launch-review schema webhook | $(BIN)/python -m json.tool > docs/webhooks.schema.json
 
-screenshots: $(READY) ## Pictures of every mail in light and dark, into docs/mails (needs Chromium: make browser)
+screenshots: $(READY) ## Pictures of every mail and of the desk, into docs (needs Chromium: make browser)
 	$(BIN)/python -m tests.journeys.mail_pictures docs/mails
+	$(BIN)/python -m tests.journeys.desk_pictures docs/desk
 
 format: $(READY) ## Put code into its form
 	$(BIN)/ruff check --fix
