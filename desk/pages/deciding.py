@@ -1,15 +1,17 @@
 """What is done from a submission's page. What the partner will read is shown before it is sent."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from checklist.rulebook import Rulebook
 from desk import acts
 from desk.acts import BUTTONS, TELLS_PARTNER, Act
 from desk.headers import WITH_FORMS_AND_SCRIPTS
@@ -28,6 +30,7 @@ from review.finding_people import PersonUnknown
 from review.finding_submissions import SubmissionUnknown, submission_called
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown
+from review.results import standing
 from review.vault import SecretUnreadable
 
 router = APIRouter(include_in_schema=False)
@@ -196,6 +199,9 @@ def _before_sending(
 ) -> Response:
     at = desk.clock()
     kept = [(letter, desk.letters.keep(letter.html, of=reader.person_id, at=at)) for letter in letters]
+    with desk.database.read() as session:
+        submission = submission_called(session, str(submission_id))
+        settles = settled_by_approval(session, submission, at) if form.act is Act.APPROVE else ()
     answer = page(
         "submission_preview.html",
         time=desk.now(),
@@ -203,7 +209,14 @@ def _before_sending(
         form=form,
         label=BUTTONS[form.act],
         letters=kept,
+        settles=settles,
         undo_seconds=int(desk.undo_for.total_seconds()) if form.act in UNDOABLE else 0,
     )
     answer.headers["Content-Security-Policy"] = WITH_FORMS_AND_SCRIPTS
     return answer
+
+
+def settled_by_approval(session: Session, submission: Submission, at: datetime) -> tuple[str, ...]:
+    """Titles of what no check could decide, for which whoever approves vouches (decision 0003)."""
+    titles = {item.id: item.title for item in Rulebook.load(submission.rulebook).items}
+    return tuple(titles.get(item, item) for item in standing(session, submission, at=at).unknown)

@@ -33,7 +33,7 @@ from review.actions.undoing import keep, remember
 from review.facts import active_assignment, approvers
 from review.lifecycle import MoveName, MoveRefused
 from review.reasons import Entry, chosen, items_of, last_days
-from review.reasons_fitting import LibraryReason, said, tells_of
+from review.reasons_fitting import Fit, LibraryReason, fit, said, tells_of
 from review.results import as_value, current_results, standing, verdict_as_json, words_of_people
 
 MOVE_OF = {
@@ -142,6 +142,13 @@ def _because(session: Session, submission: Submission, keys: Sequence[str], at: 
     if not entries:
         return []
     items, words = items_of(session, submission, at), [entry.value for entry in entries]
+    elsewhere = [
+        f"the reason {reason.key} speaks of {', '.join(reason.items)}, which is not asked of this submission"
+        for reason in words
+        if fit(reason, items) is Fit.ELSEWHERE
+    ]
+    if elsewhere:
+        raise MoveRefused(MoveName.REQUEST_CHANGES, f"submission {submission.id}", elsewhere)
     days = last_days(session, submission, words, at)
     return [
         Because(entry, reason, day, tells_of(reason, items))

@@ -96,12 +96,18 @@ def take_effect(session: Session, submission: Submission, *, at: datetime) -> bo
     return True
 
 
+HOLDS_AT_FIRST = "launch.holds"
+"""Nothing can have fallen on the day of the launch, so it is nothing that is missing."""
+
+
 def missing_for_public(submission: Submission) -> list[dict[str, str]]:
     """What the next gate asks, as a partner reads it on the day of the launch."""
     rulebook = Rulebook.load(submission.rulebook)
     items = rulebook.items_of(GateName.PUBLIC, dossier_of(submission).kinds, SubmissionKind.GRADUATION)
     return [
-        {"item": item.id, "title": item.title, "fix": item.help} for item in items if item.severity is Severity.REQUIRED
+        {"item": item.id, "title": item.title, "fix": item.help}
+        for item in items
+        if item.severity is Severity.REQUIRED and item.check != HOLDS_AT_FIRST
     ]
 
 

@@ -146,6 +146,14 @@ def test_a_reason_is_words_enough(session):
     assert told.data["reason"] == "Title of docs-missing: Text of docs-missing."
 
 
+def test_a_reason_about_what_is_not_asked_of_the_submission_is_refused(session):
+    submission = in_review(session)
+    write(session, "access-only", items=("access.genuine",))
+    write(session, "docs-missing", items=("docs.partner",))
+    with pytest.raises(MoveRefused, match=r"access-only speaks of access\.genuine, which is not asked"):
+        decided(session, submission, REQUEST_CHANGES, reason="Please.", because=["docs-missing", "access-only"])
+
+
 def test_neither_words_nor_a_reason_is_refused(session):
     submission = in_review(session)
     with pytest.raises(MoveRefused, match="a reason is needed"):

@@ -112,7 +112,7 @@ def test_a_launch_is_listed_as_it_was_approved_and_says_what_public_asks(session
     integration = live(session)
     assert integration.listing["external_id"] == "acme-launch"
     missing = events(session, EventName.LAUNCHED)[0].data["missing_for_public"]
-    assert [item["item"] for item in missing] == ["oauth.button", "customers.active", "launch.holds"]
+    assert [item["item"] for item in missing] == ["oauth.button", "customers.active"]
 
 
 def test_an_update_changes_the_listing_and_the_components_and_a_graduation_neither(session):

@@ -212,6 +212,19 @@ async def letters(database: Database, number: int, after: int, name: str, act: A
         return [one.message["text"] for one in session.scalars(told.order_by(Delivery.id))]
 
 
+async def test_before_an_approval_it_is_said_what_it_settles(sqlite_database: Database, story: Story, desk: Any):
+    number = story.ids["quillharbor"]
+    async with visiting(desk, sqlite_database) as rosa:
+        page = await seen(rosa, number)
+        opened = [node.text(strip=True) for node in page.css(".verdict li strong, section li strong")]
+        for act, told in ((Act.APPROVE, True), (Act.REQUEST_CHANGES, False)):
+            form = {"act": act.value, "text": "Works.", "version": version_on(page)}
+            preview = LexborHTMLParser((await rosa.post(f"/submissions/{number}/act", data=form)).text)
+            settles = [node.text(strip=True) for node in preview.css("section[aria-labelledby=settles] li")]
+            assert bool(settles) is told
+            assert set(settles) <= set(opened)
+
+
 async def test_a_letter_is_kept_for_whoever_asked_and_can_do_nothing(
     sqlite_database: Database, story: Story, desk: Any
 ):
