@@ -262,7 +262,8 @@ def test_while_the_first_is_worked_on_a_second_with_its_key_is_told_so(sqlite_da
     with served(programme.app()) as address:
         with client(address, "rosa") as api:
             api.get("/me")  # the first use of a token within the hour is noted, which is a write of its own
-        with sqlite_database.write.begin():  # whoever writes now waits
+        with sqlite_database.write.begin() as session:
+            session.connection()  # whoever writes now waits
             waiting = threading.Thread(target=claim)
             waiting.start()
             while not programme.under_way._keys:
@@ -303,6 +304,9 @@ def test_two_desks_on_one_database_do_a_request_with_one_key_once(programme):
     path = f"/submissions/{programme.story.ids['quillharbor']}/claim"
     answers: list[int] = []
     with served(desk(programme)) as one, served(desk(programme)) as other:
+        for address in (one, other):  # the framework makes a desk's routes at its first request, for itself alone
+            with client(address, "rosa") as api:
+                api.get("/me")
 
         def claim(address):
             answers.append(post(address, "rosa", path, {"message": "Mine."}, Idempotency_Key="k").status_code)

@@ -270,6 +270,7 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             "report": "sla",
             "form": "json",
         }
+        values |= dict.fromkeys(("submission", "partner", "delivery", "audit", "endpoint"), str(number))
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
             if email:
