@@ -122,7 +122,9 @@ def _fault(session: Session, delivery: Delivery, reason: str, at: datetime, rng:
 
 def _locked(session: Session, channel: ChannelName, at: datetime) -> ChannelBreaker:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    # Two workers may meet the first fault at the same moment.
+    # Two workers may meet the first fault at the same moment, and another may take the row out as the channel works
+    # again: whichever was there is held by this very statement.
     row = {"channel": channel, "since": at, "faults": 0, "rests": 0, "reason": ""}
-    session.execute(insert(ChannelBreaker).values(row).on_conflict_do_nothing())
-    return session.get_one(ChannelBreaker, channel, with_for_update=True, populate_existing=True)
+    made = insert(ChannelBreaker).values(row)
+    session.execute(made.on_conflict_do_update(index_elements=["channel"], set_={"channel": made.excluded.channel}))
+    return session.get_one(ChannelBreaker, channel, populate_existing=True)
