@@ -81,8 +81,8 @@ def _sentences(terms: Terms, state: ClockState, account: Account, time: TeamTime
         yield f"Not counted: {_closed(closed)}; nights and days without hours have no line."
     if account.paused or account.paused_since is not None:
         yield _paused(state, account, time)
-    if state.stopped_at is None and account.due_at is not None and account.breach_at != account.due_at:
-        assert account.breach_at is not None, "a due date that is known has a breach that is known"
+    # A pause that begins as the time is used up, and has no end yet, puts the breach off and not the due date.
+    if state.stopped_at is None and account.breach_at is not None and account.breach_at != account.due_at:
         yield (
             f"That is a closing time: it is late only once the team is open again, after "
             f"{time.shown(account.breach_at)}."

@@ -44,6 +44,13 @@ def told(state: ClockState, now: datetime) -> list[str]:
     return list(sentences(TERMS, state, account(OFFICE, state, at=now), time))
 
 
+def test_a_pause_that_begins_as_the_time_is_used_up_puts_off_the_breach_alone():
+    state = ClockState(at(11, 23, 9), TWO_DAYS, pauses=((at(11, 24, 17), None),))
+    lines = told(state, at(11, 24, 18))
+    assert lines[0] == "First response: due Tue 24 Nov, 17:00 PST, when 2 business days (16 open hours) are used up."
+    assert not [line for line in lines if line.startswith("That is a closing time")]
+
+
 def test_a_due_date_over_a_holiday_says_which_days_counted_and_which_did_not():
     assert told(ClockState(at(11, 24, 16, 30), TWO_DAYS), at(11, 25, 11)) == [
         "First response: due Fri 27 Nov, 16:30 PST, when 2 business days (16 open hours) are used up.",
