@@ -21,7 +21,7 @@ from notifications.outbox.joining import can_take_along, put_back, take_along, u
 from notifications.outbox.leasing import EVERY_CHANNEL, UNORDERED, postpone, release, settle
 from notifications.outbox.patience import patience_of
 from notifications.outbox.settling import Settled, Settling, Tried
-from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, UNDOABLE, newer_card_waits, no_longer_true
+from notifications.outbox.truth import OVERTAKEN_BY, PROMISED, newer_card_waits, no_longer_true, undone_among
 from notifications.outbox.wishes import wish
 from notifications.programme import ProgrammeSettings
 from notifications.rhythm import Wait
@@ -39,7 +39,7 @@ ROUNDS = 50
 ANY_PROGRAMME = ProgrammeSettings(base_url="", channels=frozenset())
 """Where nothing but the usual cap is asked of the programme."""
 
-ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED | UNDOABLE
+ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ class _Deliverer:
     programme: ProgrammeSettings
     with_company: set[int] = field(default_factory=set)
     """Urgent deliveries of the batch that have something to take along."""
+    undone: set[int] = field(default_factory=set)
+    """Deliveries of the batch about a decision that was undone: none is sent before its time to undo is over."""
 
     def claim(self, limit: int) -> list[Delivery]:
         with self.database.write.begin() as session:
@@ -121,6 +123,8 @@ class _Deliverer:
                 limit=limit,
                 channels=self.only,
             )
+            self.undone.clear()
+            self.undone.update(undone_among(session, batch))
             self.with_company.clear()
             self.with_company.update(urgent_with_company(session, batch))
             return batch
@@ -187,7 +191,8 @@ class _Deliverer:
     def _as_written(self, delivery: Delivery) -> Message | None:
         """The message where no row has to be asked before it goes out."""
         asks_reader = delivery.person_id is not None and (not delivery.urgent or delivery.id in self.with_company)
-        if asks_reader or delivery.message["event"] in ASKED_BEFORE_SENDING or delivery.message["card"]:
+        asked = delivery.message["event"] in ASKED_BEFORE_SENDING or delivery.id in self.undone
+        if asks_reader or asked or delivery.message["card"]:
             return None
         return Message.from_json(delivery.message, repeat_possible=delivery.repeat_possible)
 
@@ -210,7 +215,7 @@ class _Deliverer:
 
     def _as_true(self, delivery: Delivery) -> Message | Skipped:
         message = Message.from_json(delivery.message, repeat_possible=delivery.repeat_possible)
-        if message.event not in ASKED_BEFORE_SENDING and not message.card:
+        if message.event not in ASKED_BEFORE_SENDING and delivery.id not in self.undone and not message.card:
             return message
         with self.database.read() as session:
             here = session.get_one(Delivery, delivery.id)

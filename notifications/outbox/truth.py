@@ -1,6 +1,6 @@
 """Before a message goes out: does it still hold, and is it still the newest word?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -61,6 +61,16 @@ def no_longer_true(session: Session, delivery: Delivery) -> str:
     if name in PROMISED:
         return _clock_stopped(session, delivery.event)
     return ""
+
+
+def undone_among(session: Session, deliveries: Iterable[Delivery]) -> set[int]:
+    """Ids of the deliveries whose event tells a decision that was undone, by one query."""
+    about = {delivery.id: delivery.event_id for delivery in deliveries if delivery.message.get("event") in UNDOABLE}
+    if not about:
+        return set()
+    chosen = select(Undo.event_id).where(Undo.event_id.in_(set(about.values())), Undo.undone_at.is_not(None))
+    undone = set(session.scalars(chosen))
+    return {number for number, event_id in about.items() if event_id in undone}
 
 
 def stands(session: Session, event_id: int) -> bool:
