@@ -28,8 +28,9 @@ from models.audit import AuditEntry
 from models.decision import Decision
 from models.enums import GateName, IntegrationStage, Outcome, ResultSource, SubmissionKind
 from models.integration import Integration
-from models.submission import Secret, Submission
+from models.submission import Submission
 from review.actions import checking, launching, submitting
+from review.kept_secrets import kept_secrets
 from review.path import Step, due
 from review.results import (
     active_waivers,
@@ -257,16 +258,8 @@ def _plan(session: Session, *, submission_id: int, ports: Ports) -> _Plan:
 
 
 def with_secrets(session: Session, integration_id: int, dossier: Dossier, ports: Ports) -> Dossier:
-    """The dossier with the secrets it was sent with, for the checks that sign in as a customer would."""
-    rows = session.scalars(select(Secret).where(Secret.integration_id == integration_id))
-    sealed = {row.path: row.ciphertext for row in rows if _has_place(dossier, row.path)}
-    return dossier.with_secrets({path: ports.vault.open(secret) for path, secret in sealed.items()})
-
-
-def _has_place(dossier: Dossier, path: str) -> bool:
-    """Whether the path still leads somewhere: a later revision may have fewer components."""
-    part, _, rest = path.partition(".")
-    return part != "components" or int(rest.partition(".")[0]) < len(dossier.components)
+    """The dossier with the secrets that were handed over for it, for the checks that sign in as a customer would."""
+    return dossier.with_secrets(kept_secrets(session, integration_id, dossier, ports.vault))
 
 
 def _keep(session: Session, at: datetime, *, plan: _Plan, results: Sequence[CheckResult]) -> bool:

@@ -158,17 +158,6 @@ def _tidy(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def usable_secrets(before: Dossier, after: Dossier) -> frozenset[str]:
-    """Key paths of kept secrets that a try of `after` may use.
-
-    A key is used for the endpoint that it was given for alone: who changes the address has to know the key, so that
-    nobody gets at a kept key by letting it be sent to themselves.
-    """
-    pairs = enumerate(zip(before.components, after.components, strict=False))
-    keys = {f"components.{number}.api_key" for number, (was, now) in pairs if was.endpoint == now.endpoint}
-    return frozenset(keys | {"test_account.secret"})
-
-
 def _value(shape: Shape, text: str) -> Any:
     if shape is Shape.CHECK:
         return True if text else None

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -19,7 +19,7 @@ from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
 from desk.pages.partner import Number, company_of, no_submission, time_of
-from desk.pages.partner_fields import Field, Shape, as_asked, field_of, filled, sections, texts_of, usable_secrets
+from desk.pages.partner_fields import Field, Shape, as_asked, field_of, filled, sections, texts_of
 from desk.pages.reading import READ
 from desk.preflighting import running
 from desk.preflighting.words import by_family
@@ -30,8 +30,9 @@ from desk.viewing.partner_submission import own_row
 from models.draft import Draft
 from models.enums import GateSays, SubmissionStage
 from models.people import Person
-from models.submission import Secret, Submission
+from models.submission import Submission
 from review.actions.submitting import resubmit
+from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
 from review.results import dossier_of
 from review.vault import SecretUnreadable
@@ -146,10 +147,8 @@ def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier
     """With the secrets that are kept, may be used here, and were not typed anew."""
     if desk.vault is None:
         return dossier
-    rows = session.scalars(select(Secret).where(Secret.integration_id == found.integration_id))
-    usable = usable_secrets(dossier_of(found), dossier)
     try:
-        kept = {row.path: desk.vault.open(row.ciphertext) for row in rows if row.path in usable}
+        kept = kept_secrets(session, found.integration_id, dossier, desk.vault)
     except SecretUnreadable as unreadable:
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
     return dossier.with_secrets({**kept, **dossier.secrets()})

@@ -23,6 +23,7 @@ from models.result import ItemResult
 from models.submission import AccessRequest, Revision, Secret, Submission
 from review.actions import attesting, deciding, launching, submitting
 from review.actions.companies import IntegrationUnknown
+from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
 from tests.building import (
     NOW,
@@ -43,6 +44,7 @@ from tests.building import (
 )
 
 PLAIN = {"kind": "subscription", "endpoint": "https://acme.example/hook", "methods": ["track"]}
+REQUEST_CHANGES = DecisionKind.REQUEST_CHANGES
 WITH_KEY = [{**PLAIN, "api_key": "sample-key-1"}]
 
 
@@ -274,6 +276,26 @@ def test_a_new_secret_changes_its_part_and_a_missing_one_keeps_what_was_stored(s
     send(session, dossier(notes="Mended."))
     assert [event.data["changed"] for event in events(session, EventName.RESUBMITTED)] == [["components"], ["notes"]]
     assert VAULT.open(session.scalars(select(Secret.ciphertext)).one()) == "sample-key-2"
+
+
+def test_a_kept_key_goes_to_the_endpoint_it_was_handed_over_for_and_to_no_other(session):
+    def usable(document):
+        return kept_secrets(session, submission.integration_id, document, VAULT)
+
+    elsewhere = [{**PLAIN, "endpoint": "https://mallory.example/in"}]
+    submission = sent(session, components=WITH_KEY)
+    assert usable(dossier(components=[PLAIN])) == {"components.0.api_key": "sample-key-1"}
+    assert usable(dossier(components=elsewhere)) == {}
+    for hours in (1, 2):  # also once the other address is the last that was sent
+        decided(session, checked(session, submission, at=after(hours=hours)), REQUEST_CHANGES, at=after(hours=hours))
+        later = after(hours=hours, minutes=1)
+        send(session, dossier(components=elsewhere, notes=f"Mended at {hours}."), at=later)
+        assert usable(dossier(components=elsewhere)) == {}
+    assert usable(dossier(components=[PLAIN])) == {"components.0.api_key": "sample-key-1"}
+    decided(session, checked(session, submission, at=after(hours=3)), REQUEST_CHANGES, at=after(hours=3))
+    send(session, dossier(components=[{**elsewhere[0], "api_key": "theirs"}]), at=after(hours=4))
+    assert usable(dossier(components=elsewhere)) == {"components.0.api_key": "theirs"}
+    assert usable(dossier(components=[PLAIN])) == {}
 
 
 def persons_words(session) -> set[str]:

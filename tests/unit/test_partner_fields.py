@@ -1,12 +1,11 @@
 """The form for a next revision: what a field means in the document, both ways."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checklist.dossier import Dossier
 from checklist.rulebook import Rulebook
-from desk.pages.partner_fields import FIELDS, Shape, as_asked, field_of, filled, texts_of, usable_secrets
+from desk.pages.partner_fields import FIELDS, Shape, as_asked, field_of, filled, texts_of
 
 RULEBOOK = Rulebook.load("v1")
 
@@ -56,12 +55,3 @@ def test_a_mistake_is_found_at_its_field():
     assert field_of("catalog.screenshots.0.url", fields) == "catalog.screenshots"
     assert field_of("components.0.endpoint", fields) == "components.0.endpoint"
     assert field_of("catalog", fields) == ""
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "used"), [("https://acme.test/in", True), ("https://mallory.test/in", False), ("", False)]
-)
-def test_a_kept_key_goes_to_no_other_endpoint(endpoint, used):
-    component = {"kind": "subscription"} | ({"endpoint": endpoint} if endpoint else {})
-    after = Dossier.parse(document(components=[component]))
-    assert ("components.0.api_key" in usable_secrets(Dossier.parse(document()), after)) is used
