@@ -188,7 +188,7 @@ def can_still_be_undone(facts: Facts) -> str | None:
     return None
 
 
-def is_ones_own_decision(facts: Facts) -> str | None:
+def decided_it_or_leads(facts: Facts) -> str | None:
     last, actor = facts.undoable, facts.actor
     if last is None or actor is None or actor.id == last.decided_by or actor.roles & {Role.LEAD, Role.ADMIN}:
         return None

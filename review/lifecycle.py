@@ -242,7 +242,7 @@ MOVES: dict[MoveName, Move] = {
             guards=(
                 guards.is_active,
                 guards.is_current,
-                guards.is_ones_own_decision,
+                guards.decided_it_or_leads,
                 guards.can_still_be_undone,
                 guards.gate_was_not_taken_since,
             ),
