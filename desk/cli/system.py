@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from desk.cli.errors import InputWrong, Refused
 from desk.cli.writing import say, tell
 from desk.demo import people_to_act_as
+from desk.hosts import LOOPBACK_NAMES
 from desk.wiring import provider_of, read_settings, require_schema
 from flows.wiring import browser_for, customers_of, secret_key, utc_now, wire
 from migrations import apply
@@ -33,7 +34,7 @@ def up(
     """Everything in one process tree: desk, flows, schedules, deliveries. Ctrl-C stops all of it."""
     from desk import process  # noqa: PLC0415 - prepares Prefect's environment before anything imports it
 
-    settings = _settings(data)
+    settings = _reached_at(_settings(data), host, port)
     secret_key(settings)
     customers_of(settings)
     provider_of(settings, utc_now)
@@ -81,6 +82,15 @@ def _settings(data: Path | None) -> Settings:
         ) from error
     browser_for(settings)  # one that can't be used is told now, not at the first page
     return settings
+
+
+def _reached_at(settings: Settings, host: str, port: int) -> Settings:
+    """With the desk's own address where only this machine reaches it and nobody said otherwise: mails link there."""
+    if "base_url" in settings.model_fields_set or host not in LOOPBACK_NAMES or not port:
+        return settings
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    os.environ["LAUNCH_REVIEW_BASE_URL"] = address  # where the processes of single runs read it
+    return settings.model_copy(update={"base_url": address})
 
 
 def _prepare_database(settings: Settings) -> None:
