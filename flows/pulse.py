@@ -53,16 +53,20 @@ class Beat:
     at_once: int = 1
 
 
-async def pulse(beats: Sequence[Beat], stop: asyncio.Event, api: PrefectApi, *, heartbeats: bool = False) -> None:
+async def pulse(beats: Sequence[Beat], stop: asyncio.Event, api: PrefectApi, *, heartbeats: bool = False) -> int:
     """Run what is due until `stop` is set, then give what is under way a moment to finish.
+
+    Returns how many runs Prefect was too busy to record.
 
     `heartbeats` lets the runs give signs of life (see `flows.zombies`); for a shared server.
     """
     quiet = {} if heartbeats else {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(updates=quiet):
         async with asyncio.TaskGroup() as group:
-            for beat in beats:
-                group.create_task(_Heart(beat, api).beat_until(stop), name=f"pulse of {beat.name}")
+            hearts = [_Heart(beat, api) for beat in beats]
+            for heart in hearts:
+                group.create_task(heart.beat_until(stop), name=f"pulse of {heart.beat.name}")
+    return sum(heart.unrecorded for heart in hearts)
 
 
 @dataclass
@@ -71,6 +75,7 @@ class _Heart:
     api: PrefectApi
     under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     retries: dict[str, "_Retry"] = field(default_factory=dict)
+    unrecorded: int = 0
 
     async def beat_until(self, stop: asyncio.Event) -> None:
         stopping = asyncio.ensure_future(stop.wait())
@@ -134,6 +139,7 @@ class _Heart:
                     raise
             else:
                 return
+        self.unrecorded += 1
         await self.beat.flow.fn(**parameters)
 
     def _may_try(self, label: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from desk.demo import sites_served
 from desk.walk.chapters import Chapters
 from desk.walk.scene import Clockwork, Scene, say
+from desk.words import counted
 from flows.environment import prepare_client
 from flows.reach import PrefectApi
 from flows.server import EmbeddedServer
@@ -51,7 +52,11 @@ async def _with_pulse(chapters: Chapters, api_url: str) -> None:
         await chapters.all_of_them()
     finally:
         stop.set()
-        await beating
+        unrecorded = await beating
     say("", "One integration's path as Prefect shows it (runs with the tag integration:mossbeacon)")
     for name, came_to, message in await runs_of("mossbeacon"):
         say(f"  {name:<20} {came_to:<20} {message}")
+    if unrecorded:
+        say(
+            f"  ({counted(unrecorded, 'run')} more, of any: done, and not recorded, as the server was busy)"
+        )

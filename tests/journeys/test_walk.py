@@ -29,10 +29,12 @@ def test_the_walk_reaches_its_end_and_leaves_its_mails(tmp_path):
         "engine: mossbeacon is public beta",
         "engine: larkenfell is public",
         "✉ naomi@marketplace.example: Still late: Thistlewick Surveys",
-        "launch mossbeacon    Public Beta          Mossbeacon is public beta",
         "Walked in",
     ):
         assert line in walked.stdout
+    # On a crowded machine Prefect can be too busy to record a run, which is then done all the same, and said.
+    recorded = "launch mossbeacon    Public Beta          Mossbeacon is public beta" in walked.stdout
+    assert recorded or "done, and not recorded" in walked.stdout
     assert "Traceback" not in walked.stdout + walked.stderr
     mails = list((data / "mails").glob("*.eml"))
     assert len(mails) >= 15
