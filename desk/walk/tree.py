@@ -57,6 +57,4 @@ async def _with_pulse(chapters: Chapters, api_url: str) -> None:
     for name, came_to, message in await runs_of("mossbeacon"):
         say(f"  {name:<20} {came_to:<20} {message}")
     if unrecorded:
-        say(
-            f"  ({counted(unrecorded, 'run')} more, of any: done, and not recorded, as the server was busy)"
-        )
+        say(f"  ({counted(unrecorded, 'run')} more, of any: done, and not recorded, as the server was busy)")
