@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.delivery import Card, Delivery
-from models.enums import ChannelName, DeliveryStage
+from models.enums import ChannelName, DeliveryStage, EventName
 from notifications.channels.protocol import Channel
 from notifications.message import Dead, Message, Placement, Result, Retry, Skipped
 from notifications.outbox.breakers import claim_awake, hand_back, note, says_something, troubled
@@ -39,7 +39,7 @@ ROUNDS = 50
 ANY_PROGRAMME = ProgrammeSettings(base_url="", channels=frozenset())
 """Where nothing but the usual cap is asked of the programme."""
 
-ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED
+ASKED_BEFORE_SENDING = frozenset(OVERTAKEN_BY) | PROMISED | {EventName.SIGN_IN_ASKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class _Deliverer:
             return message
         with self.database.read() as session:
             here = session.get_one(Delivery, delivery.id)
-            if reason := no_longer_true(session, here):
+            if reason := no_longer_true(session, here, at=self.clock()):
                 return Skipped(reason)
             if not message.card or here.event.submission_id is None:
                 return message

@@ -187,7 +187,7 @@ def _joined(
 def _still_wanted(session: Session, held: Sequence[Delivery], habit: Habit, at: datetime) -> Iterator[Delivery]:
     for delivery in held:
         off = habit.how(Category(delivery.message["category"])) is How.OFF
-        if reason := SWITCHED_OFF if off else no_longer_true(session, delivery):
+        if reason := SWITCHED_OFF if off else no_longer_true(session, delivery, at=at):
             _settle([delivery], at, reason)
         else:
             yield delivery

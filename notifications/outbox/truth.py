@@ -1,6 +1,7 @@
 """Before a message goes out: does it still hold, and is it still the newest word?"""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -10,6 +11,7 @@ from models.clock import Clock, Pause
 from models.delivery import Delivery
 from models.enums import ChannelName, EventName, TargetName
 from models.event import Event
+from models.sign_in import SignInLink
 from models.undo import Undo
 from notifications.message import Placement
 from notifications.outbox.leasing import waiting
@@ -46,21 +48,15 @@ LATE_LEVEL = 1.0
 UNDOABLE = frozenset({E.CHANGES_REQUESTED, E.APPROVED, E.REJECTED})
 
 
-def no_longer_true(session: Session, delivery: Delivery) -> str:
-    """Why the delivery should not go out any more; empty when it should."""
+def no_longer_true(session: Session, delivery: Delivery, *, at: datetime) -> str:
+    """Why the delivery should not go out any more at that instant; empty when it should."""
     if delivery.event.name in UNDOABLE and not stands(session, delivery.event_id):
         return "the decision was undone before this went out"
     if delivery.channel is ChannelName.WEBHOOK:
         # It tells what happened, in its place among other things that happened: that stays true.
         return ""
-    if reason := _card_replaced(session, delivery):
-        return reason
     name = EventName(delivery.message["event"])
-    if name in OVERTAKEN_BY:
-        return _overtaken(session, delivery.event, OVERTAKEN_BY[name])
-    if name in PROMISED:
-        return _clock_stopped(session, delivery.event)
-    return ""
+    return _card_replaced(session, delivery) or _made_untrue(session, delivery.event, name, at)
 
 
 def undone_among(session: Session, deliveries: Iterable[Delivery]) -> set[int]:
@@ -103,6 +99,14 @@ def _card_replaced(session: Session, delivery: Delivery) -> str:
     return "a newer state of the card goes out instead" if newer_card_waits(session, delivery) else ""
 
 
+def _made_untrue(session: Session, event: Event, name: EventName, at: datetime) -> str:
+    if name in OVERTAKEN_BY:
+        return _overtaken(session, event, OVERTAKEN_BY[name])
+    if name in PROMISED:
+        return _clock_stopped(session, event)
+    return _link_ended(session, event, at) if name is E.SIGN_IN_ASKED else ""
+
+
 def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
     about_same = (
         Event.submission_id == event.submission_id
@@ -112,6 +116,14 @@ def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
     later = select(Event.name).where(about_same, Event.id > event.id, Event.name.in_(sorted(by)))
     name = session.scalar(later.order_by(Event.id).limit(1))
     return "" if name is None else f"overtaken: {name} came after {event.name}"
+
+
+def _link_ended(session: Session, event: Event, at: datetime) -> str:
+    """Why the link would only lead to a page that says so."""
+    link = session.get(SignInLink, event.data["link"])
+    if link is None or link.expires_at <= at:
+        return "the link has run out before this went out"
+    return "" if link.used_at is None else "the link was revoked before this went out"
 
 
 def _clock_stopped(session: Session, event: Event) -> str:

@@ -216,7 +216,7 @@ def test_what_waited_for_the_partner_is_no_longer_true_once_it_is_undone(session
     (mail,) = session.scalars(
         select(Delivery).where(Delivery.channel == ChannelName.MAIL, Delivery.next_try_at == NOW + A_MINUTE)
     ).all()
-    assert no_longer_true(session, mail) == "the decision was undone before this went out"
+    assert no_longer_true(session, mail, at=SOON) == "the decision was undone before this went out"
 
 
 def test_other_systems_hear_of_it_when_it_stands_and_never_once_it_is_undone(session: Session):
@@ -227,9 +227,9 @@ def test_other_systems_hear_of_it_when_it_stands_and_never_once_it_is_undone(ses
     plan(session, at=SOON, programme=ProgrammeSettings(base_url="http://127.0.0.1", channels=channels))
     told = next(one for one in session.scalars(select(Delivery)) if one.message["event"] == EventName.APPROVED)
     assert told.next_try_at == SOON + A_MINUTE
-    assert no_longer_true(session, told) == ""
+    assert no_longer_true(session, told, at=SOON) == ""
     undoing.undo(session, submission, by=person(session), at=SOON)
-    assert no_longer_true(session, told) == "the decision was undone before this went out"
+    assert no_longer_true(session, told, at=SOON) == "the decision was undone before this went out"
 
 
 def test_not_while_a_worker_has_begun_to_tell_it(session: Session):

@@ -26,7 +26,7 @@ from notifications.outbox import deliver_due, plan
 from notifications.programme import ProgrammeSettings
 from notifications.signing_in import PATH
 from review.actions.companies import add_person
-from review.actions.signing_in import LINKS_AN_HOUR, anything_old, end_every_sign_in, forget_old
+from review.actions.signing_in import LINK_WORKS, LINKS_AN_HOUR, anything_old, end_every_sign_in, forget_old
 from review.signing_in import IDLE, LONGEST
 from tests.fixtures.oidc_server import CLIENT, SECRET, identity_provider
 
@@ -224,6 +224,35 @@ async def test_a_link_runs_out_and_one_of_another_key_opens_nothing(programme, t
         for forged in ("1", "MQ.forged", "x" * 500, "é"):
             for method in ("GET", "POST"):
                 assert (await client.request(method, f"{PATH}{quote(forged)}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("late", "then", "told"),
+    [
+        (LINK_WORKS, lambda _session: None, "run out"),
+        (
+            timedelta(),
+            lambda session: end_every_sign_in(
+                session, session.scalar(select(Person).where(Person.email == ROSA)), at=NOW
+            ),
+            "revoked",
+        ),
+    ],
+)
+async def test_a_link_that_no_longer_works_is_not_sent(programme, time, late, then, told):
+    channel, sent_at = FakeChannel(), NOW + late
+    settings = ProgrammeSettings(base_url="http://127.0.0.1", channels=frozenset({ChannelName.MAIL}), links_key=KEY)
+    async with browser(desk(programme, time)) as client:
+        await client.post("/sign-in/link", data={"email": ROSA})
+    with programme.write.begin() as session:
+        then(session)
+        plan(session, at=sent_at, programme=settings)
+    await deliver_due(programme, {ChannelName.MAIL: channel}, clock=lambda: sent_at, worker="late", programme=settings)
+    assert channel.got == []
+    with programme.read() as session:
+        (delivery,) = session.scalars(select(Delivery))
+        assert delivery.stage is DeliveryStage.SKIPPED
+        assert told in delivery.error
 
 
 async def test_signing_out_ends_it_here_and_revoking_ends_it_everywhere(programme, time):

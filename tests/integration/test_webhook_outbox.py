@@ -177,7 +177,7 @@ def test_a_webhook_tells_what_happened_also_when_it_no_longer_holds(database, su
     planned(database)
     with database.read() as session:
         rows = session.scalars(select(Delivery).where(Delivery.channel == ChannelName.WEBHOOK))
-        assert [no_longer_true(session, row) for row in rows] == ["", ""]
+        assert [no_longer_true(session, row, at=AT) for row in rows] == ["", ""]
 
 
 # Order and tries
