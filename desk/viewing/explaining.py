@@ -116,6 +116,8 @@ def next_told(clock: Clock, time: TeamTime) -> tuple[str, ...]:
         return ()
     step = next(step for step in steps_of(clock) if step.rung == fire.rung.name)
     who = listed(HEARERS[hearer] for hearer in step.tells)
+    if fire.at <= time.at:
+        return (f"Told next: {who}, within moments, as {level_in_words(step.level)} (from {time.shown(fire.at)} on).",)
     return (f"Told next: {who}, once {level_in_words(step.level)}, after {time.shown(fire.at)}.",)
 
 

@@ -95,6 +95,15 @@ def test_a_changed_calendar_is_told_with_since_when_and_why(waiting, capsys, sql
     assert (decision["revision"], decision["calendar"]["version"]) == (1, 1)
 
 
+@pytest.mark.usefixtures("waiting")
+def test_who_should_have_heard_by_now_is_told_within_moments_and_not_in_the_past(capsys, sqlite_database):
+    with sqlite_database.write.begin() as session:
+        number = in_review(session, "forgotten", at=utc_now() - timedelta(days=30)).id
+    (decision,) = explained(capsys, str(number), "--target", "decision")["clocks"]
+    (told,) = [sentence for sentence in decision["why"] if sentence.startswith("Told next: ")]
+    assert ", within moments, as " in told
+
+
 def test_what_is_still_to_come_was_not_believed_yet(waiting, capsys):
     assert run(["explain", str(waiting), "--as-of", "2999-01-01"]) == 2
     assert "that is still to come" in capsys.readouterr().err
