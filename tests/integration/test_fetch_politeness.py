@@ -19,7 +19,7 @@ from tests.integration.hostile_server import (
     silence,
 )
 
-QUICK = Limits(total_seconds=0.6, spacing_seconds=0.0, retry_seconds=0.01)
+QUICK = Limits(total_seconds=2.0, spacing_seconds=0.0, retry_seconds=0.01)
 
 
 @pytest.fixture
@@ -113,13 +113,13 @@ async def test_robots_txt_is_read_once_an_origin_and_checked_at_every_hop(server
 
 async def test_robots_txt_and_the_page_share_one_deadline(server):
     async def late(asked, writer):
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.5)
         writer.write(answer("404 Not Found", b""))
 
     server.routes |= {"/robots.txt": late, "/never": silence}
     started = asyncio.get_running_loop().time()
     assert (await get(server, "/never")).kind == "deadline"
-    assert asyncio.get_running_loop().time() - started < 0.9
+    assert asyncio.get_running_loop().time() - started < 3.4
 
 
 async def test_waits_between_tries_of_robots_txt_count_too(server):

@@ -205,11 +205,10 @@ class TestOnARealServer:
     async def test_an_in_process_run_is_recorded_under_the_name_it_gave_itself(self, server, client):
         from scratchflows import tick
 
-        asked = iter([[{"at": "the pulse"}]])
         stop = asyncio.Event()
-        beating = asyncio.create_task(
-            pulse([Beat("tick", tick, lambda: next(asked, []), 0.05)], stop, PrefectApi(server.api_url))
-        )
+        # Again each second: while a busy server keeps silent, what runs is not recorded.
+        beat = Beat("tick", tick, lambda: [{"at": "the pulse"}], 1.0)
+        beating = asyncio.create_task(pulse([beat], stop, PrefectApi(server.api_url)))
 
         async def recorded() -> bool:
             runs = await client.read_flow_runs()
@@ -244,7 +243,7 @@ class TestTheServersProcess:
             server = int(await asyncio.to_thread(parent.stdout.readline))
             assert is_alive(server)
             parent.kill()
-            await until(lambda: not is_alive(server), within=10)
+            await until(lambda: not is_alive(server), within=30)
 
     async def test_the_tree_answers_refuses_a_second_one_and_stops_on_sigterm(self, tmp_path):
         with running(TREE, tmp_path) as tree:
@@ -375,7 +374,7 @@ class TestThePulse:
         bad, good = FakeFlow(failures=1), FakeFlow()
         beats = [Beat("bad", bad, lambda: [{}], 0.02), Beat("good", good, lambda: [{}], 0.02)]
         with beating(stop, PrefectApi(health.url), *beats):
-            await until(lambda: len(bad.recorded) >= 2 and len(good.recorded) >= 5, within=5)
+            await until(lambda: len(bad.recorded) >= 2 and len(good.recorded) >= 5, within=30)
         assert bad.plain == good.plain == []
 
     async def test_a_bad_row_waits_longer_and_the_rows_beside_it_do_not(self, stop, health):
@@ -389,7 +388,7 @@ class TestThePulse:
         with beating(
             stop, PrefectApi(health.url), Beat("launch", flow, lambda: [{"slug": "bad"}, {"slug": "good"}], 0.02)
         ):
-            await until(lambda: flow.recorded.count({"slug": "good"}) >= 5, within=5)
+            await until(lambda: flow.recorded.count({"slug": "good"}) >= 5, within=30)
         assert flow.recorded.count({"slug": "bad"}) <= 2
 
     async def test_a_question_that_fails_is_asked_again(self, stop, health):
@@ -403,13 +402,13 @@ class TestThePulse:
 
         flow = FakeFlow()
         with beating(stop, PrefectApi(health.url), Beat("launch", flow, due, 0.02)):
-            await until(lambda: flow.recorded == [{}], within=5)
+            await until(lambda: flow.recorded == [{}], within=30)
 
     async def test_the_same_run_is_never_under_way_twice_and_no_more_than_allowed_together(self, stop, health):
         flow = FakeFlow(takes=0.1)
         wanted = [{"slug": str(number)} for number in range(5)] * 2
         with beating(stop, PrefectApi(health.url), Beat("launch", flow, lambda: wanted, 0.01, at_once=3)):
-            await until(lambda: len(flow.recorded) >= 6, within=5)
+            await until(lambda: len(flow.recorded) >= 6, within=30)
         assert flow.most_together == 3
         assert flow.recorded[:3] == wanted[:3]
 
@@ -421,10 +420,10 @@ class TestThePulse:
         flow = FakeFlow()
         api = PrefectApi(health.url, up_for=0.05, down_for=0.05)
         with beating(stop, api, Beat("launch", flow, lambda: [{}], 0.02)):
-            await until(lambda: len(flow.plain) >= 5, within=5)
+            await until(lambda: len(flow.plain) >= 5, within=30)
             assert flow.recorded == []
             await health.up()
-            await until(lambda: flow.recorded, within=5)
+            await until(lambda: flow.recorded, within=30)
         said = [record.getMessage() for record in caplog.records if record.name == "flows.reach"]
         assert ["does not answer" in said[0], "answers again" in said[1], len(said)] == [True, True, 2]
 
@@ -434,7 +433,7 @@ class TestThePulse:
         assert await api.answers()
         await health.down()
         with beating(stop, api, Beat("launch", flow, lambda: [{}], 0.02)):
-            await until(lambda: flow.plain, within=5)
+            await until(lambda: flow.plain, within=30)
         assert flow.recorded == []
 
     async def test_when_prefect_is_too_busy_to_record_a_run_the_work_is_done_at_once_and_it_is_said_in_a_line(
@@ -443,7 +442,7 @@ class TestThePulse:
         busy = httpx.Response(503, request=httpx.Request("POST", f"{health.url}/flow_runs/"))
         flow = FakeFlow(recorded_failures=1, trouble=PrefectHTTPStatusError("503", request=busy.request, response=busy))
         with beating(stop, PrefectApi(health.url), Beat("deliver", flow, lambda: [{}], 0.02)):
-            await until(lambda: flow.recorded, within=5)
+            await until(lambda: flow.recorded, within=30)
         assert flow.plain == [{}]
         told = [record for record in caplog.records if record.name == "flows.pulse"]
         assert [record.getMessage() for record in told] == [
@@ -454,7 +453,7 @@ class TestThePulse:
     async def test_what_is_under_way_may_finish_when_it_stops(self, stop, health):
         flow = FakeFlow(takes=0.2)
         task = asyncio.create_task(pulse([Beat("launch", flow, lambda: [{}], 0.02)], stop, PrefectApi(health.url)))
-        await until(lambda: flow.together == 1, within=5)
+        await until(lambda: flow.together == 1, within=30)
         stop.set()
         await task
         assert flow.together == 0

@@ -369,7 +369,7 @@ async def test_an_open_page_is_told_and_does_not_hold_up_the_stop(
     with ExitStack() as running:
         address = running.enter_context(served(acting))
         async with (
-            httpx.AsyncClient(base_url=address, timeout=10) as client,
+            httpx.AsyncClient(base_url=address, timeout=60) as client,
             client.stream("GET", "/queue/changes") as answer,
         ):
             assert answer.headers["content-type"].startswith("text/event-stream")

@@ -34,7 +34,7 @@ def served(folder, *arguments) -> Iterator[dict]:
         yield json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGINT)
-        left = process.communicate(timeout=20)[0]
+        left = process.communicate(timeout=60)[0]
     assert (process.returncode, left) == (0, "")
 
 

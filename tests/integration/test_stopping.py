@@ -33,5 +33,5 @@ def test_ctrl_c_is_one_line_at_any_moment(tmp_path, command, seconds):
     process = begun(tmp_path, *command)
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "launch-review: stopped\n")

@@ -49,7 +49,7 @@ def test_markup_that_would_keep_the_parser_busy_is_not_parsed(name):
     facts = facts_of(Saved(HOSTILE[name]))
     assert facts.state is PageState.TOO_DEEP
     assert facts.text == ""
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("name", SLOW)
