@@ -291,6 +291,7 @@ class EventName(StrEnum):
     DELISTED = "integration.delisted"
     RELISTED = "integration.relisted"
     IMPORTED = "integration.imported"
+    SEEN_IN_CATALOG = "integration.seen_in_catalog"
 
     CLOCK_WARNED = "clock.warned"
     CLOCK_BREACHED = "clock.breached"

@@ -39,6 +39,7 @@ NARRATION: dict[E, str] = {
     E.DELISTED: "{{ integration }} was delisted",
     E.RELISTED: "{{ integration }} is listed again",
     E.IMPORTED: "{{ integration }} was imported from the catalog",
+    E.SEEN_IN_CATALOG: "{{ integration }} was seen in the catalog, as its history has it",
     E.CLOCK_WARNED: "{{ integration }}: {{ data.level | level }} for {{ words.target[data.target] }}",
     E.CLOCK_BREACHED: "{{ integration }} is late with {{ words.target[data.target] }}",
     E.CLOCK_ESCALATED: "{{ integration }} is still late: {{ words.target[data.target] }}, escalated",

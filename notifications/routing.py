@@ -182,6 +182,7 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.DELISTED: (_told(), TO_TEAM),
     EventName.RELISTED: (_told(), TO_TEAM),
     EventName.IMPORTED: (),
+    EventName.SEEN_IN_CATALOG: (),
     EventName.CLOCK_WARNED: _promised(Category.WORK, "clock.warned.partner"),
     EventName.CLOCK_BREACHED: (*_promised(Category.ESCALATION, "clock.late.partner"), CARD),
     EventName.CLOCK_ESCALATED: (*_promised(Category.ESCALATION, "clock.late.partner"), CARD),

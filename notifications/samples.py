@@ -340,6 +340,7 @@ ABOUT_NO_SUBMISSION = frozenset(
         EventName.DELISTED,
         EventName.RELISTED,
         EventName.IMPORTED,
+        EventName.SEEN_IN_CATALOG,
         EventName.OAUTH_REQUESTED,
         EventName.GRADUATION_MISSING,
         EventName.PATH_STUCK,

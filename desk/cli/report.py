@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from desk.cli.as_of import AsOf, instant_of
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsJson, say, say_json, tell
 from desk.reporting.asking import REPORTS, Asked
@@ -48,6 +49,7 @@ def sla(
     since: Since = None,
     until: Until = None,
     what_if: WhatIfs = None,
+    as_of: AsOf = None,
     json: AsJson = False,
     csv: CsvFile = None,
     html: HtmlFile = None,
@@ -59,9 +61,10 @@ def sla(
     period = period_of(since, until, option="--")
     supposed = read_supposed(what_if) if what_if else None
     ports = open_ports()
-    at = ports.now()
+    at = instant_of(ports, as_of)
     rulebook = ports.rulebook(at.date())
-    asked = Asked(at=at, rulebook=rulebook, period=period, supposed=supposed, what_if=what_if or ())
+    past = as_of is not None
+    asked = Asked(at=at, rulebook=rulebook, past=past, period=period, supposed=supposed, what_if=what_if or ())
     with ports.database.read() as session:
         if supposed is not None:
             require_known(supposed, {*rulebook.calendars, *calendar_names(session)})
@@ -79,6 +82,7 @@ def forecast(
         int | None, Parameter(help="How many answer; without it as many people as did in the last half year.")
     ] = None,
     seed: Annotated[int, Parameter(help="Another number draws other luck; the same one says the same again.")] = 0,
+    as_of: AsOf = None,
     json: AsJson = False,
     csv: CsvFile = None,
     html: HtmlFile = None,
@@ -91,7 +95,7 @@ def forecast(
     _require_within("--reviewers", reviewers, MOST_REVIEWERS)
     _require_within("--seed", seed, MOST_SEED)
     try:
-        report = _counted("forecast", business_days=business_days, reviewers=reviewers, seed=seed)
+        report = _counted("forecast", as_of, business_days=business_days, reviewers=reviewers, seed=seed)
     except BeyondCalendar as error:
         raise InputWrong(f"--business-days {business_days:g}: {error}") from error
     return _hand_out(report, json=json, csv=csv, html=html)
@@ -99,32 +103,40 @@ def forecast(
 
 @app.command
 def pauses(
-    *, since: Since = None, until: Until = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None
+    *,
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
+    json: AsJson = False,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
 ) -> int:
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     _require_writable(csv, html)
-    return _hand_out(_counted("pauses", period=period_of(since, until, option="--")), json=json, csv=csv, html=html)
+    report = _counted("pauses", as_of, period=period_of(since, until, option="--"))
+    return _hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
-def readiness(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+def readiness(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """What still holds of everything live, by its last audit: grades, items that fail most, waivers."""
     _require_writable(csv, html)
-    return _hand_out(_counted("readiness"), json=json, csv=csv, html=html)
+    return _hand_out(_counted("readiness", as_of), json=json, csv=csv, html=html)
 
 
 @app.command
-def graduation(*, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+def graduation(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """Who is in Public Beta, for how long, what each of them lacks, and the shortest way out."""
     _require_writable(csv, html)
-    return _hand_out(_counted("graduation"), json=json, csv=csv, html=html)
+    return _hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
 
 
-def _counted(name: str, **asked: Any) -> Presented:
+def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:
     ports = open_ports()
-    at = ports.now()
+    at = instant_of(ports, as_of)
+    question = Asked(at=at, rulebook=ports.rulebook(at.date()), past=as_of is not None, **asked)
     with ports.database.read() as session:
-        return REPORTS[name](session, Asked(at=at, rulebook=ports.rulebook(at.date()), **asked))
+        return REPORTS[name](session, question)
 
 
 def _require_within(option: str, number: float | None, most: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from checklist.document import load_document
 from checklist.rulebook import Rulebook
+from desk.cli.as_of import AsOf, instant_of
 from desk.cli.errors import InputWrong
 from desk.cli.notes import notes_as_json
 from desk.cli.writing import AsJson, duration, instant, say, say_json, table, tell
@@ -28,6 +29,8 @@ from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
 from review.notes import notes_of
+from review.past.queue import queue_at
+from review.past.submissions import open_at
 from review.worklist import Row, open_count, row_of
 from review.worklist import queue as worklist
 
@@ -60,16 +63,20 @@ def queue(
     breaching: Annotated[bool, Parameter(negative="", help="Only what is close to its due date or past it.")] = False,
     as_: Annotated[str | None, Parameter(name="--as", help="Who looks; needed for --mine.")] = None,
     limit: Annotated[int, Parameter(help="At most so many.")] = 200,
+    as_of: AsOf = None,
 ) -> int:
-    """What waits for somebody, soonest due first."""
+    """What waits for somebody, soonest due first. With --as-of, what waited then, as it was known then."""
     if mine and as_ is None:
         raise InputWrong("queue --mine: whose? Add --as PERSON, an e-mail address that `people list` shows")
     ports = open_ports()
-    at = ports.now()
+    at = instant_of(ports, as_of)
     with ports.database.read() as session:
         me = person_called(session, as_).id if mine and as_ is not None else None
-        rows = worklist(session, at=at, mine=me, breaching=breaching, limit=limit)
-        all_open = open_count(session)
+        if as_of is None:
+            rows, all_open = worklist(session, at=at, mine=me, breaching=breaching, limit=limit), open_count(session)
+        else:
+            rows = queue_at(session, at=at, mine=me, breaching=breaching, limit=limit)
+            all_open = len(open_at(session, at=at))
     if json:
         say_json([row_as_json(row) for row in rows])
         return 0

@@ -31,6 +31,8 @@ class Asked:
 
     at: datetime
     rulebook: Rulebook
+    past: bool = False
+    """Whether `at` is an instant of the past, to be looked at as it was then."""
     period: Period = EVER
     supposed: Supposed | None = None
     what_if: Sequence[str] = ()
@@ -40,27 +42,34 @@ class Asked:
 
 
 def _sla(session: Session, asked: Asked) -> Presented:
-    report = count_sla(session, at=asked.at, period=asked.period, supposed=asked.supposed)
+    report = count_sla(session, at=asked.at, period=asked.period, supposed=asked.supposed, as_of_then=asked.past)
     return sla_form.present(report, supposed=asked.what_if)
 
 
 def _forecast(session: Session, asked: Asked) -> Presented:
     return forecast_form.present(
-        foresee(session, at=asked.at, business_days=asked.business_days, reviewers=asked.reviewers, seed=asked.seed)
+        foresee(
+            session,
+            at=asked.at,
+            business_days=asked.business_days,
+            reviewers=asked.reviewers,
+            seed=asked.seed,
+            past=asked.past,
+        )
     )
 
 
 def _pauses(session: Session, asked: Asked) -> Presented:
-    report = note_pauses(session, promises(session, at=asked.at), at=asked.at, period=asked.period)
+    report = note_pauses(session, promises(session, at=asked.at, past=asked.past), at=asked.at, period=asked.period)
     return pauses_form.present(report, period=asked.period, at=asked.at)
 
 
 def _readiness(session: Session, asked: Asked) -> Presented:
-    return readiness_form.present(count_readiness(session, rulebook=asked.rulebook, at=asked.at))
+    return readiness_form.present(count_readiness(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
 
 
 def _graduation(session: Session, asked: Asked) -> Presented:
-    return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at))
+    return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
 
 
 REPORTS: Final[Mapping[str, Callable[[Session, Asked], Presented]]] = {

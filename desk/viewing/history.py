@@ -13,6 +13,7 @@ from desk.viewing.links import excerpt
 from desk.viewing.team_time import TeamTime
 from desk.words import counted, happened, listed, said, within
 from models.enums import (
+    LIVE,
     AuditGrade,
     DecisionKind,
     EventName,
@@ -260,6 +261,13 @@ def _imported(teller: Teller, data: Data) -> Told:
     return Told(f"took it in from the catalog{f' as {said(stage)}' if stage else ''}")
 
 
+def _seen_in_catalog(teller: Teller, data: Data) -> Told:
+    del teller
+    stage = _member(IntegrationStage, data.get("stage"))
+    seen = f"had it as {said(stage)}" if stage is not None and stage in LIVE else "had it no longer"
+    return Told(f"the catalog's history {'' if data.get('is_exact') else 'by then '}{seen}")
+
+
 def _clock(did: str) -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
         cause = _text(data, "cause")
@@ -405,6 +413,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.DELISTED: _with_reason("took it out of the catalog"),
     EventName.RELISTED: _with_reason("put it back into the catalog"),
     EventName.IMPORTED: _imported,
+    EventName.SEEN_IN_CATALOG: _seen_in_catalog,
     EventName.CLOCK_WARNED: _clock("warned"),
     EventName.CLOCK_BREACHED: _clock("told of a breach"),
     EventName.CLOCK_ESCALATED: _clock("escalated"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from checklist.document import UNSTORABLE
@@ -15,7 +15,7 @@ from checklist.dossier import IMPORTED, Dossier, DossierInvalid
 from models.enums import LIVE, ComponentKind, EventName, IntegrationStage, SpecCall, SubmissionKind
 from models.event import Event
 from models.integration import Integration
-from models.people import Partner
+from models.people import Partner, Person
 from review.actions.companies import set_components
 
 LONGEST_ID = 64
@@ -55,6 +55,8 @@ def import_catalog(session: Session, destinations: Iterable[Mapping[str, Any]], 
             continue
         listing = dossier.public_document()
         integration = known.get(dossier.integration.slug)
+        if integration is not None and integration.listing is None:
+            _take_over(session, integration, dossier, _id_of(row), partners, at)
         if integration is None:
             known[dossier.integration.slug] = _created(session, dossier, _id_of(row), stage, partners, at)
             done.created += 1
@@ -82,13 +84,7 @@ def _created(
     partners: dict[str, Partner],
     at: datetime,
 ) -> Integration:
-    name = dossier.partner.name
-    partner = partners.get(name.lower())
-    if partner is None:
-        partner = Partner(name=name, website=dossier.partner.website or "", created_at=at)
-        partners[name.lower()] = partner
-        session.add(partner)
-        session.flush()
+    partner = _partner(session, dossier, partners, at)
     integration = Integration(
         slug=dossier.integration.slug,
         name=dossier.integration.name,
@@ -112,6 +108,37 @@ def _created(
         )
     )
     return integration
+
+
+def _partner(session: Session, dossier: Dossier, partners: dict[str, Partner], at: datetime) -> Partner:
+    name = dossier.partner.name
+    partner = partners.get(name.lower())
+    if partner is None:
+        partner = partners[name.lower()] = Partner(name=name, website=dossier.partner.website or "", created_at=at)
+        session.add(partner)
+        session.flush()
+    return partner
+
+
+def _take_over(
+    session: Session,
+    integration: Integration,
+    dossier: Dossier,
+    catalog_id: str | None,
+    partners: dict[str, Partner],
+    at: datetime,
+) -> None:
+    """What was known by its history alone gets the catalog's partner; the one that only bore its slug goes."""
+    if integration.stage not in LIVE:
+        return
+    stood_in = integration.partner
+    integration.partner = _partner(session, dossier, partners, at)
+    integration.catalog_id, integration.verified_at = catalog_id, at
+    session.flush()
+    is_empty = stood_in.name == integration.slug and not stood_in.website and stood_in is not integration.partner
+    if is_empty and not session.scalar(select(exists().where(Person.partner_id == stood_in.id))):
+        partners.pop(stood_in.name.lower(), None)
+        session.delete(stood_in)
 
 
 def _refuse_odd(row: object) -> None:

@@ -60,12 +60,14 @@ def forecast(
     business_days: float = BUSINESS_DAYS_AHEAD,
     reviewers: int | None = None,
     seed: int = 0,
+    past: bool = False,
 ) -> ForecastReport:
     """What is open at `at`, foreseen so many business days of the team's calendar ahead; the same for the same seed.
 
-    `reviewers` is how many answer; None takes who did lately. Raises BeyondCalendar and QueueInvalid.
+    `past`: `at` is an instant of the past, and nothing that came later is known. `reviewers` is how many answer; None
+    takes who did lately. Raises BeyondCalendar and QueueInvalid.
     """
-    ever = promises(session, at=at)
+    ever = promises(session, at=at, past=past)
     ours = [promise for promise in ever if promise.is_ours]
     history = History((promise.target, promise.kind, promise.wait) for promise in ever)
     scored = (

@@ -1,25 +1,25 @@
 """Who is in Public Beta, for how long, and what stands between each of them and Public."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict
 from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, SubmissionStage
 from models.integration import Integration
-from models.result import ItemResult
 from models.submission import Submission
 from review.lacking import Obstacle, obstacles
-from review.results import as_value, live_standing
+from review.past.live import LiveState, live_at, live_now
+from review.past.submissions import open_at
+from review.results import waiver_values, watched_verdict
 
 
 class Distance(StrEnum):
@@ -39,6 +39,8 @@ class InBeta:
     name: str
     partner: str
     since: datetime
+    since_is_exact: bool
+    """Whether it entered then; of what stood in the first state of an imported history only "by then" is known."""
     days: int
     audited_at: datetime | None
     distance: Distance
@@ -103,19 +105,20 @@ class GraduationReport:
         return median(line.days for line in self.lines) if self.lines else None
 
 
-def graduation(session: Session, *, rulebook: Rulebook, at: datetime) -> GraduationReport:
-    """Everything in Public Beta by what its last audit found, judged by `rulebook` and today's waivers."""
+def graduation(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False) -> GraduationReport:
+    """Everything in Public Beta by what its last audit found, judged by `rulebook` and the day's waivers.
+
+    `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries.
+    """
+    state = live_at(session, at=at) if past else live_now(session)
     rows = session.scalars(
         select(Integration)
-        .where(Integration.stage == IntegrationStage.PUBLIC_BETA)
+        .where(true() if past else Integration.stage == IntegrationStage.PUBLIC_BETA)
         .options(joinedload(Integration.partner), selectinload(Integration.components))
     ).all()
-    found = _audit_results(session)
-    opened = _open_graduations(session)
-    lines = [
-        _line(session, integration, found[integration.id], opened.get(integration.id), rulebook, at)
-        for integration in rows
-    ]
+    there = state.ids(IntegrationStage.PUBLIC_BETA)
+    opened = _open_graduations(session, at) if past else _graduations_now(session)
+    lines = [_line(row, state, opened.get(row.id), rulebook, at) for row in rows if row.id in there]
     nearest = list(Distance)
     return GraduationReport(
         at=at,
@@ -125,22 +128,26 @@ def graduation(session: Session, *, rulebook: Rulebook, at: datetime) -> Graduat
 
 
 def _line(
-    session: Session,
     integration: Integration,
-    found: Collection[CheckResult],
+    state: LiveState,
     opened: tuple[int, SubmissionStage] | None,
     rulebook: Rulebook,
     at: datetime,
 ) -> InBeta:
-    said = live_standing(session, integration, GateName.PUBLIC, found, rulebook=rulebook, at=at)
-    audited = integration.last_audited_at is not None
+    found, stood = state.results[integration.id], state.stages[integration.id]
+    kinds = frozenset(component.kind for component in integration.components)
+    let = waiver_values(state.waivers[integration.id])
+    said = watched_verdict(rulebook, GateName.PUBLIC, kinds, found, let, on=at.date())
+    audited_at = state.audited_at.get(integration.id)
+    audited = audited_at is not None
     return InBeta(
         slug=integration.slug,
         name=integration.name,
         partner=integration.partner.name,
-        since=integration.stage_since,
-        days=(at - integration.stage_since).days,
-        audited_at=integration.last_audited_at,
+        since=stood.since,
+        since_is_exact=stood.is_exact,
+        days=(at - stood.since).days,
+        audited_at=audited_at,
         distance=_distance(said) if audited else Distance.UNDECIDED,
         lacks=obstacles(rulebook, said.failed, found),
         unknown=obstacles(rulebook, said.unknown, found) if audited else (),
@@ -157,30 +164,19 @@ def _distance(said: Verdict) -> Distance:
     return Distance.LACKS_ONE if said.failed else Distance.READY
 
 
-def _audit_results(session: Session) -> dict[int, list[CheckResult]]:
-    """What audits found of everything in Public Beta, by integration: the latest of each item."""
-    rows = session.scalars(
-        select(ItemResult)
-        .join(Integration, Integration.id == ItemResult.integration_id)
-        .where(
-            Integration.stage == IntegrationStage.PUBLIC_BETA,
-            ItemResult.audit_run_id.is_not(None),
-            ItemResult.superseded_at.is_(None),
-        )
-    )
-    found: dict[int, list[CheckResult]] = defaultdict(list)
-    for row in rows:
-        found[row.integration_id].append(as_value(row))
-    return found
-
-
-def _open_graduations(session: Session) -> dict[int, tuple[int, SubmissionStage]]:
+def _graduations_now(session: Session) -> dict[int, tuple[int, SubmissionStage]]:
     rows = session.execute(
         select(Submission.integration_id, Submission.id, Submission.stage).where(
             Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION)
         )
     )
     return {integration_id: (submission_id, stage) for integration_id, submission_id, stage in rows}
+
+
+def _open_graduations(session: Session, at: datetime) -> dict[int, tuple[int, SubmissionStage]]:
+    """Those that were open at an instant, in the stage of then."""
+    opened = open_at(session, at=at, gate=GateName.PUBLIC)
+    return {one.integration_id: (one.submission_id, one.stage) for one in opened}
 
 
 def _tallied(obstacles: Iterable[Obstacle]) -> list[Lacking]:

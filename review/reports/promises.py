@@ -36,6 +36,10 @@ class Taken(NamedTuple):
     until: datetime | None
     reason: str
 
+    def known_at(self, at: datetime) -> "Taken":
+        """As it was known: it lasts as long as no end was seen."""
+        return self if self.until is None or self.until <= at else self._replace(until=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
@@ -105,10 +109,11 @@ class Tally:
         return 100 * self.met / self.settled if self.settled else None
 
 
-def promises(session: Session, *, at: datetime, newest: int | None = None) -> list[Promise]:
+def promises(session: Session, *, at: datetime, newest: int | None = None, past: bool = False) -> list[Promise]:
     """Every promise ever made, or the newest so many, as it stands at `at`, oldest first.
 
-    Three queries; each calendar compiled once.
+    `past`: as it was known at `at`, by the terms of now; nothing that came later. Three queries; each calendar compiled
+    once.
     """
     used_calendars = select(CalendarVersion).where(CalendarVersion.id.in_(select(Clock.calendar_id)))
     hours = {version.id: _hours(version) for version in session.scalars(used_calendars)}
@@ -134,14 +139,19 @@ def promises(session: Session, *, at: datetime, newest: int | None = None) -> li
         .order_by(Clock.id.desc())
         .limit(newest)
     )
+    if past:
+        clocks = clocks.where(Clock.started_at <= at)
     found = []
     for clock in reversed(session.execute(clocks).all()):
         taken = pauses.get(clock.id, ())
+        if past:
+            taken = tuple(one.known_at(at) for one in taken if one.since <= at)
+        stopped_at = clock.stopped_at if not past or (clock.stopped_at is not None and clock.stopped_at <= at) else None
         state = rules.ClockState(
             started_at=clock.started_at,
             target_seconds=clock.target_seconds,
             pauses=tuple((pause.since, pause.until) for pause in taken),
-            stopped_at=clock.stopped_at,
+            stopped_at=stopped_at,
         )
         within = hours[clock.calendar_id]
         used = rules.elapsed(within.calendar, state, at)
@@ -159,8 +169,9 @@ def promises(session: Session, *, at: datetime, newest: int | None = None) -> li
                 day=clock.started_at.astimezone(within.zone).date(),
                 used=used,
                 # A stopped clock's word is final; a running one may be ahead of the watch that marks it.
-                exceeded=clock.breached or (clock.stopped_at is None and used > clock.target_seconds),
-                withdrawn=clock.stopped_because == EventName.WITHDRAWN.value,
+                exceeded=(clock.breached and (not past or stopped_at is not None))
+                or (stopped_at is None and used > clock.target_seconds),
+                withdrawn=stopped_at is not None and clock.stopped_because == EventName.WITHDRAWN.value,
                 cause=clock.breach_cause,
             )
         )

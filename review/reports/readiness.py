@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from checklist.rulebook import Item, Rulebook
-from models.audit import AuditEntry
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
 from models.people import Person
 from models.result import Waiver
+from review.past.live import LiveState, live_at, live_now
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
     IntegrationStage.PUBLIC_BETA: frozenset({GateName.PUBLIC_BETA}),
@@ -88,24 +88,26 @@ class ReadinessReport:
         return {grade: counts[grade] for grade in WORST_FIRST}
 
 
-def readiness(session: Session, *, rulebook: Rulebook, at: datetime) -> ReadinessReport:
+def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False) -> ReadinessReport:
     """Everything live as its last audit found it, with the waivers that count at `at`.
 
-    Required items that are out of their shadow count; items which the rulebook no longer asks don't.
+    `past`: as it stood at `at`, from the events and from what rows keep of their from and to. Required items that are
+    out of their shadow count; items which the rulebook no longer asks don't.
     """
-    debts = _debts(session, rulebook, at)
+    state = live_at(session, at=at) if past else live_now(session)
+    debts = _debts(session, state, rulebook, at)
     waived: dict[str, set[str]] = {}
     for debt in debts:
         waived.setdefault(debt.slug, set()).add(debt.item)
-    entries = _last_entries(session)
     asked = [item for item in rulebook.items if item.severity is Severity.REQUIRED and not item.is_shadow(at.date())]
     lines = [
-        _line(integration, entries.get(integration.id), asked, waived.get(integration.slug, frozenset()))
+        _line(integration, state, asked, waived.get(integration.slug, frozenset()))
         for integration in session.scalars(
             select(Integration)
-            .where(Integration.stage.in_(LIVE))
+            .where(true() if past else Integration.stage.in_(LIVE))
             .options(joinedload(Integration.partner), lazyload(Integration.components))
         )
+        if integration.id in state.stages
     ]
     return ReadinessReport(
         at=at,
@@ -116,10 +118,9 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime) -> Readines
     )
 
 
-def _line(
-    integration: Integration, entry: AuditEntry | None, asked: Collection[Item], waived: Collection[str]
-) -> LiveLine:
-    gates = PASSED_GATES[integration.stage]
+def _line(integration: Integration, state: LiveState, asked: Collection[Item], waived: Collection[str]) -> LiveLine:
+    stage, entry = state.stages[integration.id].stage, state.entries.get(integration.id)
+    gates = PASSED_GATES[stage]
     mine = [item.id for item in asked if item.gate in gates]
     outcomes = entry.outcomes if entry is not None else {}
     failed = [item for item in mine if item in outcomes.get(Outcome.FAILED.value, ())]
@@ -128,9 +129,9 @@ def _line(
         slug=integration.slug,
         name=integration.name,
         partner=integration.partner.name,
-        stage=integration.stage,
+        stage=stage,
         grade=entry.grade if entry is not None else None,
-        audited_at=integration.last_audited_at,
+        audited_at=entry.done_at if entry is not None else None,
         failed=tuple(item for item in failed if item not in waived),
         unknown=tuple(item for item in unknown if item not in waived),
         waived=tuple(item for item in (*failed, *unknown) if item in waived),
@@ -156,24 +157,13 @@ def _items(lines: Collection[LiveLine], asked: Collection[Item]) -> tuple[ItemLi
     return tuple(sorted(found, key=lambda line: (-line.failed, -line.waived, -line.unknown)))
 
 
-def _last_entries(session: Session) -> dict[int, AuditEntry]:
-    """The entry of each live integration's last audit, by integration."""
-    rows = session.scalars(
-        select(AuditEntry)
-        .join(Integration, Integration.id == AuditEntry.integration_id)
-        .where(Integration.stage.in_(LIVE), AuditEntry.done_at == Integration.last_audited_at)
-        .order_by(AuditEntry.audit_run_id)
-    )
-    return {entry.integration_id: entry for entry in rows}
-
-
-def _debts(session: Session, rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
+def _debts(session: Session, state: LiveState, rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
     titles = {item.id: item.title for item in rulebook.items}
     rows = session.execute(
         select(Waiver, Integration.slug, Person.name)
         .join(Integration, Integration.id == Waiver.integration_id)
         .join(Person, Person.id == Waiver.granted_by_id)
-        .where(Waiver.ended_at.is_(None), Waiver.until >= at.date(), Integration.stage.in_(LIVE))
+        .where(Waiver.id.in_([one.id for let in state.waivers.values() for one in let]), Waiver.until >= at.date())
         .order_by(Waiver.until, Integration.slug, Waiver.item)
     )
     return tuple(
@@ -188,4 +178,5 @@ def _debts(session: Session, rulebook: Rulebook, at: datetime) -> tuple[Debt, ..
             days_left=(waiver.until - at.date()).days,
         )
         for waiver, slug, by in rows
+        if waiver.integration_id in state.stages
     )

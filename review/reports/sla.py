@@ -14,6 +14,7 @@ from models.enums import OPEN_SUBMISSION, OUR_PROMISES, Role, SubmissionStage, T
 from models.people import Person, PersonRole
 from models.submission import Submission
 from models.undo import stands
+from review.past.submissions import held_at, open_at
 from review.reports.course import courses
 from review.reports.curve import MEDIAN, NINE_IN_TEN, Point, curve
 from review.reports.pauses import PauseReport, pauses
@@ -83,9 +84,19 @@ class SlaReport:
     """None when nothing is supposed."""
 
 
-def sla(session: Session, *, at: datetime, period: Period = EVER, supposed: Supposed | None = None) -> SlaReport:
-    """What began in the period, as it stands at `at`; of turns the time within it; of loads what is carried now."""
-    ever = promises(session, at=at)
+def sla(
+    session: Session,
+    *,
+    at: datetime,
+    period: Period = EVER,
+    supposed: Supposed | None = None,
+    as_of_then: bool = False,
+) -> SlaReport:
+    """What began in the period, as it stands at `at`; of turns the time within it; of loads what is carried then.
+
+    `as_of_then`: `at` is an instant of the past, and nothing that came later counts.
+    """
+    ever = promises(session, at=at, past=as_of_then)
     asked = [promise for promise in ever if period.has(promise.day)]
     by_target: dict[TargetName, list[Promise]] = defaultdict(list)
     for promise in asked:
@@ -101,8 +112,8 @@ def sla(session: Session, *, at: datetime, period: Period = EVER, supposed: Supp
         turns=who_waited(ways, at=at, period=period),
         rounds=rounds(ways, period=period),
         pauses=pauses(session, ever, at=at, period=period),
-        reviewers=_loads(session, past, at),
-        unassigned=_unassigned(session),
+        reviewers=_loads(session, _holdings(session, at) if as_of_then else _holdings_now(session), past, at),
+        unassigned=_unassigned_at(session, at) if as_of_then else _unassigned(session),
         what_if=None if supposed is None else what_if(asked, supposed, at=at),
     )
 
@@ -127,15 +138,31 @@ def _causes(counted: Iterable[Promise]) -> Causes:
     return tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _loads(session: Session, past: set[int], at: datetime) -> tuple[Load, ...]:
+Holdings = Iterable[tuple[int, int]]
+"""Who has what: person and submission."""
+
+
+def _holdings_now(session: Session) -> Holdings:
+    return (
+        session.execute(
+            select(Assignment.person_id, Assignment.submission_id)
+            .join(Submission, Submission.id == Assignment.submission_id)
+            .where(Assignment.ended_at.is_(None), Submission.stage.in_(OPEN_SUBMISSION))
+        )
+        .tuples()
+        .all()
+    )
+
+
+def _holdings(session: Session, at: datetime) -> Holdings:
+    opened = {one.submission_id for one in open_at(session, at=at)}
+    return [(holder.person_id, number) for number, holder in held_at(session, at=at).items() if number in opened]
+
+
+def _loads(session: Session, holdings: Holdings, past: set[int], at: datetime) -> tuple[Load, ...]:
     """Everybody who reviews, and whoever else holds something; the most loaded first."""
     held: dict[int, list[int]] = defaultdict(list)
-    holdings = (
-        select(Assignment.person_id, Assignment.submission_id)
-        .join(Submission, Submission.id == Assignment.submission_id)
-        .where(Assignment.ended_at.is_(None), Submission.stage.in_(OPEN_SUBMISSION))
-    )
-    for person_id, submission_id in session.execute(holdings):
+    for person_id, submission_id in holdings:
         held[person_id].append(submission_id)
     lately = (
         select(Decision.decided_by_id, func.count())
@@ -160,6 +187,12 @@ def _loads(session: Session, past: set[int], at: datetime) -> tuple[Load, ...]:
         for person_id, name, email in people
     ]
     return tuple(sorted(loads, key=lambda load: (-load.open, -load.decided_lately, load.email)))
+
+
+def _unassigned_at(session: Session, at: datetime) -> int:
+    held = held_at(session, at=at)
+    in_review = [one for one in open_at(session, at=at) if one.stage is SubmissionStage.IN_REVIEW]
+    return sum(one.submission_id not in held for one in in_review)
 
 
 def _unassigned(session: Session) -> int:
