@@ -136,7 +136,7 @@ def _row(
         revision=one.revision,
         checked_revision=one.revision if is_checked else one.revision - 1,
         turn=one.turn.value,
-        reason=_reason(one, holder),
+        reason=_reason(one, holder, at),
         target=target,
         due_at=None if paused else due,
         breach_at=None if paused else breach,
@@ -145,18 +145,18 @@ def _row(
         breached=remaining is not None and remaining < 0,
         assignee=holder.name if holder is not None else None,
         assignee_id=holder.person_id if holder is not None else None,
-        leased_until=None,
+        leased_until=holder.leased_until if holder is not None else None,
         failed=counts[Outcome.FAILED],
         unknown=counts[Outcome.UNKNOWN],
         submitted_at=one.sent_at,
     )
 
 
-def _reason(one: Open, holder: Holder | None) -> str:
+def _reason(one: Open, holder: Holder | None, at: datetime) -> str:
     if one.turn is Turn.ENGINE:
         return "being checked"
     if one.turn is Turn.PARTNER:
         return "waiting on the partner"
-    if holder is None:
+    if holder is None or holder.leased_until <= at:
         return "nobody has taken it"
     return "answered the changes" if one.revision > 1 else f"with {holder.name}"

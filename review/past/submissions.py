@@ -40,18 +40,20 @@ class Holder(NamedTuple):
 
     person_id: int
     name: str
+    leased_until: datetime
+    """As it was at last: what had run out by an instant, nobody had renewed until then."""
 
 
 def held_at(session: Session, *, at: datetime) -> dict[int, Holder]:
-    """Who had each submission at an instant, by its id. A claim that had run out still names who let it lie."""
+    """Who had each submission at an instant, by its id. A claim that had run out names who let it lie."""
     not_ended = or_(Assignment.ended_at.is_(None), Assignment.ended_at > at)
     rows = session.execute(
-        select(Assignment.submission_id, Assignment.person_id, Person.name)
+        select(Assignment.submission_id, Assignment.person_id, Person.name, Assignment.leased_until)
         .join(Person, Person.id == Assignment.person_id)
         .where(Assignment.assigned_at <= at, not_ended)
         .order_by(Assignment.id)
     )
-    return {number: Holder(person_id, name) for number, person_id, name in rows}
+    return {number: Holder(*holder) for number, *holder in rows}
 
 
 def open_at(session: Session, *, at: datetime, gate: GateName | None = None) -> list[Open]:

@@ -30,7 +30,7 @@ from tests.building import (
 
 V1 = Rulebook.load("v1")
 ONLY_NOW = {"version": 0, "leased_until": None}
-"""What a line of then can't tell: no form can be sent from it, and a claim may have been renewed since."""
+"""What a line of then can't tell: it counts no versions, and a claim may have been renewed since."""
 
 
 @pytest.fixture
