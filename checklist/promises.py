@@ -266,3 +266,7 @@ class AuditPolicy(Frozen):
     interval_hours: int = Field(gt=0)
     regression_seen_twice_after_minutes: int = Field(gt=0)
     """A fall counts once a second look this much later says the same: one bad minute is no regression."""
+    fix_within_business_days: int = Field(default=10, gt=0, le=250)
+    """So long the partner has to mend what fell; after it the team is asked whether to take it out of the catalog."""
+    remind_business_days_before: int = Field(default=3, gt=0, le=250)
+    """So long before the last day the partner is reminded, once."""

@@ -10,7 +10,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.wiring import Ports, ports
-from review.actions import keeping, prompting, requesting
+from review.actions import falling, keeping, prompting, requesting
+from review.falling import NextStep
 from review.next_word import NextWord
 
 BATCH = 50
@@ -19,7 +20,9 @@ BATCH = 50
 
 @flow(name="prompt_partners", flow_run_name="ask partners for what is missing")
 async def prompt_partners() -> State:
-    """Ask about replays and for the enable button, tell monthly what Public lacks. Safe to run twice at once."""
+    """Ask about replays and for the enable button, tell monthly what Public lacks, follow up what fell. Safe to run
+    twice at once.
+    """
     return await asyncio.to_thread(sweep, ports())
 
 
@@ -36,8 +39,11 @@ def sweep(here: Ports, batch: int = BATCH) -> State:
         keeping.forget(session, at=here.now())
     replays, told = _ask_for_replays(here, batch), _tell_what_lacks(here, today, zone, batch)
     button, monthly = told[NextWord.BUTTON], told[NextWord.MISSING]
+    steps = _about_falls(here, today, batch)
     said = f"{replays} asked about replays, {button} for the button, {monthly} told what Public lacks"
-    return Completed(name="Told" if replays or told else "Quiet", message=said)
+    if steps:
+        said += f", {steps[NextStep.REMIND]} falls reminded of, {steps[NextStep.PROPOSE]} brought before the team"
+    return Completed(name="Told" if replays or told or steps else "Quiet", message=said)
 
 
 def open_day(here: Ports) -> tuple[date, ZoneInfo] | None:
@@ -55,6 +61,20 @@ def _ask_for_replays(here: Ports, batch: int) -> int:
         asked += more
         if more < batch:
             return asked
+
+
+def _about_falls(here: Ports, today: date, batch: int) -> Counter[NextStep]:
+    steps: Counter[NextStep] = Counter()
+    last = 0
+    rulebook = here.rulebook(here.now().date())
+    while True:
+        with here.database.write.begin() as session:
+            ids = falling.due(session, today=today, after=last, limit=batch)
+            for number in ids:
+                steps += falling.take_steps(session, number, rulebook=rulebook, today=today, at=here.now())
+        if len(ids) < batch:
+            return steps
+        last = ids[-1]
 
 
 def _tell_what_lacks(here: Ports, today: date, zone: ZoneInfo, batch: int) -> Counter[NextWord]:

@@ -100,6 +100,7 @@ DETAILS: dict[str, Detail] = {
     "title": TEXT,
     "what": TEXT,
     "fix": TEXT,
+    "fix_by": MAYBE_DAY,
     "usually_between": Detail(_instants, {"type": "array", "items": INSTANT, "maxItems": 2}),
 }
 
@@ -133,6 +134,8 @@ PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
     E.GRADUATED: ("stage",),
     E.REGRESSED: ("items",),
     E.RECOVERED: (),
+    E.FIX_REMINDED: ("items", "fix_by"),
+    E.FIX_EXTENDED: ("items", "fix_by", "reason"),
     E.DELISTED: ("reason",),
     E.RELISTED: (),
     E.CLOCK_WARNED: _PROMISE,

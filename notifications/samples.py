@@ -35,6 +35,7 @@ FINDINGS = [
         "fix": "Answer 401 or 403 when the key is not yours.",
     },
 ]
+FALLEN = [{**FINDINGS[0], "fix_by": "2026-12-08"}]
 REASONS = [
     {
         "key": "docs-page-missing",
@@ -208,7 +209,10 @@ DATA: dict[EventName, dict[str, Any]] = {
         "evidence": [{"item": "customers.active", "summary": "4 customers in the last 30 days"}],
     },
     EventName.GRADUATED: {"stage": IntegrationStage.PUBLIC.value, "missing_for_public": []},
-    EventName.REGRESSED: {"items": FINDINGS[:1]},
+    EventName.REGRESSED: {"items": FALLEN},
+    EventName.FIX_REMINDED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"]},
+    EventName.FIX_EXTENDED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"], "reason": "Their team moves its servers."},
+    EventName.DELISTING_PROPOSED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"]},
     EventName.DELISTED: {"reason": "The endpoint has not answered for thirty days."},
     EventName.RELISTED: {"reason": ""},
     EventName.CLOCK_WARNED: {**CLOCK, "rung": "75", "level": 0.75, "tells": ["assignee", "channel"]},
@@ -337,6 +341,9 @@ ABOUT_NO_SUBMISSION = frozenset(
         EventName.INTEGRATION_CREATED,
         EventName.REGRESSED,
         EventName.RECOVERED,
+        EventName.FIX_REMINDED,
+        EventName.FIX_EXTENDED,
+        EventName.DELISTING_PROPOSED,
         EventName.DELISTED,
         EventName.RELISTED,
         EventName.IMPORTED,
@@ -356,6 +363,9 @@ STAGE = {
     EventName.GRADUATION_MISSING: IntegrationStage.PUBLIC_BETA,
     EventName.GRADUATED: IntegrationStage.PUBLIC,
     EventName.REGRESSED: IntegrationStage.PUBLIC_BETA,
+    EventName.FIX_REMINDED: IntegrationStage.PUBLIC_BETA,
+    EventName.FIX_EXTENDED: IntegrationStage.PUBLIC_BETA,
+    EventName.DELISTING_PROPOSED: IntegrationStage.PUBLIC_BETA,
     EventName.RECOVERED: IntegrationStage.PUBLIC_BETA,
     EventName.DELISTED: IntegrationStage.DELISTED,
     EventName.RELISTED: IntegrationStage.PUBLIC_BETA,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from desk.cli.errors import InputWrong
 from desk.cli.writing import AsPerson, Reason, SeenVersion, say
+from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.enums import DecisionKind, Outcome
@@ -20,6 +21,7 @@ from review.actions import (
     attesting,
     conversing,
     deciding,
+    falling,
     launching,
     revealing,
     submitting,
@@ -215,6 +217,33 @@ def delist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
 def relist(slug: str, *, as_: AsPerson, reason: Reason) -> int:
     """Put an integration back where it was before it was delisted."""
     return _relist(slug, as_, reason, launching.relist)
+
+
+def extend(
+    slug: str,
+    *,
+    until: Annotated[str, Parameter(help="The new last day, as in 2026-12-31.")],
+    as_: AsPerson,
+    reason: Reason,
+) -> int:
+    """Give the partner until another day to mend what has fallen of an integration that is live; they are told."""
+    ports = open_ports()
+    at = ports.now()
+    rulebook = ports.rulebook(at.date())
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise InputWrong(f"--until: saw {until!r}, expected a day such as 2026-12-31") from None
+    with writing(ports) as session:
+        integration = integration_called(session, slug)
+        today = at.astimezone(TeamTime.of(rulebook, at).zone).date()
+        by = person_called(session, as_)
+        falls = falling.extend(
+            session, integration, until=day, by=by, reason=reason, rulebook=rulebook, today=today, at=at
+        )
+        line = f"{integration.slug}: {', '.join(fall.item for fall in falls)} to be fixed by {day}"
+    say(line)
+    return 0
 
 
 def _act(called: str, as_: str, act: Act, ports: Ports | None = None) -> int:

@@ -1,18 +1,33 @@
 """`/integrations`: everything on its path by stage; and each integration by itself."""
 
+from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from checklist.dossier import SLUG_PATTERN
 from desk.pages.reading import READ, PageNumber, number_of_pages
 from desk.rendering import desk_of, page
+from desk.signing.doors import Team
 from desk.viewing.integrations import PAGE_SIZE, integration_list, integration_view
+from desk.viewing.team_time import TeamTime
 from models.enums import IntegrationStage
+from models.integration import Integration
+from models.people import Person
+from review.actions import falling, launching
+from review.actions.companies import IntegrationUnknown
+from review.actions.falling import ExtensionRefused
+from review.finding_submissions import integration_called
+from review.lifecycle import MoveRefused
 
 router = APIRouter(include_in_schema=False)
+
+Slug = Annotated[str, Path(pattern=SLUG_PATTERN, max_length=100)]
+LONGEST_REASON = 2000
 
 
 @router.api_route("/integrations", methods=READ)
@@ -36,11 +51,72 @@ def integrations(
 
 
 @router.api_route("/integrations/{slug}", methods=READ)
-def integration(request: Request, slug: Annotated[str, Path(pattern=SLUG_PATTERN, max_length=100)]) -> HTMLResponse:
+def integration(request: Request, reader: Team, slug: Slug) -> HTMLResponse:
     desk = desk_of(request)
     time = desk.now()
     with desk.database.read() as session:
         view = integration_view(session, slug, desk.rulebook_at(time.at), time)
     if view is None:
         raise HTTPException(404, f"There is no integration {slug}.")
-    return page("integration.html", time=time, view=view, integration=view.integration)
+    return page(
+        "integration.html",
+        time=time,
+        view=view,
+        integration=view.integration,
+        may_decide=reader.leads,
+        tomorrow=_today(time) + timedelta(days=1),
+    )
+
+
+@router.post("/integrations/{slug}/extend")
+def more_time(
+    request: Request,
+    reader: Team,
+    slug: Slug,
+    until: Annotated[date, Form()],
+    reason: Annotated[str, Form(max_length=LONGEST_REASON)],
+) -> Response:
+    """Give the partner until another day to mend what fell; 409 with why not."""
+    desk = desk_of(request)
+    time = desk.now()
+    with desk.database.write.begin() as session:
+        try:
+            falling.extend(
+                session,
+                _found(session, slug),
+                until=until,
+                by=session.get_one(Person, reader.person_id),
+                reason=reason,
+                rulebook=desk.rulebook_at(time.at),
+                today=_today(time),
+                at=time.at,
+            )
+        except ExtensionRefused as error:
+            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+    return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/integrations/{slug}/delist")
+def delist(
+    request: Request, reader: Team, slug: Slug, reason: Annotated[str, Form(max_length=LONGEST_REASON)]
+) -> Response:
+    """Take it out of the catalog; 409 with why not."""
+    desk = desk_of(request)
+    with desk.database.write.begin() as session:
+        by = session.get_one(Person, reader.person_id)
+        try:
+            launching.delist(session, _found(session, slug), by=by, at=desk.clock(), reason=reason)
+        except MoveRefused as error:
+            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+    return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
+
+
+def _found(session: Session, slug: str) -> Integration:
+    try:
+        return integration_called(session, slug)
+    except IntegrationUnknown:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no integration {slug}.") from None
+
+
+def _today(time: TeamTime) -> date:
+    return time.at.astimezone(time.zone).date()

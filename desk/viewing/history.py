@@ -241,6 +241,17 @@ def _regressed(teller: Teller, data: Data) -> Told:
     return Told(f"saw {counted(len(items), 'item')} fallen since the launch", lines=_found(items))
 
 
+def _about_falls(did: str) -> "Tell":
+    def tell(teller: Teller, data: Data) -> Told:
+        del teller
+        until = _text(data, "fix_by")
+        return Told(
+            f"{did}{f', until {until}' if until else ''}", _text(data, "reason"), lines=_found(_rows(data, "items"))
+        )
+
+    return tell
+
+
 def _with_reason(did: str, key: str = "reason") -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
         del teller
@@ -412,6 +423,9 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.RECOVERED: _with_reason("saw that everything holds again"),
     EventName.DELISTED: _with_reason("took it out of the catalog"),
     EventName.RELISTED: _with_reason("put it back into the catalog"),
+    EventName.FIX_REMINDED: _about_falls("reminded the partner of what fell"),
+    EventName.FIX_EXTENDED: _about_falls("gave the partner more time"),
+    EventName.DELISTING_PROPOSED: _about_falls("asked the team whether it stays listed"),
     EventName.IMPORTED: _imported,
     EventName.SEEN_IN_CATALOG: _seen_in_catalog,
     EventName.CLOCK_WARNED: _clock("warned"),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 from typing import Any
 
@@ -20,9 +20,11 @@ from desk.words import DAY
 from models.audit import AuditEntry, AuditRun
 from models.enums import OPEN_SUBMISSION, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.event import Event
+from models.fall import Fall
 from models.integration import Integration
 from models.people import Partner
 from models.submission import Submission
+from review.actions.falling import falls_of
 from review.results import current_audit_results
 
 PAGE_SIZE = 100
@@ -70,6 +72,19 @@ class AuditView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallView:
+    """An item that fell: until when it is to be mended, and whether the team was asked if it stays listed."""
+
+    title: str
+    item: str
+    fell_at: datetime
+    fix_by: date
+    reminded_at: datetime | None
+    proposed_at: datetime | None
+    extended_because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationView:
     integration: Integration
     website: Address | None
@@ -77,6 +92,8 @@ class IntegrationView:
     submissions: Sequence[Submission]
     audit: AuditView | None
     waivers: tuple[WaiverView, ...]
+    falls: tuple[FallView, ...]
+    """What has fallen and is to be mended, first to be mended first."""
     history: tuple[HistoryLine, ...]
 
 
@@ -121,7 +138,20 @@ def integration_view(session: Session, slug: str, rulebook: Rulebook, time: Team
         submissions=submissions,
         audit=audit,
         waivers=waiver_views(waivers, teller),
+        falls=tuple(_fall(fall, rulebook) for fall in falls_of(session, integration)),
         history=history(event_rows(session, Event.integration_id == integration.id, limit=MOST_EVENTS), teller),
+    )
+
+
+def _fall(fall: Fall, rulebook: Rulebook) -> FallView:
+    return FallView(
+        title=next((item.title for item in rulebook.items if item.id == fall.item), fall.item),
+        item=fall.item,
+        fell_at=fall.fell_at,
+        fix_by=fall.fix_by,
+        reminded_at=fall.reminded_at,
+        proposed_at=fall.proposed_at,
+        extended_because=fall.extended_because,
     )
 
 

@@ -25,10 +25,12 @@ from models.integration import Integration
 from models.result import ItemResult
 from models.submission import Submission
 from review.actions.attesting import end_waiver
+from review.actions.falling import close_mended, items_told, open_falls
 from review.actions.picturing import keep_pictures
 from review.actions.record import record, wake
 from review.actions.refusing import lock
 from review.facts import is_under_way
+from review.falling import Look, seen_twice
 from review.results import active_waivers, current_audit_results, live_standing
 
 SCHEDULE = "schedule"
@@ -123,7 +125,10 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     entry.done_at = at
     integration.last_audited_at = at
     session.flush()
-    _tell(session, integration, rulebook, entry, before, failed, judged.results, at)
+    waived = [item for gate in passed for item in gate.waived]
+    asked = {item.id for item in rulebook.items if item.live}
+    close_mended(session, integration, failed=failed, unknown=unknown, waived=waived, asked=asked, at=at)
+    _tell(session, integration, rulebook, entry, before, failed, at)
     if entry.ready_for_public and integration.stage is IntegrationStage.PUBLIC_BETA:
         wake(session, integration, at)
     return entry
@@ -282,22 +287,17 @@ def _tell(
     entry: AuditEntry,
     before: AuditEntry | None,
     failed: Sequence[str],
-    results: Iterable[CheckResult],
     at: datetime,
 ) -> None:
-    """A fall and a recovery are told once each, when they happen."""
+    """A fall and a recovery are told once each, when they happen; so is what falls besides, later."""
     was_regressed = before is not None and before.grade is AuditGrade.REGRESSED
-    if entry.grade is AuditGrade.REGRESSED and not was_regressed:
-        said = {result.item: result for result in results}
-        items = [
-            {
-                "item": item,
-                "title": rulebook.item(item).title,
-                "what": said[item].summary,
-                "fix": said[item].fix or rulebook.item(item).help,
-            }
-            for item in failed
-        ]
-        record(session, EventName.REGRESSED, at=at, integration=integration, items=items)
+    if entry.grade is AuditGrade.REGRESSED:
+        long_ago = at - timedelta(minutes=rulebook.audit.regression_seen_twice_after_minutes)
+        looks = [Look(look.done_at, look.outcomes) for look in _looks(session, integration.id) if look.done_at]
+        fallen = [item for item in failed if seen_twice(item, looks[1:], long_ago)]
+        falls = open_falls(session, integration, fallen, rulebook=rulebook, at=at)
+        if falls:
+            items = items_told(session, integration, falls, rulebook)
+            record(session, EventName.REGRESSED, at=at, integration=integration, items=items)
     elif was_regressed and entry.grade is AuditGrade.HOLDS:
         record(session, EventName.RECOVERED, at=at, integration=integration)

@@ -18,12 +18,14 @@ from models.enums import (
     SubmissionKind,
     SubmissionStage,
 )
+from models.fall import FallEnd
 from models.integration import Integration
 from models.people import Person
 from models.submission import Revision, Submission
 from review import facts as gather
 from review.actions import clocks
 from review.actions.companies import set_components
+from review.actions.falling import close_all
 from review.actions.moving import move_integration
 from review.actions.record import record, wake
 from review.actions.refusing import lock
@@ -183,6 +185,7 @@ def delist(session: Session, integration: Integration, *, by: Person, at: dateti
     """Take it out of the catalog; it remembers where it was."""
     was = move_integration(session, integration, MoveName.DELIST, at=at, by=by, reason=reason)
     integration.verified_at = None
+    close_all(session, integration, FallEnd.DELISTED, at=at)
     record(session, EventName.DELISTED, at=at, by=by, integration=integration, reason=reason, was=was.value)
     wake(session, integration, at)
 

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,53 +17,65 @@ from review.past.integrations import audit_results_at, last_entries_at, stood_at
 from review.past.stages import Stood
 from review.results import as_value
 
+_LIVE = select(Integration.id).where(Integration.stage.in_(LIVE))
 
-@dataclass(frozen=True, slots=True)
+
 class LiveState:
-    """By an integration's id: its stage, what audits had found of it, the last look, and its waivers."""
+    """By an integration's id: its stage, what audits found of it, the last look, and its waivers.
 
-    stages: Mapping[int, Stood]
-    results: Mapping[int, Sequence[CheckResult]]
-    entries: Mapping[int, AuditEntry]
-    waivers: Mapping[int, Sequence[Waiver]]
+    Each is read when it is first asked for, by one query. `at` is an instant of the past; None is now.
+    """
 
-    @property
+    def __init__(self, session: Session, at: datetime | None = None) -> None:
+        self._session = session
+        self._at = at
+
+    @cached_property
+    def stages(self) -> Mapping[int, Stood]:
+        if self._at is not None:
+            stood = stood_at(self._session, at=self._at)
+            return {number: one for number, one in stood.items() if one.stage in LIVE}
+        rows = self._session.execute(
+            select(Integration.id, Integration.stage, Integration.stage_since).where(Integration.stage.in_(LIVE))
+        )
+        return {number: Stood(stage, since, None, is_exact=True) for number, stage, since in rows}
+
+    @cached_property
+    def results(self) -> Mapping[int, Sequence[CheckResult]]:
+        if self._at is not None:
+            return audit_results_at(self._session, None, at=self._at)
+        current = ItemResult.audit_run_id.is_not(None) & ItemResult.superseded_at.is_(None)
+        results: dict[int, list[CheckResult]] = defaultdict(list)
+        for row in self._session.scalars(select(ItemResult).where(ItemResult.integration_id.in_(_LIVE), current)):
+            results[row.integration_id].append(as_value(row))
+        return results
+
+    @cached_property
+    def entries(self) -> Mapping[int, AuditEntry]:
+        if self._at is not None:
+            return last_entries_at(self._session, at=self._at)
+        rows = self._session.scalars(
+            select(AuditEntry)
+            .join(Integration, Integration.id == AuditEntry.integration_id)
+            .where(Integration.stage.in_(LIVE), AuditEntry.done_at == Integration.last_audited_at)
+            .order_by(AuditEntry.audit_run_id)
+        )
+        return {entry.integration_id: entry for entry in rows}
+
+    @cached_property
+    def waivers(self) -> Mapping[int, Sequence[Waiver]]:
+        if self._at is not None:
+            return waivers_at(self._session, at=self._at)
+        let: dict[int, list[Waiver]] = defaultdict(list)
+        wanted = select(Waiver).where(Waiver.integration_id.in_(_LIVE), Waiver.ended_at.is_(None)).order_by(Waiver.id)
+        for waiver in self._session.scalars(wanted):
+            let[waiver.integration_id].append(waiver)
+        return let
+
+    @cached_property
     def audited_at(self) -> Mapping[int, datetime]:
         return {number: entry.done_at for number, entry in self.entries.items() if entry.done_at is not None}
 
     def ids(self, *stages: IntegrationStage) -> set[int]:
         """Those that stand in one of these stages."""
         return {number for number, stood in self.stages.items() if stood.stage in stages}
-
-
-def live_now(session: Session) -> LiveState:
-    """As the tables have it. A fixed number of queries."""
-    rows = session.execute(
-        select(Integration.id, Integration.stage, Integration.stage_since).where(Integration.stage.in_(LIVE))
-    )
-    stages = {number: Stood(stage, since, None, is_exact=True) for number, stage, since in rows}
-    live = select(Integration.id).where(Integration.stage.in_(LIVE))
-    results: dict[int, list[CheckResult]] = defaultdict(list)
-    current = ItemResult.audit_run_id.is_not(None) & ItemResult.superseded_at.is_(None)
-    for row in session.scalars(select(ItemResult).where(ItemResult.integration_id.in_(live), current)):
-        results[row.integration_id].append(as_value(row))
-    waivers: dict[int, list[Waiver]] = defaultdict(list)
-    for waiver in session.scalars(
-        select(Waiver).where(Waiver.integration_id.in_(live), Waiver.ended_at.is_(None)).order_by(Waiver.id)
-    ):
-        waivers[waiver.integration_id].append(waiver)
-    entries = session.scalars(
-        select(AuditEntry)
-        .join(Integration, Integration.id == AuditEntry.integration_id)
-        .where(Integration.stage.in_(LIVE), AuditEntry.done_at == Integration.last_audited_at)
-        .order_by(AuditEntry.audit_run_id)
-    )
-    return LiveState(stages, results, {entry.integration_id: entry for entry in entries}, waivers)
-
-
-def live_at(session: Session, *, at: datetime) -> LiveState:
-    """As it stood at an instant."""
-    stages = {number: stood for number, stood in stood_at(session, at=at).items() if stood.stage in LIVE}
-    return LiveState(
-        stages, audit_results_at(session, None, at=at), last_entries_at(session, at=at), waivers_at(session, at=at)
-    )

@@ -17,7 +17,7 @@ from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, Submission
 from models.integration import Integration
 from models.submission import Submission
 from review.lacking import Obstacle, obstacles
-from review.past.live import LiveState, live_at, live_now
+from review.past.live import LiveState
 from review.past.submissions import open_at
 from review.results import waiver_values, watched_verdict
 
@@ -110,7 +110,7 @@ def graduation(session: Session, *, rulebook: Rulebook, at: datetime, past: bool
 
     `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries.
     """
-    state = live_at(session, at=at) if past else live_now(session)
+    state = LiveState(session, at if past else None)
     rows = session.scalars(
         select(Integration)
         .where(true() if past else Integration.stage == IntegrationStage.PUBLIC_BETA)

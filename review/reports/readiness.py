@@ -14,7 +14,7 @@ from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, 
 from models.integration import Integration
 from models.people import Person
 from models.result import Waiver
-from review.past.live import LiveState, live_at, live_now
+from review.past.live import LiveState
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
     IntegrationStage.PUBLIC_BETA: frozenset({GateName.PUBLIC_BETA}),
@@ -94,7 +94,7 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
     `past`: as it stood at `at`, from the events and from what rows keep of their from and to. Required items that are
     out of their shadow count; items which the rulebook no longer asks don't.
     """
-    state = live_at(session, at=at) if past else live_now(session)
+    state = LiveState(session, at if past else None)
     debts = _debts(session, state, rulebook, at)
     waived: dict[str, set[str]] = {}
     for debt in debts:
@@ -159,11 +159,12 @@ def _items(lines: Collection[LiveLine], asked: Collection[Item]) -> tuple[ItemLi
 
 def _debts(session: Session, state: LiveState, rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
     titles = {item.id: item.title for item in rulebook.items}
+    not_ended = Waiver.ended_at.is_(None) | (Waiver.ended_at > at)
     rows = session.execute(
         select(Waiver, Integration.slug, Person.name)
         .join(Integration, Integration.id == Waiver.integration_id)
         .join(Person, Person.id == Waiver.granted_by_id)
-        .where(Waiver.id.in_([one.id for let in state.waivers.values() for one in let]), Waiver.until >= at.date())
+        .where(Waiver.granted_at <= at, not_ended, Waiver.until >= at.date())
         .order_by(Waiver.until, Integration.slug, Waiver.item)
     )
     return tuple(

@@ -35,6 +35,7 @@ from models.enums import (
     TargetName,
 )
 from models.event import Event
+from models.fall import Fall
 from models.integration import Component, Integration
 from models.kept_answer import KeptAnswer
 from models.note import Note
@@ -94,6 +95,11 @@ def clock(world: World | None = None, **changes: Any) -> Clock:
     if world:
         given |= {"submission_id": world.submission, "calendar_id": world.calendar, "policy_id": world.policy}
     return Clock(**given | changes)
+
+
+def fall(world: World, **changes: Any) -> Fall:
+    given = {"integration_id": world.integration, "item": "docs.partner", "fell_at": NOW, "fix_by": NOW.date()}
+    return Fall(**given | changes)
 
 
 @pytest.fixture
@@ -463,6 +469,12 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
     "two current results of one item by audits": (
         "uq_item_results_current_of_audit",
         lambda w, _: [audited(w), audited(w)],
+    ),
+    "two open falls of one item": ("uq_falls_one_open", lambda w, _: [fall(w), fall(w)]),
+    "a fall that is over and does not say why": ("ck_falls_closed_says_why", lambda w, _: [fall(w, closed_at=LATER)]),
+    "a proposal to delist before anything fell": (
+        "ck_falls_is_proposed_after_it_fell",
+        lambda w, _: [fall(w, proposed_at=EARLIER)],
     ),
     "two open calendar feeds of one person": (
         "uq_calendar_feeds_one_open",

@@ -54,6 +54,8 @@ DOORS = {
     "GET /submissions/{submission_id}/letters/{key}": TEAM,
     "GET /integrations": TEAM,
     "GET /integrations/{slug}": TEAM,
+    "POST /integrations/{slug}/extend": TEAM,
+    "POST /integrations/{slug}/delist": TEAM,
     "GET /reports": TEAM,
     "GET /reports/{report}": TEAM,
     "GET /reports/{report}.{form}": TEAM,

@@ -1,0 +1,96 @@
+"""An integration's page shows what has fallen; a lead gives more time there or takes it out of the catalog."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from sqlalchemy import select
+
+from checklist.rulebook import Rulebook
+from desk.cli.main import run
+from models.enums import IntegrationStage, Outcome, Role
+from models.fall import Fall
+from models.integration import Integration
+from review.actions import falling
+from tests.building import NOW, audited, live, person
+from tests.fixtures.signing import ActingAs
+from tests.integration.desk_story import nobodys_desk
+
+LATER = NOW + timedelta(days=20)
+
+
+@pytest.fixture
+def overdue(sqlite_database):
+    """An integration whose documentation fell, and was not mended in time."""
+    with sqlite_database.write.begin() as session:
+        person(session, "Lena", Role.LEAD)
+        person(session, "Rosa")
+        integration = live(session, "acme", at=NOW - timedelta(days=30))
+        for hours in (0, 2):
+            audited(session, integration, {"docs.partner": Outcome.FAILED}, at=NOW + timedelta(hours=hours))
+        today = LATER.date()
+        falling.take_steps(session, integration.id, rulebook=Rulebook.load("v1"), today=today, at=LATER)
+    return sqlite_database
+
+
+def visiting(database, email):
+    app = ActingAs(nobodys_desk(database, lambda: LATER), database, email, at=LATER)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+
+
+def email_of(database, name):
+    from models.people import Person
+
+    with database.read() as session:
+        return session.scalars(select(Person.email).where(Person.name == name)).one()
+
+
+async def test_the_page_says_what_fell_until_when_and_that_the_team_was_asked(overdue):
+    async with visiting(overdue, email_of(overdue, "Lena")) as desk:
+        page = LexborHTMLParser((await desk.get("/integrations/acme")).text)
+    (fall,) = page.css(".falls li")
+    said = " ".join(fall.text().split())
+    assert "by Tue 8 Dec 2026" in said
+    assert "Overdue" in said
+    assert [form.attributes["action"] for form in page.css("form.of-falls")] == [
+        "/integrations/acme/extend",
+        "/integrations/acme/delist",
+    ]
+
+
+async def test_a_reviewer_reads_who_decides_and_is_refused(overdue):
+    async with visiting(overdue, email_of(overdue, "Rosa")) as desk:
+        page = LexborHTMLParser((await desk.get("/integrations/acme")).text)
+        assert page.css("form.of-falls") == []
+        answer = await desk.post("/integrations/acme/extend", data={"until": "2026-12-31", "reason": "Why not."})
+        assert (answer.status_code, "may not" in answer.text) == (409, True)
+        assert (await desk.post("/integrations/acme/delist", data={"reason": "Why not."})).status_code == 409
+        assert (await desk.post("/integrations/none/delist", data={"reason": "Why not."})).status_code == 404
+
+
+async def test_a_lead_gives_more_time_and_takes_it_out(overdue):
+    async with visiting(overdue, email_of(overdue, "Lena")) as desk:
+        refused = await desk.post("/integrations/acme/extend", data={"until": "2026-12-01", "reason": "They move."})
+        assert (refused.status_code, "no day of the coming year" in refused.text) == (409, True)
+        answer = await desk.post("/integrations/acme/extend", data={"until": "2026-12-31", "reason": "They move."})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/integrations/acme")
+        page = LexborHTMLParser((await desk.get("/integrations/acme")).text)
+        assert "More time: They move." in " ".join(page.css_first(".falls").text().split())
+        answer = await desk.post("/integrations/acme/delist", data={"reason": "Gone."})
+        assert answer.status_code == 303
+    with overdue.read() as session:
+        assert session.scalars(select(Integration.stage)).one() is IntegrationStage.DELISTED
+        assert session.scalars(select(Fall.closed_at)).one() == LATER
+
+
+def test_the_command_gives_more_time_or_says_why_not(overdue, monkeypatch, capsys):
+    monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", overdue.engine.url.render_as_string())
+    monkeypatch.setenv("LAUNCH_REVIEW_SECRET_KEY", "a key for the tests, long enough")
+    lena, rosa = email_of(overdue, "Lena"), email_of(overdue, "Rosa")
+    until = (NOW.date() + timedelta(days=200)).isoformat()
+    assert run(["extend", "acme", "--until", "soon", "--as", lena, "--reason", "They move."]) == 2
+    assert run(["extend", "acme", "--until", until, "--as", rosa, "--reason", "They move."]) == 1
+    assert "Rosa may not" in capsys.readouterr().err
+    assert run(["extend", "acme", "--until", until, "--as", lena, "--reason", "They move."]) == 0
+    assert capsys.readouterr().out == f"acme: docs.partner to be fixed by {until}\n"

@@ -1,0 +1,186 @@
+"""After a fall was told: a day to mend it by, a reminder, a question to the team; and never anything by itself."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from checklist.rulebook import Rulebook
+from models.enums import EventName, IntegrationStage, Outcome, Role
+from models.fall import Fall, FallEnd
+from models.result import Waiver
+from review.actions import falling, launching
+from review.actions.falling import ExtensionRefused
+from review.falling import NextStep
+from tests.building import NOW, after, audited, events, live, person
+
+V1 = Rulebook.load("v1")
+DOCS, LOGO = "docs.partner", "catalog.logo"
+FAILED = {DOCS: Outcome.FAILED}
+FIX_BY = date(2026, 12, 8)
+"""Ten business days after Monday, 23 November: Thanksgiving is none."""
+
+
+@pytest.fixture
+def session(database):
+    with database.write.begin() as opened:
+        yield opened
+
+
+@pytest.fixture
+def integration(session):
+    return live(session, "acme", at=NOW - timedelta(days=30))
+
+
+def fallen(session, integration, said=FAILED, *, at=NOW):
+    audited(session, integration, said, at=at - timedelta(hours=2))
+    audited(session, integration, said, at=at)
+
+
+def falls(session):
+    session.flush()
+    return session.scalars(select(Fall).order_by(Fall.id)).all()
+
+
+def steps(session, integration, today):
+    if integration.id not in falling.due(session, today=today, after=0, limit=10):
+        return Counter()
+    at = NOW + (today - NOW.date())
+    return falling.take_steps(session, integration.id, rulebook=V1, today=today, at=at)
+
+
+def test_a_fall_that_is_told_has_a_day_by_the_teams_calendar(session, integration):
+    fallen(session, integration)
+    (fall,) = falls(session)
+    assert (fall.item, fall.fix_by, fall.remind_on) == (DOCS, FIX_BY, date(2026, 12, 3))
+    (told,) = events(session, EventName.REGRESSED)
+    assert [(item["item"], item["fix_by"]) for item in told.data["items"]] == [(DOCS, "2026-12-08")]
+
+
+def test_what_falls_besides_has_its_own_day_and_is_told_by_itself(session, integration):
+    fallen(session, integration)
+    fallen(session, integration, FAILED | {LOGO: Outcome.FAILED}, at=after(days=2))
+    assert [(fall.item, fall.fix_by) for fall in falls(session)] == [(DOCS, FIX_BY), (LOGO, date(2026, 12, 10))]
+    told = [[item["item"] for item in event.data["items"]] for event in events(session, EventName.REGRESSED)]
+    assert told == [[DOCS], [LOGO]]
+
+
+def test_what_fell_once_is_not_told_with_what_fell_twice(session, integration):
+    audited(session, integration, FAILED, at=NOW)
+    audited(session, integration, FAILED | {LOGO: Outcome.FAILED}, at=after(hours=2))
+    assert [fall.item for fall in falls(session)] == [DOCS]
+
+
+def test_the_partner_is_reminded_once_and_then_the_team_is_asked_once(session, integration):
+    fallen(session, integration)
+    days = [FIX_BY + timedelta(days=number) for number in range(-6, 4)]
+    taken = {day: steps(session, integration, day) for day in days}
+    assert {day: [*step] for day, step in taken.items() if step} == {
+        date(2026, 12, 3): [NextStep.REMIND],
+        date(2026, 12, 9): [NextStep.PROPOSE],
+    }
+    assert integration.stage is IntegrationStage.PUBLIC_BETA
+    (asked,) = events(session, EventName.DELISTING_PROPOSED)
+    assert asked.data["fix_by"] == FIX_BY.isoformat()
+    assert asked.data["items"][0]["what"] == "docs.partner failed"
+
+
+def test_a_sweep_that_was_down_over_the_reminder_asks_the_team_alone(session, integration):
+    fallen(session, integration)
+    assert steps(session, integration, date(2027, 1, 4)) == {NextStep.PROPOSE: 1}
+    assert events(session, EventName.FIX_REMINDED) == []
+
+
+def test_more_time_takes_the_question_off_the_table_and_tells_the_partner(session, integration):
+    fallen(session, integration)
+    steps(session, integration, date(2026, 12, 9))
+    lead = person(session, "Lena", Role.LEAD)
+    until = date(2026, 12, 18)
+    falling.extend(
+        session,
+        integration,
+        until=until,
+        by=lead,
+        reason="They move their servers.",
+        rulebook=V1,
+        today=date(2026, 12, 9),
+        at=after(days=16),
+    )
+    (fall,) = falls(session)
+    assert (fall.fix_by, fall.proposed_at) == (until, None)
+    (told,) = events(session, EventName.FIX_EXTENDED)
+    assert (told.person_id, told.data["reason"]) == (lead.id, "They move their servers.")
+    assert steps(session, integration, until) == {NextStep.REMIND: 1}
+    assert steps(session, integration, until + timedelta(days=3)) == {NextStep.PROPOSE: 1}
+
+
+@pytest.mark.parametrize(
+    ("role", "until", "reason", "told"),
+    [
+        (Role.REVIEWER, date(2026, 12, 18), "Why not.", "may not"),
+        (Role.LEAD, date(2026, 11, 23), "Why not.", "no day of the coming year"),
+        (Role.LEAD, date(2028, 11, 23), "Why not.", "no day of the coming year"),
+        (Role.LEAD, date(2026, 12, 18), " ", "say why"),
+    ],
+)
+def test_more_time_that_makes_no_sense_is_refused_in_one_line(session, integration, role, until, reason, told):
+    fallen(session, integration)
+    who = person(session, "Lena", role)
+    with pytest.raises(ExtensionRefused, match=told):
+        falling.extend(session, integration, until=until, by=who, reason=reason, rulebook=V1, today=NOW.date(), at=NOW)
+
+
+def test_where_nothing_has_fallen_there_is_no_day_to_move(session, integration):
+    with pytest.raises(ExtensionRefused, match="nothing of acme has fallen"):
+        falling.extend(
+            session,
+            integration,
+            until=date(2026, 12, 18),
+            by=person(session, "Lena", Role.LEAD),
+            reason="Why not.",
+            rulebook=V1,
+            today=NOW.date(),
+            at=NOW,
+        )
+
+
+def test_what_heals_is_closed_and_what_nobody_could_tell_is_not(session, integration):
+    fallen(session, integration, FAILED | {LOGO: Outcome.FAILED})
+    audited(session, integration, {DOCS: Outcome.UNKNOWN}, at=after(days=1))
+    assert [(fall.item, fall.closed_because) for fall in falls(session)] == [(DOCS, None), (LOGO, FallEnd.HEALED)]
+    audited(session, integration, at=after(days=2))
+    assert falls(session)[0].closed_because is FallEnd.HEALED
+    assert len(events(session, EventName.RECOVERED)) == 1
+    assert steps(session, integration, date(2026, 12, 9)) == {}
+
+
+def test_a_waiver_ends_a_fall_at_the_next_audit(session, integration):
+    fallen(session, integration)
+    lead = person(session, "Lena", Role.LEAD)
+    session.add(
+        Waiver(
+            integration_id=integration.id,
+            item=DOCS,
+            reason="Agreed.",
+            granted_by_id=lead.id,
+            granted_at=NOW,
+            until=date(2027, 1, 1),
+        )
+    )
+    audited(session, integration, FAILED, at=after(days=1))
+    assert falls(session)[0].closed_because is FallEnd.WAIVED
+    assert events(session, EventName.RECOVERED)[0].integration_id == integration.id
+
+
+def test_delisting_ends_every_fall(session, integration):
+    fallen(session, integration)
+    launching.delist(session, integration, by=person(session, "Max", Role.MANAGER), at=after(days=1), reason="Gone.")
+    assert falls(session)[0].closed_because is FallEnd.DELISTED
+
+
+def test_an_item_that_fell_again_has_a_new_day(session, integration):
+    fallen(session, integration)
+    audited(session, integration, at=after(days=1))
+    fallen(session, integration, at=after(days=8))
+    assert [fall.fix_by for fall in falls(session)] == [FIX_BY, date(2026, 12, 15)]
