@@ -4,6 +4,7 @@ import json as json_text
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -11,11 +12,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from desk.cli.errors import InputWrong, Refused
+from desk.cli.progress import Progress
+from flows.wiring import utc_now
 from migrations import apply
+from migrations.archive import ArchiveUnusable, restore_archive, restore_files, write_archive
 from models.database import engine_for
+from models.schema import metadata
 from settings import Settings
 
-app = App(name="db", help="The database's schema: bring it up to date, see whether it is.")
+app = App(
+    name="db", help="The database: bring its schema up to date, see whether it is; back it up, restore it, prune it."
+)
 
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -59,6 +66,72 @@ def check(*, json: Annotated[bool, Parameter(negative="", help="Print JSON.")] =
         )
     sys.stderr.write(f"{_shown(address)}: at revision {stands.head}, equal to the models\n")
     return 0
+
+
+@app.command
+def backup(
+    file: Path,
+    /,
+    *,
+    with_key: Annotated[
+        bool, Parameter(negative="", help="Also the key that opens stored secrets; keep it safe.")
+    ] = False,
+) -> None:
+    """Write the whole database and the catalog to one file, while everything runs. It holds what partners keep
+    confidential; stored secrets in it can be read only with the key.
+    """
+    address, settings = _address(), Settings()
+    if file.exists():
+        raise InputWrong(f"{file}: is there already; name a new file")
+    with _one_line(address):
+        stands = apply.state(address)
+        if stands.current != stands.head:
+            raise Refused(f"the database is at revision {stands.current}: run `launch-review db upgrade` first")
+        beside = _beside(settings, with_key=with_key)
+        engine = engine_for(address)
+        try:
+            with Progress("writing tables", len(metadata.tables)) as bar:
+                found = write_archive(
+                    engine,
+                    file,
+                    revision=stands.head,
+                    beside=beside,
+                    at=utc_now(),
+                    progress=lambda _table, _rows: bar.advance(),
+                )
+        finally:
+            engine.dispose()
+        file.chmod(0o600)
+    sys.stderr.write(f"{_shown(address)}: {sum(found.rows.values())} rows at revision {found.revision} in {file}\n")
+    if "secret.key" not in beside:
+        sys.stderr.write("the key of stored secrets is not in it: keep LAUNCH_REVIEW_SECRET_KEY or secret.key safe\n")
+
+
+@app.command
+def restore(file: Path, /) -> None:
+    """Take a backup in, all of it or nothing: into a database without rows, SQLite or PostgreSQL, whichever it was
+    made of. Stop everything that works on it before.
+    """
+    address, settings = _address(), Settings()
+    with _one_line(address):
+        apply.upgrade(address)
+        engine = engine_for(address)
+        try:
+            with Progress("taking tables in", len(metadata.tables)) as bar:
+                found = restore_archive(engine, file, progress=lambda _table, _rows: bar.advance())
+            written = restore_files(file, settings.data)
+        except ArchiveUnusable as error:
+            raise Refused(str(error)) from error
+        finally:
+            engine.dispose()
+    sys.stderr.write(f"{_shown(address)}: {sum(found.rows.values())} rows of {found.made_at}\n")
+    for path in written:
+        sys.stderr.write(f"{path}: put back\n")
+
+
+def _beside(settings: Settings, *, with_key: bool) -> dict[str, Path]:
+    names = ["catalog.json", *(["secret.key"] if with_key else [])]
+    return {name: path for name in names if (path := settings.data / name).is_file()}
 
 
 def _refuse_newer(stands: apply.State) -> None:

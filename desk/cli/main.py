@@ -26,7 +26,7 @@ COMMANDS = (
     ("up", "desk.cli.system:up", "Run everything: desk, flows, schedules, deliveries."),
     ("demo", "desk.cli.system:demo", "Walk the whole path once with the sample programme, and end."),
     ("work", "desk.cli.system:work", "Run the flows without the web, on a further machine or once."),
-    ("db", "desk.cli.db:app", "The database's schema: upgrade it, check it."),
+    ("db", "desk.cli.db:app", "The database: upgrade its schema, check it, back it up, restore it."),
     ("submit", "desk.cli.submissions:submit", "Take a submission in from a file."),
     ("preflight", "desk.cli.preflight:preflight", "Run the review's checks over a file, before it is submitted."),
     (
