@@ -24,7 +24,6 @@ from notifications.outbox import anything_due as deliveries_due
 from notifications.outbox import anything_to_send
 from notifications.repairing import anything_to_repair
 from review.actions.auditing import due_for_second_look
-from review.actions.signing_in import anything_old as sign_ins_old
 from review.actions.watching import anything_due as clocks_due
 
 TOGETHER = 4
@@ -104,6 +103,7 @@ class OnceADay:
 def beats(here: Ports) -> tuple[Beat, ...]:
     """The table of one process. Every question is answered by an index, or by what this process has done."""
     drift = AtTheStart(watch_drift)
+    tidying = OnceADay(tidy, lambda: here.now().date())
     prompts = OnceADay(prompt_partners, lambda: day[0] if (day := open_day(here)) is not None else None)
 
     def launches() -> Sequence[Parameters]:
@@ -133,10 +133,6 @@ def beats(here: Ports) -> tuple[Beat, ...]:
             slugs = due_for_second_look(session, rulebook=here.rulebook(at.date()), at=at, limit=LOOKED_AT_AGAIN)
         return [{"slugs": slugs, "asked_by": "second look"}] if slugs else NOT_NOW
 
-    def old_rows() -> Sequence[Parameters]:
-        with here.database.read() as session:
-            return ONCE if sign_ins_old(session, at=here.now()) else NOT_NOW
-
     return (
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
@@ -146,5 +142,5 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),
         Beat("prompt_partners", prompts, prompts.due, every_seconds=PROMPTS_EVERY_SECONDS),
-        Beat("tidy", tidy, old_rows, every_seconds=TIDY_EVERY_SECONDS),
+        Beat("tidy", tidying, tidying.due, every_seconds=TIDY_EVERY_SECONDS),
     )

@@ -4,6 +4,7 @@ import json as json_text
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +14,22 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from desk.cli.errors import InputWrong, Refused
 from desk.cli.progress import Progress
+from desk.wiring import open_ports, writing
 from flows.wiring import utc_now
 from migrations import apply
 from migrations.archive import ArchiveUnusable, restore_archive, restore_files, write_archive
 from models.database import engine_for
 from models.schema import metadata
+from review.actions.pruning import KEEP
+from review.actions.pruning import prune as prune_rows
 from settings import Settings
 
 app = App(
     name="db", help="The database: bring its schema up to date, see whether it is; back it up, restore it, prune it."
 )
+
+FEWEST_DAYS, MOST_DAYS = 30, 36_500
+"""A month is what a quarrel about a delivery, and the partner's monthly message, look back on."""
 
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -127,6 +134,33 @@ def restore(file: Path, /) -> None:
     sys.stderr.write(f"{_shown(address)}: {sum(found.rows.values())} rows of {found.made_at}\n")
     for path in written:
         sys.stderr.write(f"{path}: put back\n")
+
+
+@app.command
+def prune(
+    *,
+    audits: Annotated[int, Parameter(help="Days for which superseded results of audits are kept.")] = KEEP.audits,
+    deliveries: Annotated[int, Parameter(help="Days for which settled deliveries are kept.")] = KEEP.deliveries,
+    dry_run: Annotated[bool, Parameter(negative="", help="Only tell what would go; nothing is written.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
+) -> None:
+    """Take out what nobody needs any more: superseded results of audits, settled deliveries, pictures that nothing
+    names, drafts of closed submissions. It happens once a day by itself; events, decisions and revisions stay for ever.
+    """
+    for name, days in (("audits", audits), ("deliveries", deliveries)):
+        if not FEWEST_DAYS <= days <= MOST_DAYS:
+            raise InputWrong(f"--{name} {days}: expected {FEWEST_DAYS} to {MOST_DAYS} days")
+    ports = open_ports()
+    with writing(ports) as session:
+        gone = prune_rows(session, at=ports.now(), keep=replace(KEEP, audits=audits, deliveries=deliveries))
+        if dry_run:
+            session.rollback()
+    if json:
+        sys.stdout.write(f"{json_text.dumps({'dry_run': dry_run, 'gone': gone})}\n")
+        return
+    for name, number in gone.items():
+        sys.stdout.write(f"{number:>9}  {name}\n")
+    sys.stderr.write("nothing was taken out: this was a dry run\n" if dry_run else "")
 
 
 def _beside(settings: Settings, *, with_key: bool) -> dict[str, Path]:

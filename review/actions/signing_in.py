@@ -7,7 +7,7 @@ link writes an event, because it has to be told; the rest the rows themselves sa
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.calendar_feed import digest_of_secret
@@ -121,12 +121,6 @@ def person_of_link(session: Session, number: int, *, at: datetime) -> Person | N
         return None
     person = session.get_one(Person, link.person_id)
     return person if person.active else None
-
-
-def anything_old(session: Session, *, at: datetime) -> bool:
-    """Whether `forget_old` would take anything out."""
-    links, sign_ins = _old(at)
-    return bool(session.scalar(select(or_(exists(SignInLink.id).where(links), exists(SignIn.id).where(sign_ins)))))
 
 
 def forget_old(session: Session, *, at: datetime) -> int:
