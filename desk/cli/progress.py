@@ -12,17 +12,13 @@ from rich.progress import Progress as Bar
 class Progress:
     """Counts to a total; silent where standard error is no terminal."""
 
-    def __init__(self, what: str, total: int | None = None) -> None:
+    def __init__(self, what: str, total: int) -> None:
         columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bar = Bar(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
         self._task = self._bar.add_task(what, total=total)
 
     def advance(self) -> None:
         self._bar.advance(self._task)
-
-    def reach(self, done: int, of: int) -> None:
-        """So many are done, of so many."""
-        self._bar.update(self._task, completed=done, total=of)
 
     def __enter__(self) -> Self:
         self._bar.start()

@@ -9,13 +9,9 @@ from checklist.document import load_rulebook
 from checklist.rulebook import Rulebook, RulebookUnknown, versions
 from checklist.rulebook_diff import diff
 from desk.cli.differences import change_in_words, changes_as_document
-from desk.cli.progress import Progress
-from desk.cli.simulated import as_document, in_words
 from desk.cli.writing import AsJson, say, say_json, table
-from desk.wiring import open_ports
-from review import simulating
 
-app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare, simulate.")
+app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")
 
 
 @app.command(name="list")
@@ -57,29 +53,6 @@ def compare(before: str, after: str, /, *, json: AsJson = False) -> None:
         say_json(changes_as_document(changes))
     else:
         say(*([change_in_words(change) for change in changes] or ["no difference"]))
-
-
-@app.command
-def simulate(file: Path, /, *, json: AsJson = False) -> None:
-    """What a draft would change for everything live, told from what audits kept: who would fall, since when, which
-    messages would go out, and from which day it could be in force. Nobody is asked, and nothing is written.
-    """
-    draft = load_rulebook(file)
-    ports = open_ports()
-    at = ports.now()
-    with ports.database.read() as session, Progress("simulating") as bar:
-        found = simulating.simulate(
-            session,
-            draft,
-            rulebook=ports.rulebook(at.date()),
-            programme=ports.programme,
-            at=at,
-            progress=bar.reach,
-        )
-    if json:
-        say_json(as_document(found))
-    else:
-        say(*in_words(found))
 
 
 def _found(name: str) -> Rulebook:
