@@ -16,6 +16,7 @@ from models.enums import ComponentKind, GateName, GateSays, ResultSource
 from models.integration import Integration
 from models.result import ItemResult, Waiver
 from models.submission import Submission
+from review.grandfathering import asked_of
 
 
 def dossier_of(submission: Submission) -> Dossier:
@@ -110,7 +111,8 @@ def live_standing(
     """What a gate says of a live integration, given what was found of it; see `watched_verdict`."""
     kinds = frozenset(component.kind for component in integration.components)
     waivers = waiver_values(active_waivers(session, integration.id))
-    return watched_verdict(rulebook, gate, kinds, results, waivers, on=at.date())
+    asked = asked_of(session, integration, rulebook, on=at.date())
+    return watched_verdict(asked, gate, kinds, results, waivers, on=at.date())
 
 
 def watched_verdict(

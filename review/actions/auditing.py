@@ -1,6 +1,6 @@
 """Audits: which integrations a run looks at, what it found of each, and what follows from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,7 +118,8 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     failed = [item for gate in passed for item in gate.failed]
     unknown = [item for gate in passed for item in gate.unknown]
     entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
-    entry.outcomes = _by_outcome(judged.results)
+    in_shadow = {item for gate in said.values() for item in gate.shadow}
+    entry.outcomes = _by_outcome(judged.results, in_shadow)
     entry.ready_for_public = _ready(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
@@ -261,10 +262,12 @@ def _seen_before(
     return False
 
 
-def _by_outcome(results: Iterable[CheckResult]) -> dict[str, list[str]]:
+def _by_outcome(results: Iterable[CheckResult], in_shadow: Collection[str]) -> dict[str, list[str]]:
+    """What does not hold and is not asked of it yet stands apart, for all who count what failed."""
     by: dict[str, list[str]] = {}
     for result in results:
-        by.setdefault(result.outcome.value, []).append(result.item)
+        place = "shadow" if result.item in in_shadow else result.outcome.value
+        by.setdefault(place, []).append(result.item)
     return by
 
 
