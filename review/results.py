@@ -137,6 +137,13 @@ def watched_verdict(
     return replace(said, says=says, reasons=reasons, failed=failed, unknown=unknown)
 
 
+def ready_for_public(launch: Verdict, public: Verdict) -> bool | None:
+    """Whether a graduation may be proposed: what Public asks holds, and nothing has fallen since the launch."""
+    if launch.says is GateSays.FAILS:
+        return False
+    return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
+
+
 def launch_standing(session: Session, integration: Integration, *, rulebook: Rulebook, at: datetime) -> Verdict | None:
     """How the gate to Public Beta stands by the latest audit; None when none has looked yet."""
     if integration.last_audited_at is None:

@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session
 
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
-from checklist.verdict import Verdict
 from models.audit import AuditEntry, AuditRun
 from models.enums import (
     LIVE,
     AuditGrade,
     EventName,
     GateName,
-    GateSays,
     IntegrationStage,
     Outcome,
     ResultSource,
@@ -29,7 +27,7 @@ from review.actions.picturing import keep_pictures
 from review.actions.record import record, wake
 from review.actions.refusing import lock
 from review.facts import is_under_way
-from review.results import active_waivers, current_audit_results, live_standing
+from review.results import active_waivers, current_audit_results, live_standing, ready_for_public
 
 SCHEDULE = "schedule"
 """Who asked for a run that nobody asked for."""
@@ -120,7 +118,7 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
     in_shadow = {item for gate in said.values() for item in gate.shadow}
     entry.outcomes = _by_outcome(judged.results, in_shadow)
-    entry.ready_for_public = _ready(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
+    entry.ready_for_public = ready_for_public(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
     session.flush()
@@ -269,13 +267,6 @@ def _by_outcome(results: Iterable[CheckResult], in_shadow: Collection[str]) -> d
         place = "shadow" if result.item in in_shadow else result.outcome.value
         by.setdefault(place, []).append(result.item)
     return by
-
-
-def _ready(launch: Verdict, public: Verdict) -> bool | None:
-    """Whether a graduation may be proposed: what Public asks holds, and nothing has fallen since the launch."""
-    if launch.says is GateSays.FAILS:
-        return False
-    return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
 
 
 def _tell(
