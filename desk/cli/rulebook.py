@@ -11,7 +11,9 @@ from checklist.rulebook_diff import diff
 from desk.cli.differences import change_in_words, changes_as_document
 from desk.cli.writing import AsJson, say, say_json, table
 
-app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")
+app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare, simulate.")
+# What opens the database is read only when it is called for.
+app.command("desk.cli.simulating:simulate", name="simulate")
 
 
 @app.command(name="list")
