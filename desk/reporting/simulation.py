@@ -62,6 +62,7 @@ def _document(found: Simulation) -> Document:
         "changes": changes_as_document(found.changes),
         "changes_in_words": [change_in_words(change) for change in found.changes],
         "live": found.live,
+        "never_audited": found.never_audited,
         "under_way": found.under_way,
         "counts": {effect.value: found.counted(effect) for effect in Effect},
         "counts_of_passed_gates": {effect.value: found.counted(effect, passed=True) for effect in Effect},
@@ -141,6 +142,8 @@ def _headline(document: Document) -> str:
     over = (
         f"{counted(document['live'], 'live integration')} and {counted(document['under_way'], 'submission')} under way"
     )
+    unseen = document["never_audited"]
+    told += [f"of {unseen} nothing is known, because no audit has looked at them"] if unseen else []
     what = "; ".join(told) if told else "nothing would change for anybody"
     return f"{document['draft']} instead of {document['before']} on {document['on']}, over {over}: {what}"
 

@@ -107,6 +107,8 @@ class Simulation:
     draft: str
     changes: tuple[Change, ...]
     live: int
+    never_audited: int
+    """Live, and nobody has looked yet: of these nothing can be told."""
     under_way: int
     lines: tuple[LiveLine, ...]
     open_lines: tuple[OpenLine, ...]
@@ -168,12 +170,13 @@ class _Run:
         self._recover: list[str] = []
         self._proposed: tuple[list[str], list[str]] = ([], [])
         self._partners: dict[int, str] = {}
+        self._unseen = 0
         self.done = 0
 
     def take(self, batch: Sequence[LiveRow]) -> None:
         integrations = [row.integration for row in batch]
-        lines = self._after.line if len(self._after.line) > len(self._before.line) else self._before.line
-        passed = passed_under(self._session, integrations, lines)
+        # Nothing has passed under the draft yet, whatever day it names as its first.
+        passed = passed_under(self._session, integrations, self._before.line)
         for row in batch:
             under = passed[row.integration.id]
             before, after = self._before.of(under), self._after.of(under)
@@ -220,6 +223,7 @@ class _Run:
             for line in looked.lines
         ]
         self._partners[one.id] = one.partner.name
+        self._unseen += one.last_audited_at is None
         if falls(looked, passed) and row.grade is not AuditGrade.REGRESSED:
             self._fall.append(one.slug)
             self._happen(EventName.REGRESSED, one, items=[])
@@ -251,6 +255,7 @@ class _Run:
             draft=self._draft.version,
             changes=diff(self._now, self._draft),
             live=live,
+            never_audited=self._unseen,
             under_way=under_way,
             lines=tuple(self._lines),
             open_lines=tuple(self._open),

@@ -60,6 +60,8 @@ DOORS = {
     "GET /audits": TEAM,
     "GET /audits/{number}": TEAM,
     "GET /rulebooks": TEAM,
+    "GET /rulebooks/simulate": TEAM,
+    "POST /rulebooks/simulate": TEAM,
     "GET /rulebooks/{version}": TEAM,
     "GET /people": TEAM,
     "GET /events": TEAM,
