@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from checklist.case import CHECKS, Case, Check, Context
@@ -130,11 +131,17 @@ def judged_again(
 
     `launch` is how the gate to Public Beta would stand, for the gate to Public.
     """
-    load_all()
+    _loaded()
     again: dict[str, Again] = {}
     for item in items:
         again[item.id] = _skipped(item, rulebook, subject, again, at) or _judged(item, rulebook, subject, at, launch)
     return again
+
+
+@cache
+def _loaded() -> None:
+    """Once: asking the importer again for every integration costs more than judging it."""
+    load_all()
 
 
 def _judged(item: Item, rulebook: Rulebook, subject: Subject, at: datetime, launch: Verdict | None) -> Again:
