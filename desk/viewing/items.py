@@ -129,7 +129,7 @@ def _counts(items: Collection[ItemView]) -> tuple[tuple[str, int], ...]:
 
 def _marks(item: Item, at: datetime, *, waived: bool) -> tuple[str, ...]:
     marks = [] if item.severity is Severity.REQUIRED else [item.severity.value]
-    marks += ["shadow"] if item.is_shadow(at.date()) else []
+    marks += [f"shadow, not asked yet, from {item.shadow_until}"] if item.is_shadow(at.date()) else []
     marks += ["waived"] if waived else []
     return (*marks, said(item.mode))
 

@@ -32,6 +32,7 @@ from review.actions import auditing, companies, launching, submitting
 from review.actions.auditing import SCHEDULE, Judged
 from review.grandfathering import asked_of
 from review.results import launch_standing
+from review.shadows import shadows
 from review.simulating.effects import Effect
 from review.simulating.whole import simulate
 from tests.building import (
@@ -232,6 +233,59 @@ def test_a_draft_with_mistakes_is_the_users_to_mend(draft_file, capsys):
     draft_file.write_text(draft_file.read_text("utf-8").replace("at_least = 10", 'at_least = "ten"'), "utf-8")
     assert run(["rulebook", "simulate", str(draft_file)]) == 2
     assert "items.customers.active.thresholds.at_least: saw 'ten', expected int" in capsys.readouterr().err
+
+
+# --- items in shadow
+
+
+def shadow_file(folder, until: str) -> None:
+    """v2, in which documentation is in shadow for everybody."""
+    rulebook_file(folder, "v2", valid_from='2026-11-24\ngrandfather = "ask"')
+    file = folder / "v2.toml"
+    text = file.read_text("utf-8").replace('check = "docs.partner"', f'check = "docs.partner"\nshadow_until = {until}')
+    file.write_text(text, "utf-8")
+
+
+def test_what_an_item_in_shadow_would_do_is_counted_from_the_audits(session, tmp_path):
+    shadow_file(tmp_path, "2027-01-01")
+    with also_from(tmp_path):
+        second, at = Rulebook.load("v2"), after(days=2)
+        for slug, outcome in (("ada", Outcome.FAILED), ("bob", Outcome.PASSED), ("cyd", Outcome.UNKNOWN)):
+            entry = audit_under(session, live(session, slug), second, {DOCS: outcome}, at=at)
+            assert entry.grade is AuditGrade.HOLDS
+        one = shadows(session, second, on=at.date())[DOCS]
+        assert (one.would_fail, one.cant_tell, one.of) == (1, 1, 3)
+        told = "would fail 1 of 3 if it counted today (1 can't be told); it counts from 2027-01-01"
+        assert one.told == told
+        assert shadows(session, second, on=date(2027, 1, 1)) == {}
+        # Its own evidence: who would fail is known, and no other rule is meant.
+        found = simulate(session, second, now=second, at=at, programme=BY_MAIL)
+        assert found.lines == ()
+
+
+def test_an_item_that_leaves_its_shadow_fails_whom_it_would_have_failed(session, tmp_path):
+    shadow_file(tmp_path, "2027-01-01")
+    with also_from(tmp_path):
+        second, at = Rulebook.load("v2"), after(days=2)
+        audit_under(session, live(session, "ada"), second, {DOCS: Outcome.FAILED}, at=at)
+        out = [item.model_copy(update={"shadow_until": None}) if item.id == DOCS else item for item in second.items]
+        third = second.model_copy(update={"version": "v3", "items": tuple(out), "valid_from": date(2026, 12, 1)})
+        found = simulate(session, third, now=second, at=at, programme=BY_MAIL)
+        lines = [(line.line.item, line.line.effect, line.line.was) for line in found.lines]
+        # What falls since the launch stands in the way of Public, too.
+        assert lines == [(DOCS, Effect.FAILS, "shadow"), ("launch.holds", Effect.FAILS, "holds")]
+        assert found.would_fall == ("ada",)
+
+
+def test_showing_a_rulebook_tells_what_its_shadows_would_do(draft_file, capsys, tmp_path):
+    text = draft_file.read_text("utf-8").replace(
+        'check = "docs.partner"', 'check = "docs.partner"\nshadow_until = 2999-01-01'
+    )
+    draft_file.write_text(text, "utf-8")
+    assert run(["rulebook", "show", str(draft_file)]) == 0
+    out = capsys.readouterr().out
+    assert "docs.partner  would fail 0 of 4 if it counted today; it counts from 2999-01-01" in out
+    assert "is not asked of what is new or stricter" in out
 
 
 # --- what is in force
