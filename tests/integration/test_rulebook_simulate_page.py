@@ -4,12 +4,16 @@ from importlib.resources import files
 
 import httpx
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import select
 
-from models.enums import Role
+from checklist.rulebook import Rulebook, also_from
+from models.enums import Outcome, Role
 from models.event import Event
 from models.people import Person
 from review.actions.companies import add_person
+from review.results import standing
+from tests.building import contact, in_review, rulebook_file
 from tests.fixtures.desk_server import served
 from tests.fixtures.signing import signed_in
 from tests.integration.api_programme import client as with_token
@@ -113,3 +117,52 @@ def test_the_api_answers_with_what_the_command_prints(sqlite_database, tmp_path)
     with sqlite_database.read() as session:
         assert session.scalars(select(Event).where(Event.name.like("rulebook%"))).all() == []
         assert session.scalars(select(Person)).all()
+
+
+# --- items in shadow
+
+
+@pytest.fixture
+def in_shadow(sqlite_database, tmp_path):
+    """A submission under a rulebook whose item of documentation is in shadow, where it would fail; and its page's."""
+    rulebook_file(tmp_path, "v2", valid_from="2026-11-01")
+    file = tmp_path / "v2.toml"
+    checked = 'check = "docs.partner"'
+    file.write_text(file.read_text("utf-8").replace(checked, f"{checked}\nshadow_until = 2027-01-01"), "utf-8")
+    with also_from(tmp_path):
+        with sqlite_database.write.begin() as session:
+            submission = in_review(
+                session, "acme", said={"docs.partner": Outcome.FAILED}, rulebook=Rulebook.load("v2"), at=NOW
+            )
+            assert standing(session, submission, at=NOW).shadow == ("docs.partner",)
+            number, theirs = submission.id, contact(session, submission).email
+        yield number, theirs
+
+
+@pytest.mark.parametrize("whose", ["team", "partner"])
+async def test_an_item_in_shadow_shows_its_outcome_and_from_when_it_is_asked(sqlite_database, in_shadow, whose):
+    number, theirs = in_shadow
+    place, email = {
+        "team": (f"/submissions/{number}", "rosa@example.test"),
+        "partner": (f"/partner/submissions/{number}", theirs),
+    }[whose]
+    transport = httpx.ASGITransport(nobodys_desk(sqlite_database))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as opened:
+        answer = await signed_in(opened, sqlite_database, email, at=NOW).get(place)
+    item = LexborHTMLParser(answer.text).css_first("details[id='docs.partner']")
+    assert "is-failed" in item.attributes["class"]
+    assert "Not asked yet, from " in item.text()
+    assert "2027" in item.css_first(".is-shadow").text()
+    assert "open" not in item.attributes
+
+
+async def test_the_page_of_a_rulebook_counts_what_its_shadows_would_do(manager, database, tmp_path):
+    rulebook_file(tmp_path, "v2", valid_from="2026-11-01")
+    file = tmp_path / "v2.toml"
+    checked = 'check = "catalog.mark"'
+    file.write_text(file.read_text("utf-8").replace(checked, f"{checked}\nshadow_until = 2027-01-01"), "utf-8")
+    with also_from(tmp_path):
+        page = await manager.get("/rulebooks/v2")
+    assert page.status_code == 200
+    assert "if it counted today" in page.text
+    assert "not asked of what passed before" in page.text
