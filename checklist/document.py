@@ -46,9 +46,14 @@ def load_rulebook(path: Path) -> Rulebook:
 
     Raises DocumentUnreadable or RulebookInvalid, each naming the file.
     """
-    rulebook = Rulebook.parse(read_document(path), path.name)
+    return usable_rulebook(read_document(path), path.name)
+
+
+def usable_rulebook(document: Mapping[str, Any], name: str) -> Rulebook:
+    """A rulebook that this release can do all of; RulebookInvalid with every mistake, each naming `name`."""
+    rulebook = Rulebook.parse(document, name)
     if mistakes := tuple(unsupported(rulebook)):
-        raise RulebookInvalid(path.name, mistakes)
+        raise RulebookInvalid(name, mistakes)
     return rulebook
 
 

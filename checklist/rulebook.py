@@ -38,12 +38,16 @@ __all__ = [
     "also_from",
     "current",
     "json_schema",
+    "until",
     "versions",
 ]
 
 ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z0-9_]+$")]
 Threshold = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
 Value = TypeVar("Value")
+Grandfather = Literal["keep", "ask"] | date
+"""Of what a version adds or tightens, for integrations that passed the gate under an older one: never asked (`keep`),
+asked from the version's first day on (`ask`), or asked from a day on."""
 
 
 class RulebookInvalid(Exception):
@@ -96,6 +100,8 @@ class Item(Frozen):
     """Days after which a person's word has to be given again; none keeps it."""
     shadow_until: date | None = None
     """Up to but not including this day the item runs and is shown and decides nothing."""
+    grandfather: Grandfather | None = None
+    """From when this item, where it is new or tightened, is asked of what has passed; none: as the version says."""
     live: bool = False
     """Whether audits look at it again after the launch."""
 
@@ -130,6 +136,8 @@ class Rulebook(Frozen):
 
     version: Annotated[str, StringConstraints(pattern=r"^v[0-9]+$")]
     valid_from: date
+    grandfather: Grandfather = "keep"
+    """From when items that are new or tightened in this version are asked of what has passed (`checklist.passed`)."""
     programme: Programme
     families: Mapping[str, Words]
     """What stands above the items of a family, by the first part of their ids; in the order shown."""
@@ -222,6 +230,11 @@ def current(on: date) -> Rulebook:
     return in_force[-1]
 
 
+def until(rulebook: Rulebook) -> tuple[Rulebook, ...]:
+    """The versions that came before this one, which may be a draft, and itself: oldest first."""
+    return (*(one for one in _known() if one.version != rulebook.version and _older(one, rulebook)), rulebook)
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a rulebook file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Rulebook.model_json_schema()}
@@ -273,6 +286,10 @@ def _known() -> tuple[Rulebook, ...]:
     names = [name for folder in _FOLDERS for name in _names_in(folder)]
     rulebooks = [_load(name.removesuffix(".toml")) for name in names]
     return tuple(sorted(rulebooks, key=lambda rulebook: (rulebook.valid_from, rulebook.version)))
+
+
+def _older(one: Rulebook, than: Rulebook) -> bool:
+    return (one.valid_from, one.version) < (than.valid_from, than.version)
 
 
 def _forget() -> None:

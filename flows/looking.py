@@ -26,6 +26,7 @@ from models.integration import Integration
 from review.actions import auditing
 from review.actions.auditing import Judged
 from review.actions.companies import IntegrationUnknown
+from review.grandfathering import asked_of
 from review.results import active_waivers, waiver_values, watched_verdict
 
 AT_ONCE = 60
@@ -179,7 +180,8 @@ def _read(here: Ports, run_id: int, batch: Sequence[int]) -> list[Live]:
     with here.database.read() as session:
         rulebook = Rulebook.load(session.get_one(AuditRun, run_id).rulebook)
         rows = session.scalars(select(Integration).where(Integration.id.in_(batch)).order_by(Integration.id))
-        return [_live(session, here, rulebook, integration) for integration in rows]
+        on = here.now().date()
+        return [_live(session, here, asked_of(session, one, rulebook, on=on), one) for one in rows]
 
 
 def _live(session: Session, here: Ports, rulebook: Rulebook, integration: Integration) -> Live:

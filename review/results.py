@@ -16,6 +16,7 @@ from models.enums import ComponentKind, GateName, GateSays, ResultSource
 from models.integration import Integration
 from models.result import ItemResult, Waiver
 from models.submission import Submission
+from review.grandfathering import asked_of
 
 
 def dossier_of(submission: Submission) -> Dossier:
@@ -110,7 +111,8 @@ def live_standing(
     """What a gate says of a live integration, given what was found of it; see `watched_verdict`."""
     kinds = frozenset(component.kind for component in integration.components)
     waivers = waiver_values(active_waivers(session, integration.id))
-    return watched_verdict(rulebook, gate, kinds, results, waivers, on=at.date())
+    asked = asked_of(session, integration, rulebook, on=at.date())
+    return watched_verdict(asked, gate, kinds, results, waivers, on=at.date())
 
 
 def watched_verdict(
@@ -133,6 +135,13 @@ def watched_verdict(
     says = GateSays.FAILS if failed else GateSays.OPEN if unknown else GateSays.HOLDS
     reasons = tuple(reason for reason in said.reasons if reason.partition(" ")[0] in watched)
     return replace(said, says=says, reasons=reasons, failed=failed, unknown=unknown)
+
+
+def ready_for_public(launch: Verdict, public: Verdict) -> bool | None:
+    """Whether a graduation may be proposed: what Public asks holds, and nothing has fallen since the launch."""
+    if launch.says is GateSays.FAILS:
+        return False
+    return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
 
 
 def launch_standing(session: Session, integration: Integration, *, rulebook: Rulebook, at: datetime) -> Verdict | None:

@@ -129,6 +129,7 @@ async def screenshots(case: Case) -> CheckResult:
     evidence: list[Evidence] = []
     unknown: CheckResult | None = None
     small: list[str] = []
+    sizes: list[tuple[int, int]] = []
     width, height = (case.item.threshold(name, int) for name in ("min_width", "min_height"))
     answers = await asyncio.gather(
         *(ask(case, shot.url, accept=IMAGES, what=f"screenshot {number}") for number, shot in enumerate(shots, 1))
@@ -148,16 +149,19 @@ async def screenshots(case: Case) -> CheckResult:
         if size is None:
             told = f"screenshot {number} is no PNG, JPEG, GIF or WebP ({asked.fetched.content_type or 'no type given'})"
             return case.failed(told, *evidence, fix="Export it as PNG or JPEG.")
+        sizes.append((size.width, size.height))
         if size.width < width or size.height < height:
             small.append(f"screenshot {number} is {size.width} × {size.height} pixels")
     if small:
-        return case.failed("; ".join(small), *evidence, fix="Take it again at a larger size, so that text can be read.")
+        fix = "Take it again at a larger size, so that text can be read."
+        return case.failed("; ".join(small), *evidence, fix=fix, sizes=[list(size) for size in sizes])
     if unknown is not None:
         return unknown
     return case.passed(
         f"{len(shots)} screenshot{'s' if len(shots) != 1 else ''}, real images of a readable size",
         *evidence,
         count=len(shots),
+        sizes=[list(size) for size in sizes],
     )
 
 

@@ -18,6 +18,7 @@ from desk.api import (
     queue,
     receiving,
     reports,
+    rulebooks,
     submissions,
     terms,
     webhooks,
@@ -36,7 +37,7 @@ PATH: Final = "/api"
 
 PARTS: Final = (
     *(preflight, queue, submissions, receiving, moving, intake, integrations, people, terms, reports, audits),
-    *(deliveries, webhooks, events, published),
+    *(rulebooks, deliveries, webhooks, events, published),
 )
 
 DESCRIPTION: Final = """

@@ -20,6 +20,10 @@ class Progress:
     def advance(self) -> None:
         self._bar.advance(self._task)
 
+    def reach(self, done: int, total: int) -> None:
+        """So many of so many, where it shows only now how many there are."""
+        self._bar.update(self._task, completed=done, total=total)
+
     def __enter__(self) -> Self:
         self._bar.start()
         return self

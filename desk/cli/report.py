@@ -69,7 +69,7 @@ def sla(
         if supposed is not None:
             require_known(supposed, {*rulebook.calendars, *calendar_names(session)})
         report = REPORTS["sla"](session, asked)
-    return _hand_out(report, json=json, csv=csv, html=html)
+    return hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
@@ -98,7 +98,7 @@ def forecast(
         report = _counted("forecast", as_of, business_days=business_days, reviewers=reviewers, seed=seed)
     except BeyondCalendar as error:
         raise InputWrong(f"--business-days {business_days:g}: {error}") from error
-    return _hand_out(report, json=json, csv=csv, html=html)
+    return hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
@@ -114,21 +114,21 @@ def pauses(
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     _require_writable(csv, html)
     report = _counted("pauses", as_of, period=period_of(since, until, option="--"))
-    return _hand_out(report, json=json, csv=csv, html=html)
+    return hand_out(report, json=json, csv=csv, html=html)
 
 
 @app.command
 def readiness(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """What still holds of everything live, by its last audit: grades, items that fail most, waivers."""
     _require_writable(csv, html)
-    return _hand_out(_counted("readiness", as_of), json=json, csv=csv, html=html)
+    return hand_out(_counted("readiness", as_of), json=json, csv=csv, html=html)
 
 
 @app.command
 def graduation(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
     """Who is in Public Beta, for how long, what each of them lacks, and the shortest way out."""
     _require_writable(csv, html)
-    return _hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
+    return hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
 
 
 def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:
@@ -149,7 +149,8 @@ def _require_writable(csv: Path | None, html: Path | None) -> None:
     require_writable("--html", html)
 
 
-def _hand_out(report: Presented, *, json: bool, csv: Path | None, html: Path | None) -> int:
+def hand_out(report: Presented, *, json: bool, csv: Path | None, html: Path | None) -> int:
+    """Print it, and write the files that were asked for."""
     if csv is not None:
         write_sheet(csv, report)
     if html is not None:

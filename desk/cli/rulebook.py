@@ -9,9 +9,13 @@ from checklist.document import load_rulebook
 from checklist.rulebook import Rulebook, RulebookUnknown, versions
 from checklist.rulebook_diff import diff
 from desk.cli.differences import change_in_words, changes_as_document
-from desk.cli.writing import AsJson, say, say_json, table
+from desk.cli.errors import InputWrong, Refused
+from desk.cli.writing import AsJson, say, say_json, table, tell
+from review.shadows import shadows
 
-app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare.")
+app = App(name="rulebook", help="The rules as versioned data: list, show, validate, compare, simulate.")
+# What opens the database is read only when it is called for.
+app.command("desk.cli.simulating:simulate", name="simulate")
 
 
 @app.command(name="list")
@@ -32,7 +36,7 @@ def show(version: str, /, *, json: AsJson = False) -> None:
     if json:
         say_json(rulebook.model_dump(mode="json"))
     else:
-        say(*_in_words(rulebook))
+        say(*_in_words(rulebook), *_shadows_in_words(rulebook))
 
 
 @app.command
@@ -64,8 +68,30 @@ def _found(name: str) -> Rulebook:
     raise RulebookUnknown(f"no rulebook {name!r} is shipped; there are: {', '.join(versions())}, or give a file")
 
 
+def _shadows_in_words(rulebook: Rulebook) -> Iterator[str]:
+    """What items in shadow would do, where there are any and a database to count in."""
+    if not any(item.shadow_until for item in rulebook.items):
+        return
+    from desk.wiring import open_ports  # noqa: PLC0415 - most rulebooks are shown without opening anything
+
+    try:
+        ports = open_ports()
+    except (InputWrong, Refused) as error:
+        tell(f"what items in shadow would do is not counted: {error}")
+        return
+    with ports.database.read() as session:
+        counted = shadows(session, rulebook, on=ports.now().date())
+    if counted:
+        yield "\nIn shadow"
+        yield from table(("item", ""), [(one.item, one.told) for one in counted.values()])
+
+
 def _in_words(rulebook: Rulebook) -> Iterator[str]:
     yield f"{rulebook.version}: {rulebook.programme.name}, in force from {rulebook.valid_from}"
+    kept = {"keep": "not asked", "ask": "asked, too"}.get(
+        str(rulebook.grandfather), f"asked from {rulebook.grandfather}"
+    )
+    yield f"what has passed under an older version is {kept} of what is new or stricter"
     for gate in rulebook.gates:
         yield f"\n{gate.title} ({gate.name.value})"
         rows = [

@@ -11,6 +11,7 @@ from desk.headers import WITH_A_FORM
 from desk.pages.reading import READ
 from desk.rendering import desk_of, page
 from desk.viewing.rulebooks import differences, rulebook_view, rulebooks
+from review.shadows import shadows
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,8 +42,12 @@ def overview(request: Request, before: Compared = "", after: Compared = "") -> H
 
 @router.api_route("/rulebooks/{version}", methods=READ)
 def one(request: Request, version: Version) -> HTMLResponse:
+    desk = desk_of(request)
+    time = desk.now()
     view = rulebook_view(version)
     if view is None:
         raise HTTPException(404, f"There is no rulebook {version}.")
     changes = [change_in_words(change) for change in view.changes]
-    return page("rulebook.html", time=desk_of(request).now(), view=view, changes=changes)
+    with desk.database.read() as session:
+        counted = shadows(session, view.rulebook, on=time.at.date())
+    return page("rulebook.html", time=time, view=view, changes=changes, shadows=counted)

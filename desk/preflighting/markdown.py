@@ -6,7 +6,7 @@ from typing import Final
 
 from checklist.outcome import CheckResult
 from desk.preflighting.running import Preflight
-from desk.preflighting.words import SAYS, by_family
+from desk.preflighting.words import SAYS, by_family, not_asked_yet
 from models.enums import GateSays, Outcome
 
 HEADINGS: Final = {
@@ -67,6 +67,8 @@ def _entry(found: Preflight, family: str, result: CheckResult) -> Iterator[str]:
         yield f"- {item.title} (`{item.id}`)"
         return
     yield f"- **{family}: {item.title}** (`{item.id}`)"
+    if later := not_asked_yet(found, item):
+        yield f"  - {later}"
     yield f"  - seen: {harmless(result.summary)}"
     if result.outcome is Outcome.FAILED:
         yield f"  - expected: {harmless(result.expected)}"

@@ -16,6 +16,9 @@ SIGNS: Final = {
     Outcome.NOT_APPLICABLE: "-   ",
 }
 
+LATER: Final = "ltr "
+"""Instead of FAIL or a question mark, for what is in shadow."""
+
 SAYS: Final = {
     GateSays.HOLDS: "Everything holds.",
     GateSays.FAILS: "Not yet: mend what is marked FAIL, then run it again.",
@@ -28,7 +31,7 @@ def in_words(found: Preflight) -> Iterator[str]:
     for title, results in by_family(found):
         yield title
         for result in results:
-            yield from (_plain(line) for line in _in_words(found.rulebook.item(result.item), result))
+            yield from (_plain(line) for line in _in_words(found, found.rulebook.item(result.item), result))
         yield ""
 
 
@@ -42,8 +45,16 @@ def by_family(found: Preflight) -> Iterator[tuple[str, list[CheckResult]]]:
             yield title, sorted_in[family]
 
 
-def _in_words(item: Item, result: CheckResult) -> Iterator[str]:
-    yield f"  {SIGNS[result.outcome]}  {item.title} ({item.id})"
+def not_asked_yet(found: Preflight, item: Item) -> str:
+    """From when an item in shadow counts that would not hold; empty for any other."""
+    return f"not asked yet: it counts from {item.shadow_until}" if item.id in found.verdict.shadow else ""
+
+
+def _in_words(found: Preflight, item: Item, result: CheckResult) -> Iterator[str]:
+    later = not_asked_yet(found, item)
+    yield f"  {LATER if later else SIGNS[result.outcome]}  {item.title} ({item.id})"
+    if later:
+        yield f"        {later}"
     if result.outcome is not Outcome.PASSED:
         yield f"        seen: {result.summary}"
     if result.outcome is Outcome.FAILED:

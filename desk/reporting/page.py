@@ -18,8 +18,12 @@ from desk.reporting.graduation import distance_in_words
 from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
 from desk.reporting.readiness import grade_in_words
+from desk.reporting.simulation import effect_in_words, told_to
 from desk.reporting.sla import kind_in_words, target_in_words
 from desk.words import counted
+
+MOST_ROWS: Final = 500
+"""Rows of a simulation's table on a page; its other forms have all of them."""
 
 SHEET: Final = Path(__file__).resolve().parents[1] / "static" / "report.css"
 
@@ -50,12 +54,15 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["most"] = MOST_ROWS
     templates.globals["report_css"] = Markup(SHEET.read_text("utf-8"))  # noqa: S704 - our own
     templates.filters |= {
         "percent": percent,
         "target": target_in_words,
         "grade": grade_in_words,
         "distance": distance_in_words,
+        "effect": effect_in_words,
+        "told_to": told_to,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
         "kind": kind_in_words,

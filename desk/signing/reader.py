@@ -11,6 +11,7 @@ from models.enums import Role
 
 TEAM: Final = frozenset(Role) - {Role.PARTNER}
 MAY_CHANGE: Final = TEAM - {Role.AUDITOR}
+MAKES_RULES: Final = frozenset({Role.MANAGER, Role.ADMIN})
 LEADS: Final = frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN})
 
 
@@ -34,6 +35,10 @@ class Reader:
     def may_change(self) -> bool:
         """An auditor reads, and nothing else."""
         return self.is_team and bool(self.roles & MAY_CHANGE)
+
+    @property
+    def makes_rules(self) -> bool:
+        return self.is_team and bool(self.roles & MAKES_RULES)
 
     @property
     def leads(self) -> bool:

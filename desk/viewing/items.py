@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from checklist.outcome import Evidence
 from checklist.rulebook import Item, Rulebook
@@ -56,6 +56,8 @@ class ItemView:
     words: tuple[Word, ...]
     marks: tuple[str, ...]
     waits_for: str
+    shadow_until: date | None
+    """The day from which it is asked; None for what is asked already."""
     holds_up: bool
 
 
@@ -104,6 +106,7 @@ def families(
                 words=words,
                 marks=_marks(item, at, waived=item.id in waived),
                 waits_for=titles.get(str(waits_for), str(waits_for)) if waits_for else "",
+                shadow_until=item.shadow_until if item.is_shadow(at.date()) else None,
                 holds_up=item.id in holding_up,
             )
         )

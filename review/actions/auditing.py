@@ -1,6 +1,6 @@
 """Audits: which integrations a run looks at, what it found of each, and what follows from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session
 
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
-from checklist.verdict import Verdict
 from models.audit import AuditEntry, AuditRun
 from models.enums import (
     LIVE,
     AuditGrade,
     EventName,
     GateName,
-    GateSays,
     IntegrationStage,
     Outcome,
     ResultSource,
@@ -31,7 +29,7 @@ from review.actions.record import record, wake
 from review.actions.refusing import lock
 from review.facts import is_under_way
 from review.falling import Look, seen_twice
-from review.results import active_waivers, current_audit_results, live_standing
+from review.results import active_waivers, current_audit_results, live_standing, ready_for_public
 
 SCHEDULE = "schedule"
 """Who asked for a run that nobody asked for."""
@@ -120,8 +118,9 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     failed = [item for gate in passed for item in gate.failed]
     unknown = [item for gate in passed for item in gate.unknown]
     entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
-    entry.outcomes = _by_outcome(judged.results)
-    entry.ready_for_public = _ready(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
+    in_shadow = {item for gate in said.values() for item in gate.shadow}
+    entry.outcomes = _by_outcome(judged.results, in_shadow)
+    entry.ready_for_public = ready_for_public(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
     session.flush()
@@ -266,18 +265,13 @@ def _seen_before(
     return False
 
 
-def _by_outcome(results: Iterable[CheckResult]) -> dict[str, list[str]]:
+def _by_outcome(results: Iterable[CheckResult], in_shadow: Collection[str]) -> dict[str, list[str]]:
+    """What does not hold and is not asked of it yet stands apart, for all who count what failed."""
     by: dict[str, list[str]] = {}
     for result in results:
-        by.setdefault(result.outcome.value, []).append(result.item)
+        place = "shadow" if result.item in in_shadow else result.outcome.value
+        by.setdefault(place, []).append(result.item)
     return by
-
-
-def _ready(launch: Verdict, public: Verdict) -> bool | None:
-    """Whether a graduation may be proposed: what Public asks holds, and nothing has fallen since the launch."""
-    if launch.says is GateSays.FAILS:
-        return False
-    return {GateSays.HOLDS: True, GateSays.FAILS: False, GateSays.OPEN: None}[public.says]
 
 
 def _tell(

@@ -30,6 +30,8 @@ OPEN = "open"
 """For everybody: it shows nothing that is anybody's, or a secret in the address opens it."""
 TEAM = "team"
 """For the team; an auditor reads and changes nothing."""
+MANAGERS = "managers"
+"""For the team's programme managers."""
 OWN = "own"
 """For a partner's people, and only what is their company's."""
 BEARER = "bearer"
@@ -62,6 +64,8 @@ DOORS = {
     "GET /audits": TEAM,
     "GET /audits/{number}": TEAM,
     "GET /rulebooks": TEAM,
+    "GET /rulebooks/simulate": MANAGERS,
+    "POST /rulebooks/simulate": MANAGERS,
     "GET /rulebooks/{version}": TEAM,
     "GET /people": TEAM,
     "GET /events": TEAM,
@@ -151,8 +155,9 @@ def expected(way: str, one: Someone) -> str:
         return PASSED
     if one is NOBODY:
         return TO_SIGN_IN if reads else UNAUTHORIZED
-    if door == TEAM and one in TEAM_PEOPLE:
-        return PASSED if reads or one != AUDITOR else FORBIDDEN
+    if door in {TEAM, MANAGERS} and one in TEAM_PEOPLE:
+        may = one.roles & {Role.MANAGER, Role.ADMIN} if door == MANAGERS else reads or one != AUDITOR
+        return PASSED if may else FORBIDDEN
     if way == "GET /" and one.company:
         return OWN_PLACE
     # A page that names nothing shows to each company its own.

@@ -1,7 +1,7 @@
 """A preflight for people, as text and as Markdown."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -47,6 +47,20 @@ def test_markdown_begins_with_what_to_mend():
         "## Holds, with something worth a look (1)",
         "## Holds (1)",
     ]
+
+
+def test_what_is_in_shadow_is_said_to_be_asked_later():
+    until = date(2027, 1, 1)
+    later = [
+        item.model_copy(update={"shadow_until": until}) if item.id == "catalog.mark" else item for item in V1.items
+    ]
+    rulebook, written = V1.model_copy(update={"items": tuple(later)}), dossier()
+    says = verdict(rulebook, written.gate, written.kinds, MIXED, on=ON)
+    shown = Preflight(rulebook, written, MIXED, says)
+    lines = list(in_words(shown))
+    assert "        not asked yet: it counts from 2027-01-01" in lines
+    assert not any(line.startswith("  FAIL") for line in lines)
+    assert "  - not asked yet: it counts from 2027-01-01\n" in in_markdown(shown)
 
 
 def test_text_keeps_the_rulebooks_families_together():
