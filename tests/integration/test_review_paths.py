@@ -287,7 +287,10 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nobody_decided_on_what_they_sent(self):
         for made in self.session.scalars(select(Decision)):
-            senders = select(Revision.submitted_by_id).where(Revision.submission_id == made.submission_id)
+            # Whoever asked for changes may mend it for the partner; they don't decide on it again.
+            senders = select(Revision.submitted_by_id).where(
+                Revision.submission_id == made.submission_id, Revision.revision <= made.revision
+            )
             assert made.decided_by_id not in self.session.scalars(senders).all()
             assert made.reason
 
