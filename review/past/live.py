@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from checklist.outcome import CheckResult
 from models.audit import AuditEntry
@@ -49,7 +49,10 @@ def live_now(session: Session) -> LiveState:
         results[row.integration_id].append(as_value(row))
     waivers: dict[int, list[Waiver]] = defaultdict(list)
     for waiver in session.scalars(
-        select(Waiver).where(Waiver.integration_id.in_(live), Waiver.ended_at.is_(None)).order_by(Waiver.id)
+        select(Waiver)
+        .where(Waiver.integration_id.in_(live), Waiver.ended_at.is_(None))
+        .options(joinedload(Waiver.granted_by))
+        .order_by(Waiver.id)
     ):
         waivers[waiver.integration_id].append(waiver)
     entries = session.scalars(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -109,7 +109,7 @@ def history(session: Session, *, at: datetime) -> HistoryReport:
     Those after `at` tell of what stood then only whether its end is known.
     """
     ways = courses(session, at=EVER).values()
-    steps = [_Step(*pair) for way in ways for pair in pairwise([None, *way]) if pair[1] is not None]
+    steps = [_Step(before, after) for way in ways for before, after in zip([None, *way], way, strict=False)]
     done = [step for step in steps if step.after.since <= at]
     moves = [
         MoveToPublic(
