@@ -1,14 +1,14 @@
 """`GET /api/queue`: what waits for somebody, soonest due first."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.api.answering import shown
+from desk.api.as_of import AsOf, instant_of
 from desk.api.bearer import TeamReader
 from desk.api.description import told
 from desk.api.means import desk_of
@@ -16,6 +16,7 @@ from desk.api.paging import Page, cursor, page, place
 from desk.api.parameters import KNOWN_PARAMETERS, USUAL, CursorText, Limit
 from desk.published.submissions import SubmissionRow, row_as_json
 from notifications.public_events import instant
+from review.past.queue import queue_at
 from review.worklist import Row, queue
 
 OF: Final = "queue"
@@ -36,26 +37,32 @@ def waiting(
     bearer: TeamReader,
     mine: Annotated[bool, Query(description="Only what the token's person has taken.")] = False,  # noqa: FBT002 - a query
     breaching: Annotated[bool, Query(description="Only what is close to its due date or past it.")] = False,  # noqa: FBT002
+    as_of: AsOf = None,
     after: CursorText = None,
     limit: Limit = USUAL,
 ) -> Response:
     """The lines of `launch-review queue --json`. A cursor goes on behind the line that was the last one, wherever that
-    stands now.
+    stands now. With `as_of`, what waited then: `version` is 0, because nothing can be done about it.
     """
     desk = desk_of(request)
     whose = bearer.person_id if mine else None
     with desk.database.read() as session:
-        rows = _behind(session, after, at=desk.clock(), mine=whose, breaching=breaching, limit=limit + 1)
+        lines = partial(
+            queue if as_of is None else queue_at,
+            session,
+            at=instant_of(desk, as_of),
+            mine=whose,
+            breaching=breaching,
+        )
+        rows = _behind(lines, after, limit=limit + 1)
     return shown(page(rows, limit, row_as_json, _place))
 
 
-def _behind(
-    session: Session, after: str | None, *, at: datetime, mine: int | None, breaching: bool, limit: int
-) -> Sequence[Row]:
+def _behind(lines: Callable[..., list[Row]], after: str | None, *, limit: int) -> Sequence[Row]:
     if after is None:
-        return queue(session, at=at, mine=mine, breaching=breaching, limit=limit)
+        return lines(limit=limit)
     due, number = place(OF, after, str, int)
-    rows = queue(session, at=at, mine=mine, breaching=breaching, limit=DEEPEST)
+    rows = lines(limit=DEEPEST)
     stood = next((index for index, row in enumerate(rows) if row.submission_id == number), None)
     # The line itself may have moved or gone meanwhile: then what was due later follows.
     if stood is not None and _due(rows[stood]) == due:

@@ -1,30 +1,20 @@
 """`GET /api/reports/…`: what the tables say when they are counted, in the JSON of `launch-review report`."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.api.answering import shown
+from desk.api.as_of import AsOf, instant_of
 from desk.api.bearer import TeamReader
 from desk.api.description import told
 from desk.api.means import desk_of
 from desk.api.parameters import KNOWN_PARAMETERS
 from desk.api.problems import Problem
-from desk.reporting import graduation as graduation_form
-from desk.reporting import pauses as pauses_form
-from desk.reporting import readiness as readiness_form
-from desk.reporting import sla as sla_form
-from desk.reporting.presented import Presented
-from review.reports.graduation import graduation as count_graduation
-from review.reports.pauses import pauses as note_pauses
-from review.reports.period import Period
-from review.reports.promises import promises
-from review.reports.readiness import readiness as count_readiness
-from review.reports.sla import sla as count_sla
+from desk.reporting.asking import REPORTS, Asked
+from review.reports.period import EVER, Period
 
 Since = Annotated[date | None, Query(description="Only what began on this day or later.")]
 Until = Annotated[date | None, Query(description="Only what began on this day or earlier.")]
@@ -34,51 +24,48 @@ router = APIRouter(dependencies=KNOWN_PARAMETERS, tags=["reports"])
 
 
 @router.get("/reports/sla", summary="Promises kept and broken", response_class=Response, responses=ANSWERS)
-def sla(request: Request, bearer: TeamReader, since: Since = None, until: Until = None) -> Response:
+def sla(request: Request, bearer: TeamReader, since: Since = None, until: Until = None, as_of: AsOf = None) -> Response:
     """Attainment by target and month, how long answers take, where time goes, who waits on whom, who carries what."""
     del bearer
-    period = _period(since, until)
-    return _counted(request, lambda session, at: sla_form.present(count_sla(session, at=at, period=period)))
+    return _counted(request, "sla", as_of, _period(since, until))
 
 
 @router.get("/reports/pauses", summary="Pauses to look at", response_class=Response, responses=ANSWERS)
-def pauses(request: Request, bearer: TeamReader, since: Since = None, until: Until = None) -> Response:
+def pauses(
+    request: Request, bearer: TeamReader, since: Since = None, until: Until = None, as_of: AsOf = None
+) -> Response:
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     del bearer
-    period = _period(since, until)
-
-    def count(session: Session, at: datetime) -> Presented:
-        report = note_pauses(session, promises(session, at=at), at=at, period=period)
-        return pauses_form.present(report, period=period, at=at)
-
-    return _counted(request, count)
+    return _counted(request, "pauses", as_of, _period(since, until))
 
 
 @router.get("/reports/readiness", summary="What still holds of all live", response_class=Response, responses=ANSWERS)
-def readiness(request: Request, bearer: TeamReader) -> Response:
+def readiness(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
     """By the last audit of each: grades, items that fail most, waivers."""
     del bearer
-    book = desk_of(request).rulebook_at
-    return _counted(
-        request, lambda session, at: readiness_form.present(count_readiness(session, rulebook=book(at), at=at))
-    )
+    return _counted(request, "readiness", as_of)
 
 
 @router.get("/reports/graduation", summary="Who is in Public Beta", response_class=Response, responses=ANSWERS)
-def graduation(request: Request, bearer: TeamReader) -> Response:
+def graduation(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
     """For how long, what each of them lacks, and the shortest way out."""
     del bearer
-    book = desk_of(request).rulebook_at
-    return _counted(
-        request, lambda session, at: graduation_form.present(count_graduation(session, rulebook=book(at), at=at))
-    )
+    return _counted(request, "graduation", as_of)
 
 
-def _counted(request: Request, count: Callable[[Session, datetime], Presented]) -> Response:
+@router.get("/reports/history", summary="The catalog over time", response_class=Response, responses=ANSWERS)
+def history(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
+    """How many stood in Public Beta and in Public, month by month, and when they moved."""
+    del bearer
+    return _counted(request, "history", as_of)
+
+
+def _counted(request: Request, name: str, as_of: str | None, period: Period = EVER) -> Response:
     desk = desk_of(request)
+    at = instant_of(desk, as_of)
+    asked = Asked(at=at, rulebook=desk.rulebook_at(at), past=as_of is not None, period=period)
     with desk.database.read() as session:
-        presented = count(session, desk.clock())
-    return shown(presented.document)
+        return shown(REPORTS[name](session, asked).document)
 
 
 def _period(since: date | None, until: date | None) -> Period:

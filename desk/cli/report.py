@@ -131,6 +131,13 @@ def graduation(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None,
     return hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
 
 
+@app.command
+def history(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """How many stood in Public Beta and in Public, month by month, and when they moved."""
+    _require_writable(csv, html)
+    return hand_out(_counted("history", as_of), json=json, csv=csv, html=html)
+
+
 def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:
     ports = open_ports()
     at = instant_of(ports, as_of)

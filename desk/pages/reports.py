@@ -1,6 +1,8 @@
 """`/reports`: what the tables say when they are counted, as pages and as files to take away."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
@@ -12,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from desk.cli.errors import InputWrong
+from desk.cli.moments import past_moment
 from desk.headers import WITH_A_FORM
 from desk.pages.reading import READ
 from desk.rendering import Desk, desk_of, page
@@ -33,6 +36,7 @@ class ReportName(StrEnum):
     SLA = "sla"
     FORECAST = "forecast"
     PAUSES = "pauses"
+    HISTORY = "history"
 
 
 TELLS: Final[Mapping[ReportName, tuple[str, str]]] = {
@@ -46,6 +50,10 @@ TELLS: Final[Mapping[ReportName, tuple[str, str]]] = {
     ),
     ReportName.SLA: ("SLA", "Promises kept and broken, how long answers take, where time goes, who carries what."),
     ReportName.FORECAST: ("Forecast", "What will probably be late, and whether one more reviewer would help."),
+    ReportName.HISTORY: (
+        "History",
+        "How many stood in Public Beta and in Public, month by month, and when they moved.",
+    ),
     ReportName.PAUSES: ("Pauses", "Pauses taken in the last tenth of a target, or without a word to the partner."),
 }
 
@@ -61,6 +69,7 @@ class Question(BaseModel):
     since: str = Field("", max_length=20)
     until: str = Field("", max_length=20)
     what_if: str = Field("", max_length=200)
+    as_of: str = Field("", max_length=40)
 
 
 Questions = Annotated[Question, Query()]
@@ -115,7 +124,7 @@ def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
         found = _counted(desk, name, Question())
     answer = page(
         "report.html",
-        time=desk.now(),
+        time=replace(desk.now(), at=desk.clock() if mistake else _instant(desk, question)),
         status=HTTPStatus.BAD_REQUEST if mistake else HTTPStatus.OK,
         name=name,
         tells=TELLS,
@@ -124,6 +133,7 @@ def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
         of_a_period=name in OF_A_PERIOD,
         question=question,
         mistake=mistake,
+        as_of=question.as_of and not mistake,
         files={form: f"/reports/{name.value}.{form}{'' if mistake else _query(question)}" for form in FORMS},
     )
     answer.headers["Content-Security-Policy"] = WITH_A_FORM
@@ -135,13 +145,20 @@ def _query(question: Question) -> str:
     return f"?{urlencode(asked)}" if asked else ""
 
 
+def _instant(desk: Desk, question: Question) -> datetime:
+    """The one that is looked at. InputWrong for what is no instant of the past."""
+    now = desk.now()
+    return past_moment("as of", question.as_of, now.zone, now.at) if question.as_of else now.at
+
+
 def _counted(desk: Desk, name: ReportName, question: Question) -> Presented:
     """InputWrong."""
-    at = desk.clock()
+    at = _instant(desk, question)
     what_if = question.what_if.split() if name is ReportName.SLA else []
     asked = Asked(
         at=at,
         rulebook=desk.rulebook_at(at),
+        past=bool(question.as_of),
         period=period_of(question.since or None, question.until or None),
         supposed=supposed(what_if, files=False) if what_if else None,
         what_if=what_if,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from checklist.rulebook import Rulebook
 from desk.reporting import forecast as forecast_form
 from desk.reporting import graduation as graduation_form
+from desk.reporting import history as history_form
 from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
@@ -17,6 +18,7 @@ from desk.reporting.presented import Presented
 from review.reports.forecast import BUSINESS_DAYS_AHEAD
 from review.reports.forecast import forecast as foresee
 from review.reports.graduation import graduation as count_graduation
+from review.reports.history import history as count_history
 from review.reports.pauses import pauses as note_pauses
 from review.reports.period import EVER, Period
 from review.reports.promises import promises
@@ -72,11 +74,16 @@ def _graduation(session: Session, asked: Asked) -> Presented:
     return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
 
 
+def _history(session: Session, asked: Asked) -> Presented:
+    return history_form.present(count_history(session, at=asked.at))
+
+
 REPORTS: Final[Mapping[str, Callable[[Session, Asked], Presented]]] = {
     "readiness": _readiness,
     "graduation": _graduation,
     "sla": _sla,
     "forecast": _forecast,
     "pauses": _pauses,
+    "history": _history,
 }
 """By the name that the command line and addresses use."""

@@ -9,12 +9,14 @@ from markupsafe import Markup
 
 from desk.reporting.charts.answers import answers_chart, within_hours
 from desk.reporting.charts.causes import causes_chart
+from desk.reporting.charts.history import moves_chart, standing_chart
 from desk.reporting.charts.late import late_chart
 from desk.reporting.charts.load import load_chart
 from desk.reporting.charts.months import months_chart
 from desk.reporting.charts.shares import shares_chart
 from desk.reporting.forecast import between, rests_on, trusted
 from desk.reporting.graduation import distance_in_words
+from desk.reporting.history import told as history_told
 from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
 from desk.reporting.readiness import grade_in_words
@@ -77,6 +79,9 @@ def _templates() -> Environment:
         "rests_on": rests_on,
         "trusted": trusted,
         "months_chart": months_chart,
+        "history_told": history_told,
+        "moves_chart": moves_chart,
+        "standing_chart": standing_chart,
         "shares_chart": shares_chart,
         "minute": lambda written: written[:16].replace("T", " ") if written else "",
         "day": lambda written: written.partition("T")[0] if written else "",

@@ -125,7 +125,7 @@ def end_of_day(time: TeamTime) -> datetime:
     return (midnight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=time.zone)
 
 
-def address(asked: Asked, after: Cursor | None = None, *, path: str = "/", **changed: object) -> str:
+def address(asked: Asked, after: Cursor | None = None, *, path: str = "/", as_of: str = "", **changed: object) -> str:
     """The page that shows this, to be kept as a bookmark; `changed` are fields that are to be otherwise."""
     asked = replace(asked, **changed)  # type: ignore[arg-type]
     values = {
@@ -136,6 +136,7 @@ def address(asked: Asked, after: Cursor | None = None, *, path: str = "/", **cha
         "assignee": asked.assignee,
         "q": asked.search,
         "after": after,
+        "as_of": as_of,
     }
     query = urlencode({name: str(value) for name, value in values.items() if value})
     return f"{path}?{query}" if query else path

@@ -48,16 +48,31 @@ class Line(NamedTuple):
     sent: str
     sent_machine: str
     revision: int
+    is_past: bool
+    """Of an instant of the past: it is read, and nothing else."""
 
 
 def lines(
-    rows: Iterable[Row], time: TeamTime, *, reader_id: int | None, grey: Mapping[int, str], may_assign: bool
+    rows: Iterable[Row],
+    time: TeamTime,
+    *,
+    reader_id: int | None,
+    grey: Mapping[int, str],
+    may_assign: bool,
+    is_past: bool = False,
 ) -> list[Line]:
-    """In their order, as this reader sees them now."""
-    return [_line(row, time, reader_id, grey.get(row.submission_id, ""), may_assign) for row in rows]
+    """In their order, as this reader sees them at that time."""
+    return [_line(row, time, reader_id, grey.get(row.submission_id, ""), may_assign, is_past) for row in rows]
 
 
-def _line(row: Row, time: TeamTime, reader_id: int | None, grey: str, may_assign: bool) -> Line:  # noqa: FBT001
+def _line(
+    row: Row,
+    time: TeamTime,
+    reader_id: int | None,
+    grey: str,
+    may_assign: bool,  # noqa: FBT001
+    is_past: bool,  # noqa: FBT001
+) -> Line:
     holder = row.holder(time.at)
     due, due_machine = _instant(row.due_at, time)
     sent, sent_machine = _instant(row.submitted_at, time)
@@ -89,6 +104,7 @@ def _line(row: Row, time: TeamTime, reader_id: int | None, grey: str, may_assign
         sent=sent,
         sent_machine=sent_machine,
         revision=row.revision,
+        is_past=is_past,
     )
 
 

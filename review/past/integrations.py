@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from checklist.outcome import CheckResult
 from models.audit import AuditEntry
@@ -53,7 +53,8 @@ def waivers_at(session: Session, *, at: datetime) -> Mapping[int, list[Waiver]]:
     """The waivers that counted then, or would have but for their last day, by integration."""
     let: dict[int, list[Waiver]] = defaultdict(list)
     not_ended = or_(Waiver.ended_at.is_(None), Waiver.ended_at > at)
-    for waiver in session.scalars(select(Waiver).where(Waiver.granted_at <= at, not_ended).order_by(Waiver.id)):
+    granted = select(Waiver).where(Waiver.granted_at <= at, not_ended).options(joinedload(Waiver.granted_by))
+    for waiver in session.scalars(granted.order_by(Waiver.id)):
         let[waiver.integration_id].append(waiver)
     return let
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from checklist.outcome import CheckResult
 from models.audit import AuditEntry
@@ -67,8 +67,8 @@ class LiveState:
         if self._at is not None:
             return waivers_at(self._session, at=self._at)
         let: dict[int, list[Waiver]] = defaultdict(list)
-        wanted = select(Waiver).where(Waiver.integration_id.in_(_LIVE), Waiver.ended_at.is_(None)).order_by(Waiver.id)
-        for waiver in self._session.scalars(wanted):
+        wanted = select(Waiver).where(Waiver.integration_id.in_(_LIVE), Waiver.ended_at.is_(None))
+        for waiver in self._session.scalars(wanted.options(joinedload(Waiver.granted_by)).order_by(Waiver.id)):
             let[waiver.integration_id].append(waiver)
         return let
 

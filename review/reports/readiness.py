@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from checklist.rulebook import Item, Rulebook
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
-from models.people import Person
-from models.result import Waiver
 from review.past.live import LiveState
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
@@ -95,13 +93,8 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
     out of their shadow count; items which the rulebook no longer asks don't.
     """
     state = LiveState(session, at if past else None)
-    debts = _debts(session, state, rulebook, at)
-    waived: dict[str, set[str]] = {}
-    for debt in debts:
-        waived.setdefault(debt.slug, set()).add(debt.item)
-    asked = [item for item in rulebook.items if item.severity is Severity.REQUIRED and not item.is_shadow(at.date())]
-    lines = [
-        _line(integration, state, asked, waived.get(integration.slug, frozenset()))
+    there = [
+        integration
         for integration in session.scalars(
             select(Integration)
             .where(true() if past else Integration.stage.in_(LIVE))
@@ -109,6 +102,12 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
         )
         if integration.id in state.stages
     ]
+    debts = _debts(state, {integration.id: integration.slug for integration in there}, rulebook, at)
+    waived: dict[str, set[str]] = {}
+    for debt in debts:
+        waived.setdefault(debt.slug, set()).add(debt.item)
+    asked = [item for item in rulebook.items if item.severity is Severity.REQUIRED and not item.is_shadow(at.date())]
+    lines = [_line(integration, state, asked, waived.get(integration.slug, frozenset())) for integration in there]
     return ReadinessReport(
         at=at,
         rulebook=rulebook.version,
@@ -157,27 +156,23 @@ def _items(lines: Collection[LiveLine], asked: Collection[Item]) -> tuple[ItemLi
     return tuple(sorted(found, key=lambda line: (-line.failed, -line.waived, -line.unknown)))
 
 
-def _debts(session: Session, state: LiveState, rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
+def _debts(state: LiveState, slugs: Mapping[int, str], rulebook: Rulebook, at: datetime) -> tuple[Debt, ...]:
+    """The waivers of what is live that still count, the next to run out first."""
     titles = {item.id: item.title for item in rulebook.items}
-    not_ended = Waiver.ended_at.is_(None) | (Waiver.ended_at > at)
-    rows = session.execute(
-        select(Waiver, Integration.slug, Person.name)
-        .join(Integration, Integration.id == Waiver.integration_id)
-        .join(Person, Person.id == Waiver.granted_by_id)
-        .where(Waiver.granted_at <= at, not_ended, Waiver.until >= at.date())
-        .order_by(Waiver.until, Integration.slug, Waiver.item)
-    )
-    return tuple(
+    debts = [
         Debt(
-            slug=slug,
+            slug=slugs[number],
             item=waiver.item,
             title=titles.get(waiver.item, waiver.item),
             reason=waiver.reason,
-            by=by,
+            by=waiver.granted_by.name,
             granted_at=waiver.granted_at,
             until=waiver.until,
             days_left=(waiver.until - at.date()).days,
         )
-        for waiver, slug, by in rows
-        if waiver.integration_id in state.stages
-    )
+        for number, let in state.waivers.items()
+        if number in slugs
+        for waiver in let
+        if waiver.until >= at.date()
+    ]
+    return tuple(sorted(debts, key=lambda debt: (debt.until, debt.slug, debt.item)))

@@ -42,6 +42,7 @@ SLACK = "slack"
 DOORS = {
     "GET /": TEAM,
     "GET /queue/list": TEAM,
+    "GET /queue/past": TEAM,
     "GET /queue/version": TEAM,
     "GET /queue/changes": TEAM,
     "GET /queue/assign": TEAM,
