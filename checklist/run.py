@@ -53,8 +53,10 @@ def unsaid(item: Item, dossier: Dossier) -> bool:
     """
     if not dossier.is_imported:
         return False
-    asked = [part for part in _reads(item) if part != "components"]
-    return not asked or not dossier.says(asked)
+    reads = _reads(item)
+    asked = [part for part in reads if part != "components"]
+    # What reads nothing of the document, such as whether all still holds, misses nothing in it.
+    return bool(reads) and (not asked or not dossier.says(asked))
 
 
 async def run_checks(

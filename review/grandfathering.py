@@ -62,7 +62,7 @@ def passed_under(
             Submission.stage == SubmissionStage.APPROVED,
             Submission.applied_at.is_not(None),
             Integration.stage.in_(LIVE),
-            *([Integration.id == next(iter(integrations)).id] if len(integrations) == 1 else []),
+            Submission.integration_id.in_([integration.id for integration in integrations]),
         )
         .order_by(Submission.id)
     )

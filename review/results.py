@@ -16,7 +16,7 @@ from models.enums import ComponentKind, GateName, GateSays, ResultSource
 from models.integration import Integration
 from models.result import ItemResult, Waiver
 from models.submission import Submission
-from review.grandfathering import asked_of
+from review.grandfathering import PASSED_GATES, asked_of
 
 
 def dossier_of(submission: Submission) -> Dossier:
@@ -111,7 +111,9 @@ def live_standing(
     """What a gate says of a live integration, given what was found of it; see `watched_verdict`."""
     kinds = frozenset(component.kind for component in integration.components)
     waivers = waiver_values(active_waivers(session, integration.id))
-    asked = asked_of(session, integration, rulebook, on=at.date())
+    passed = gate in PASSED_GATES.get(integration.stage, ())
+    # The gate ahead is asked as it is in force: nothing of it was passed under anything older.
+    asked = asked_of(session, integration, rulebook, on=at.date()) if passed else rulebook
     return watched_verdict(asked, gate, kinds, results, waivers, on=at.date())
 
 

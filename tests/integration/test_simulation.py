@@ -354,3 +354,15 @@ def test_a_submission_in_review_keeps_its_version_through_a_new_one(session, sec
     assert GateName(submission.gate) is GateName.PUBLIC_BETA
     assert sent(session, "new", rulebook=second, at=at).rulebook == "v2"
     assert Role.PARTNER in sender.roles
+
+
+# --- what only a review has looked at
+
+
+def test_an_item_that_audits_are_to_look_at_is_judged_by_the_review_that_let_it_in(session):
+    audited(session, live(session), used_by(3), at=after(hours=1))
+    watched = [V1.item(item).model_copy(update={"live": True}) for item in ("test.auth", "test.volume")]
+    assert tried(session, book(2, *watched, grandfather="ask")).lines == ()
+    newly = V1.item("test.auth").model_copy(update={"id": "test.keys", "live": True})
+    found = tried(session, book(2, newly, grandfather="ask"))
+    assert [(line.line.item, line.line.effect) for line in found.lines] == [("test.keys", Effect.CANT_TELL)]
