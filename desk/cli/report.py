@@ -125,10 +125,20 @@ def readiness(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, 
 
 
 @app.command
-def graduation(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+def graduation(
+    *,
+    lacking: Annotated[
+        str, Parameter(help="Only those that lack this item; only:ITEM when nothing else; or ready, undecided, ….")
+    ] = "",
+    sort: Annotated[str, Parameter(help="longest, newest, name, partner or steps; else nearest to Public first.")] = "",
+    as_of: AsOf = None,
+    json: AsJson = False,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
+) -> int:
     """Who is in Public Beta, for how long, what each of them lacks, and the shortest way out."""
     _require_writable(csv, html)
-    return _hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
+    return _hand_out(_counted("graduation", as_of, lacking=lacking, sort=sort), json=json, csv=csv, html=html)
 
 
 def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:

@@ -17,6 +17,7 @@ from desk.pages.reading import READ
 from desk.rendering import Desk, desk_of, page
 from desk.reporting.asking import REPORTS, Asked
 from desk.reporting.files import sheet_of
+from desk.reporting.narrowing import SORT_WORDS, choices
 from desk.reporting.page import rendered, within_desk
 from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
@@ -61,6 +62,8 @@ class Question(BaseModel):
     since: str = Field("", max_length=20)
     until: str = Field("", max_length=20)
     what_if: str = Field("", max_length=200)
+    lacking: str = Field("", max_length=80)
+    sort: str = Field("", max_length=20)
 
 
 Questions = Annotated[Question, Query()]
@@ -122,6 +125,8 @@ def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
         report=found,
         body=within_desk(found),
         of_a_period=name in OF_A_PERIOD,
+        choices=choices(found.document) if name is ReportName.GRADUATION else (),
+        sorts=SORT_WORDS,
         question=question,
         mistake=mistake,
         files={form: f"/reports/{name.value}.{form}{'' if mistake else _query(question)}" for form in FORMS},
@@ -145,6 +150,8 @@ def _counted(desk: Desk, name: ReportName, question: Question) -> Presented:
         period=period_of(question.since or None, question.until or None),
         supposed=supposed(what_if, files=False) if what_if else None,
         what_if=what_if,
+        lacking=question.lacking,
+        sort=question.sort,
     )
     with desk.database.read() as session:
         return REPORTS[name](session, asked)

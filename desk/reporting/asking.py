@@ -39,6 +39,8 @@ class Asked:
     business_days: float = BUSINESS_DAYS_AHEAD
     reviewers: int | None = None
     seed: int = 0
+    lacking: str = ""
+    sort: str = ""
 
 
 def _sla(session: Session, asked: Asked) -> Presented:
@@ -69,7 +71,8 @@ def _readiness(session: Session, asked: Asked) -> Presented:
 
 
 def _graduation(session: Session, asked: Asked) -> Presented:
-    return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+    report = count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past)
+    return graduation_form.present(report, lacking=asked.lacking, sort=asked.sort)
 
 
 REPORTS: Final[Mapping[str, Callable[[Session, Asked], Presented]]] = {

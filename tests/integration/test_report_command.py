@@ -101,7 +101,9 @@ def test_graduation_begins_with_who_can_go_and_what_the_others_lack(programme, c
     assert run(["report", "graduation"]) == 0
 
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first == ("3 in Public Beta: 1 ready now, 1 lacks only oauth.button and 1 can't be told (1 never audited)")
+    assert first == (
+        "3 in Public Beta: 1 ready now, 1 lacks only “Customers can enable it with one button” and 1 can't be told (1 never audited)"
+    )
     assert "half of them have been there for 455 days or longer" in rest
     assert "unseen (unseen.example): can't be told, 455 days in Public Beta" in rest
 
