@@ -266,3 +266,14 @@ class AuditPolicy(Frozen):
     interval_hours: int = Field(gt=0)
     regression_seen_twice_after_minutes: int = Field(gt=0)
     """A fall counts once a second look this much later says the same: one bad minute is no regression."""
+
+
+class GraduationPolicy(Frozen):
+    """Who decides a graduation that the engine proposed, and how long everything must have held before it may."""
+
+    decide: Literal["person", "automatically"] = "person"
+    """Automatically: the engine approves what passed by check throughout; whatever else waits for a person."""
+    audits_in_a_row: int = Field(default=3, ge=2)
+    """Latest audits that must all have seen every required item pass: one good night proves nothing."""
+    days: int = Field(default=3, ge=1)
+    """Days that must lie between the first and the last of them."""
