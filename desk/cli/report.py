@@ -141,6 +141,34 @@ def graduation(
     return _hand_out(_counted("graduation", as_of, lacking=lacking, sort=sort), json=json, csv=csv, html=html)
 
 
+@app.command
+def heatmap(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """Every required item at everything live, by the last audits; integrations that look alike share a row."""
+    _require_writable(csv, html)
+    return _hand_out(_counted("heatmap", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def pareto(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """Which few items make most of all failures."""
+    _require_writable(csv, html)
+    return _hand_out(_counted("pareto", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def drift(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """What no longer holds and since when, and the share that held, week by week."""
+    _require_writable(csv, html)
+    return _hand_out(_counted("drift", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def dwell(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """How long integrations stay in Public Beta, by the quarter in which they came, with those that still wait."""
+    _require_writable(csv, html)
+    return _hand_out(_counted("dwell", as_of), json=json, csv=csv, html=html)
+
+
 def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:
     ports = open_ports()
     at = instant_of(ports, as_of)

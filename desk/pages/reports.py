@@ -31,6 +31,10 @@ class ReportName(StrEnum):
 
     READINESS = "readiness"
     GRADUATION = "graduation"
+    HEATMAP = "heatmap"
+    PARETO = "pareto"
+    DRIFT = "drift"
+    DWELL = "dwell"
     SLA = "sla"
     FORECAST = "forecast"
     PAUSES = "pauses"
@@ -45,6 +49,13 @@ TELLS: Final[Mapping[ReportName, tuple[str, str]]] = {
         "Graduation",
         "Who is stuck in Public Beta, what each of them lacks, and the shortest way out.",
     ),
+    ReportName.HEATMAP: (
+        "Heat map",
+        "Every required item at everything live; integrations that look alike share a row.",
+    ),
+    ReportName.PARETO: ("What fails most", "Which few items make most of all failures."),
+    ReportName.DRIFT: ("Drift", "What no longer holds and since when, and the share that held, week by week."),
+    ReportName.DWELL: ("Dwell", "How long Public Beta lasts, by quarter, with those that still wait."),
     ReportName.SLA: ("SLA", "Promises kept and broken, how long answers take, where time goes, who carries what."),
     ReportName.FORECAST: ("Forecast", "What will probably be late, and whether one more reviewer would help."),
     ReportName.PAUSES: ("Pauses", "Pauses taken in the last tenth of a target, or without a word to the partner."),
