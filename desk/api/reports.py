@@ -18,6 +18,7 @@ from desk.reporting import graduation as graduation_form
 from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
+from desk.reporting.asking import REPORTS, Asked
 from desk.reporting.presented import Presented
 from review.reports.graduation import graduation as count_graduation
 from review.reports.pauses import pauses as note_pauses
@@ -72,6 +73,39 @@ def graduation(request: Request, bearer: TeamReader) -> Response:
     return _counted(
         request, lambda session, at: graduation_form.present(count_graduation(session, rulebook=book(at), at=at))
     )
+
+
+@router.get("/reports/heatmap", summary="Items across integrations", response_class=Response, responses=ANSWERS)
+def heatmap(request: Request, bearer: TeamReader) -> Response:
+    """Every required item at everything live, by the last audits."""
+    del bearer
+    return _asked(request, "heatmap")
+
+
+@router.get("/reports/pareto", summary="What fails most", response_class=Response, responses=ANSWERS)
+def pareto(request: Request, bearer: TeamReader) -> Response:
+    """Items by failures, each with its share and what it makes with those above."""
+    del bearer
+    return _asked(request, "pareto")
+
+
+@router.get("/reports/drift", summary="What no longer holds", response_class=Response, responses=ANSWERS)
+def drift(request: Request, bearer: TeamReader) -> Response:
+    """What does not hold and since when, and the share that held, week by week."""
+    del bearer
+    return _asked(request, "drift")
+
+
+@router.get("/reports/dwell", summary="How long Public Beta lasts", response_class=Response, responses=ANSWERS)
+def dwell(request: Request, bearer: TeamReader) -> Response:
+    """By the quarter in which they came, with those that still wait."""
+    del bearer
+    return _asked(request, "dwell")
+
+
+def _asked(request: Request, name: str) -> Response:
+    book = desk_of(request).rulebook_at
+    return _counted(request, lambda session, at: REPORTS[name](session, Asked(at=at, rulebook=book(at))))
 
 
 def _counted(request: Request, count: Callable[[Session, datetime], Presented]) -> Response:

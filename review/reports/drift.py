@@ -100,7 +100,7 @@ def _held_until(session: Session, at: datetime) -> dict[str, datetime]:
         .where(AuditEntry.grade == GOOD, AuditEntry.done_at <= at)
         .group_by(Integration.slug)
     )
-    return dict(rows.tuples().all())
+    return {slug: done_at for slug, done_at in rows if done_at is not None}
 
 
 def _drifted(line: LiveLine, held_until: datetime | None) -> Drifted:

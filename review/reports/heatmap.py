@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 
 from checklist.rulebook import Item, Rulebook
 from models.audit import AuditEntry
-from models.enums import LIVE, IntegrationStage, Outcome, Severity
+from models.enums import LIVE, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
 from review.past.live import LiveState, live_at, live_now
 
@@ -28,6 +28,8 @@ class Cell(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     NOT_LOOKED = "not_looked"
 
+
+AUDITED: Final = (GateName.PUBLIC_BETA, GateName.PUBLIC)
 
 TROUBLE: Final = {Cell.FAILED: 1_000_000, Cell.WAIVED: 1_000, Cell.UNKNOWN: 1}
 """How much a cell weighs in the order of rows: one that failed outweighs any number that are waived."""
@@ -77,7 +79,7 @@ def heatmap(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = 
     items = tuple(
         item
         for item in rulebook.items
-        if item.live and item.severity is Severity.REQUIRED and not item.is_shadow(at.date())
+        if item.live and item.gate in AUDITED and item.severity is Severity.REQUIRED and not item.is_shadow(at.date())
     )
     live = state.ids(*LIVE)
     rows = [

@@ -28,7 +28,7 @@ from review.actions.companies import add_person
 from review.actions.importing import import_catalog
 from tests.building import in_review, person
 
-REPORTS = ("sla", "readiness", "graduation")
+REPORTS = ("sla", "readiness", "graduation", "heatmap", "pareto", "drift", "dwell")
 RULEBOOK = Rulebook.load("v1")
 WHAT_IF_EXPECTED = (
     f"expected TARGET=AMOUNT, a target among {', '.join(TargetName)}, an amount such as 1bd or 8h; "
