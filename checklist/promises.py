@@ -270,3 +270,14 @@ class AuditPolicy(Frozen):
     """So long the partner has to mend what fell; after it the team is asked whether to take it out of the catalog."""
     remind_business_days_before: int = Field(default=3, gt=0, le=250)
     """So long before the last day the partner is reminded, once."""
+
+
+class GraduationPolicy(Frozen):
+    """Who decides a graduation that the engine proposed, and how long everything must have held before it may."""
+
+    decide: Literal["person", "automatically"] = "person"
+    """Automatically: the engine approves what passed by check throughout; whatever else waits for a person."""
+    audits_in_a_row: int = Field(default=3, ge=2)
+    """Latest audits that must all have seen every required item pass: one good night proves nothing."""
+    days: int = Field(default=3, ge=1)
+    """Days that must lie between the first and the last of them."""

@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from checklist.frozen import Frozen, Words
 from checklist.mistakes import Mistake, mistakes_of
 from checklist.programme import DeliveryRule, OAuthRule, Programme, SpecRule, TemplateRule, UtmRule
-from checklist.promises import AuditPolicy, CalendarData, CalendarName, SlaPolicy
+from checklist.promises import AuditPolicy, CalendarData, CalendarName, GraduationPolicy, SlaPolicy
 from models.enums import (
     ComponentKind,
     GateName,
@@ -150,6 +150,8 @@ class Rulebook(Frozen):
     calendars: Mapping[CalendarName, CalendarData]
     sla: SlaPolicy
     audit: AuditPolicy
+    graduation: GraduationPolicy = Field(default_factory=GraduationPolicy)
+    """Without it a person decides every graduation."""
     gates: tuple[Gate, ...]
     items: tuple[Item, ...]
 
@@ -258,6 +260,12 @@ def _contradictions(rulebook: Rulebook) -> Iterable[Mistake]:
                     f"{where}.needs", repr(need), "an item listed before this one, so that none wait in a circle"
                 )
         before.add(item.id)
+    if rulebook.graduation.decide == "automatically" and any(
+        gate.second_approval for gate in rulebook.gates if gate.name is GateName.PUBLIC
+    ):
+        yield Mistake(
+            "graduation.decide", "'automatically'", "'person', while the gate public asks for a second approval"
+        )
     for mistake in rulebook.sla.contradictions(rulebook.calendars):
         yield Mistake(f"sla.{mistake.where}", mistake.seen, mistake.expected)
 

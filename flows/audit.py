@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from prefect import flow, task
-from prefect.artifacts import acreate_table_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
 
-from flows import looking
+from flows import audit_summary, looking
 from flows.wiring import Ports, ports
 
 BATCH = 250
@@ -31,6 +31,8 @@ async def audit(slugs: list[str] | None = None, asked_by: str = "schedule") -> S
     said = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing is live"
     if FlowRunContext.get() is not None:
         table = await asyncio.to_thread(looking.table, here, run_id)
+        summary = await asyncio.to_thread(audit_summary.markdown, here, run_id, counts)
+        await acreate_markdown_artifact(summary, key=f"audit-{run_id}-summary", description=f"Audit {run_id}: {said}")
         await acreate_table_artifact(table, key=f"audit-{run_id}", description=f"Audit {run_id}: {said}")
     return Completed(name=f"Audited {run_id}", message=said)
 

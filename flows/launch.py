@@ -32,6 +32,9 @@ async def launch(slug: str) -> State:
         await take(path, Step.CHECK)
         await take(path, Step.OPEN_REVIEW)
 
+        # Only where the rulebook says so, and only what held in every audit for days; a person may be quicker.
+        await take(path, Step.DECIDE_GRADUATION)
+
         # A reviewer decides, hours or days later, and wakes the next run, which begins to build or goes live:
         await take(path, Step.GRANT_ACCESS)
         await take(path, Step.DECLINE_ACCESS)

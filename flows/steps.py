@@ -29,7 +29,8 @@ from models.decision import Decision
 from models.enums import GateName, IntegrationStage, Outcome, ResultSource, SubmissionKind
 from models.integration import Integration
 from models.submission import Submission
-from review.actions import checking, launching, submitting
+from review import autopilot
+from review.actions import checking, graduating, launching, submitting
 from review.kept_secrets import kept_secrets
 from review.path import Step, due
 from review.results import (
@@ -102,6 +103,10 @@ class Steps:
             Step.OPEN_REVIEW, lambda session, one, at: checking.open_review(session, one, at=at)
         )
 
+    async def decide_graduation(self) -> bool:
+        """The rulebook lets the engine approve a graduation that held long enough."""
+        return await self._write(self._decide_graduation)
+
     async def grant_access(self) -> bool:
         """The access request was approved: the partner may build."""
         return await self._each_due(
@@ -159,6 +164,19 @@ class Steps:
         at = self.ports.now()
         return _audited_ready(session, integration) and launching.may_propose_graduation(session, integration, at=at)
 
+    def _decide_graduation(self, session: Session, at: datetime) -> bool:
+        rulebook, undo_for = self.ports.rulebook(at.date()), self.ports.undo_for
+        done = [
+            graduating.approve_unasked(session, one, rulebook=rulebook, at=at, undo_for=undo_for)
+            for one in self._decidable(session)
+        ]
+        return any(made is not None for made in done)
+
+    def _decidable(self, session: Session) -> list[Submission]:
+        """Graduations in review that wait for nobody, as the rulebook of today has it."""
+        at = self.ports.now()
+        return autopilot.decidable(session, self._integration(session), rulebook=self.ports.rulebook(at.date()), at=at)
+
     def _due(self, session: Session) -> frozenset[Step]:
         integration = self._integration(session)
         rows, at = (
@@ -168,6 +186,8 @@ class Steps:
         steps = {step for submission in rows if (step := due(submission, at)) is not None}
         if self._restated(session) is not None:
             steps.add(Step.RESTATE)
+        if self._decidable(session):
+            steps.add(Step.DECIDE_GRADUATION)
         if self._may_propose(session, integration):
             steps.add(Step.PROPOSE_GRADUATION)
         return frozenset(steps)

@@ -10,13 +10,18 @@ from models.base import Base, choice, only_rows
 from models.enums import DecisionKind
 from models.people import Person
 
+THE_ENGINE = "the engine"
+"""Who decided where no person did."""
+
 
 class Decision(Base):
-    """One person's decision on one revision, with the verdict they saw."""
+    """One decision on one revision, with the verdict it was made by: a person's, or the engine's approval."""
 
     __tablename__ = "decisions"
     __table_args__ = (
         CheckConstraint("length(trim(reason)) > 0", name="says_why"),
+        # Saying no, or asking for more, is for people.
+        CheckConstraint("decided_by_id IS NOT NULL OR decision = 'approve'", name="engine_only_approves"),
         Index("ix_decisions_submission_id", "submission_id"),
         {"comment": "what people decided, with what they saw", "info": {"append_only": True}},
     )
@@ -27,10 +32,16 @@ class Decision(Base):
     decision: Mapped[DecisionKind] = mapped_column(choice(DecisionKind, "decision_is_known"))
     reason: Mapped[str] = mapped_column(Text, comment="as the partner reads it")
     verdict: Mapped[dict[str, Any]] = mapped_column(comment="what the gate said at that moment")
-    decided_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id"), comment="empty when the engine approved by the rulebook"
+    )
     decided_at: Mapped[datetime] = mapped_column()
 
-    decided_by: Mapped[Person] = relationship()
+    decided_by: Mapped[Person | None] = relationship()
+
+    @property
+    def decided_by_name(self) -> str:
+        return self.decided_by.name if self.decided_by is not None else THE_ENGINE
 
 
 class Assignment(Base):

@@ -136,7 +136,8 @@ def in_words(event: Event) -> str:
 def approvers(session: Session, submission: Submission) -> frozenset[int]:
     """Who has approved the current revision, by id."""
     return frozenset(
-        session.scalars(
+        number
+        for number in session.scalars(
             select(Decision.decided_by_id).where(
                 Decision.submission_id == submission.id,
                 Decision.revision == submission.revision,
@@ -144,6 +145,7 @@ def approvers(session: Session, submission: Submission) -> frozenset[int]:
                 stands(Decision.id),
             )
         )
+        if number is not None
     )
 
 
@@ -170,7 +172,7 @@ def undoable(session: Session, submission: Submission) -> Undoable | None:
     )
     return Undoable(
         decided_by=made.decided_by_id,
-        decided_by_name=made.decided_by.name,
+        decided_by_name=made.decided_by_name,
         until=submission.stands_at,
         told=bool(session.scalar(select(told(kept.event_id)))),
         since="" if later is None else in_words(later),

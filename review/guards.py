@@ -34,7 +34,8 @@ class Holder:
 class Undoable:
     """A decision that can be taken back for a moment."""
 
-    decided_by: int
+    decided_by: int | None
+    """None: the engine."""
     decided_by_name: str
     until: datetime
     told: bool = False
@@ -149,6 +150,11 @@ def open_items_are_attested(facts: Facts) -> str | None:
     return f"nobody has decided {', '.join(facts.open_items)}; attest or waive each"
 
 
+def nothing_is_open(facts: Facts) -> str | None:
+    """What no check could decide is a person's to decide."""
+    return f"nobody has decided {', '.join(facts.open_items)}" if facts.open_items else None
+
+
 def nobody_else_holds_it(facts: Facts) -> str | None:
     holder = facts.holder
     if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
@@ -192,7 +198,7 @@ def decided_it_or_leads(facts: Facts) -> str | None:
     last, actor = facts.undoable, facts.actor
     if last is None or actor is None or actor.id == last.decided_by or actor.roles & {Role.LEAD, Role.ADMIN}:
         return None
-    return f"{last.decided_by_name} decided this; ask them, or a lead"
+    return f"{last.decided_by_name} decided this; ask {'a lead' if last.decided_by is None else 'them, or a lead'}"
 
 
 def gate_was_not_taken_since(facts: Facts) -> str | None:

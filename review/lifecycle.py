@@ -24,6 +24,7 @@ class MoveName(StrEnum):
     ATTEST = "attest"
     WAIVE = "waive"
     APPROVE = "approve"
+    APPROVE_UNASKED = "approve_unasked"
     REQUEST_CHANGES = "request_changes"
     REJECT = "reject"
     UNDO = "undo"
@@ -214,6 +215,22 @@ MOVES: dict[MoveName, Move] = {
                 guards.open_items_are_attested,
             ),
             says="let it through the gate",
+        ),
+        Move(
+            name=MoveName.APPROVE_UNASKED,
+            of="submission",
+            sources=frozenset({S.IN_REVIEW}),
+            to=S.APPROVED,
+            engine=True,
+            guards=(
+                guards.is_checked,
+                guards.nobody_else_holds_it,
+                guards.partner_is_not_waited_for,
+                guards.integration_is_ready_for_it,
+                guards.nothing_failed,
+                guards.nothing_is_open,
+            ),
+            says="a graduation that the rulebook lets the engine decide, once all held long enough",
         ),
         Move(
             name=MoveName.REQUEST_CHANGES,

@@ -18,6 +18,7 @@ class Step(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CHECK = "check"
     OPEN_REVIEW = "open_review"
+    DECIDE_GRADUATION = "decide_graduation"
     GRANT_ACCESS = "grant_access"
     DECLINE_ACCESS = "decline_access"
     PUBLISH = "publish"

@@ -60,6 +60,34 @@ def history(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Respons
     return _counted(request, "history", as_of)
 
 
+@router.get("/reports/heatmap", summary="Items across integrations", response_class=Response, responses=ANSWERS)
+def heatmap(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
+    """Every required item at everything live, by the last audits."""
+    del bearer
+    return _counted(request, "heatmap", as_of)
+
+
+@router.get("/reports/pareto", summary="What fails most", response_class=Response, responses=ANSWERS)
+def pareto(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
+    """Items by failures, each with its share and what it makes with those above."""
+    del bearer
+    return _counted(request, "pareto", as_of)
+
+
+@router.get("/reports/drift", summary="What no longer holds", response_class=Response, responses=ANSWERS)
+def drift(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
+    """What does not hold and since when, and the share that held, week by week."""
+    del bearer
+    return _counted(request, "drift", as_of)
+
+
+@router.get("/reports/dwell", summary="How long Public Beta lasts", response_class=Response, responses=ANSWERS)
+def dwell(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
+    """By the quarter in which they came, with those that still wait."""
+    del bearer
+    return _counted(request, "dwell", as_of)
+
+
 def _counted(request: Request, name: str, as_of: str | None, period: Period = EVER) -> Response:
     desk = desk_of(request)
     at = instant_of(desk, as_of)

@@ -125,10 +125,20 @@ def readiness(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, 
 
 
 @app.command
-def graduation(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+def graduation(
+    *,
+    lacking: Annotated[
+        str, Parameter(help="Only those that lack this item; only:ITEM when nothing else; or ready, undecided, ….")
+    ] = "",
+    sort: Annotated[str, Parameter(help="longest, newest, name, partner or steps; else nearest to Public first.")] = "",
+    as_of: AsOf = None,
+    json: AsJson = False,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
+) -> int:
     """Who is in Public Beta, for how long, what each of them lacks, and the shortest way out."""
     _require_writable(csv, html)
-    return hand_out(_counted("graduation", as_of), json=json, csv=csv, html=html)
+    return hand_out(_counted("graduation", as_of, lacking=lacking, sort=sort), json=json, csv=csv, html=html)
 
 
 @app.command
@@ -136,6 +146,34 @@ def history(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, ht
     """How many stood in Public Beta and in Public, month by month, and when they moved."""
     _require_writable(csv, html)
     return hand_out(_counted("history", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def heatmap(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """Every required item at everything live, by the last audits; integrations that look alike share a row."""
+    _require_writable(csv, html)
+    return hand_out(_counted("heatmap", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def pareto(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """Which few items make most of all failures."""
+    _require_writable(csv, html)
+    return hand_out(_counted("pareto", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def drift(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """What no longer holds and since when, and the share that held, week by week."""
+    _require_writable(csv, html)
+    return hand_out(_counted("drift", as_of), json=json, csv=csv, html=html)
+
+
+@app.command
+def dwell(*, as_of: AsOf = None, json: AsJson = False, csv: CsvFile = None, html: HtmlFile = None) -> int:
+    """How long integrations stay in Public Beta, by the quarter in which they came, with those that still wait."""
+    _require_writable(csv, html)
+    return hand_out(_counted("dwell", as_of), json=json, csv=csv, html=html)
 
 
 def _counted(name: str, as_of: str | None, **asked: Any) -> Presented:

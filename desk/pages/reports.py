@@ -20,6 +20,7 @@ from desk.pages.reading import READ
 from desk.rendering import Desk, desk_of, page
 from desk.reporting.asking import REPORTS, Asked
 from desk.reporting.files import sheet_of
+from desk.reporting.narrowing import SORT_WORDS, choices
 from desk.reporting.page import rendered, within_desk
 from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
@@ -33,6 +34,10 @@ class ReportName(StrEnum):
 
     READINESS = "readiness"
     GRADUATION = "graduation"
+    HEATMAP = "heatmap"
+    PARETO = "pareto"
+    DRIFT = "drift"
+    DWELL = "dwell"
     SLA = "sla"
     FORECAST = "forecast"
     PAUSES = "pauses"
@@ -48,6 +53,13 @@ TELLS: Final[Mapping[ReportName, tuple[str, str]]] = {
         "Graduation",
         "Who is stuck in Public Beta, what each of them lacks, and the shortest way out.",
     ),
+    ReportName.HEATMAP: (
+        "Heat map",
+        "Every required item at everything live; integrations that look alike share a row.",
+    ),
+    ReportName.PARETO: ("What fails most", "Which few items make most of all failures."),
+    ReportName.DRIFT: ("Drift", "What no longer holds and since when, and the share that held, week by week."),
+    ReportName.DWELL: ("Dwell", "How long Public Beta lasts, by quarter, with those that still wait."),
     ReportName.SLA: ("SLA", "Promises kept and broken, how long answers take, where time goes, who carries what."),
     ReportName.FORECAST: ("Forecast", "What will probably be late, and whether one more reviewer would help."),
     ReportName.HISTORY: (
@@ -70,6 +82,8 @@ class Question(BaseModel):
     until: str = Field("", max_length=20)
     what_if: str = Field("", max_length=200)
     as_of: str = Field("", max_length=40)
+    lacking: str = Field("", max_length=80)
+    sort: str = Field("", max_length=20)
 
 
 Questions = Annotated[Question, Query()]
@@ -131,6 +145,8 @@ def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
         report=found,
         body=within_desk(found),
         of_a_period=name in OF_A_PERIOD,
+        choices=choices(found.document) if name is ReportName.GRADUATION else (),
+        sorts=SORT_WORDS,
         question=question,
         mistake=mistake,
         as_of=question.as_of and not mistake,
@@ -162,6 +178,8 @@ def _counted(desk: Desk, name: ReportName, question: Question) -> Presented:
         period=period_of(question.since or None, question.until or None),
         supposed=supposed(what_if, files=False) if what_if else None,
         what_if=what_if,
+        lacking=question.lacking,
+        sort=question.sort,
     )
     with desk.database.read() as session:
         return REPORTS[name](session, asked)

@@ -105,7 +105,7 @@ class ClockShown(TypedDict):
 
 @with_config(extra="forbid")
 class DecisionShown(TypedDict):
-    """A person's decision; the reason is what the partner reads."""
+    """A decision; the reason is what the partner reads, `by` is null where the engine approved by the rulebook."""
 
     at: Instant
     decision: DecisionKind
@@ -172,7 +172,7 @@ def shown(session: Session, submission: Submission, *, at: datetime) -> Submissi
             {
                 "at": instant(one.decided_at),
                 "decision": one.decision,
-                "by": one.decided_by.email,
+                "by": one.decided_by.email if one.decided_by is not None else None,
                 "reason": one.reason,
                 "revision": one.revision,
                 "undone_at": at_or_none(undone_at),

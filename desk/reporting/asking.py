@@ -8,16 +8,22 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook
+from desk.reporting import drift as drift_form
+from desk.reporting import dwell as dwell_form
 from desk.reporting import forecast as forecast_form
 from desk.reporting import graduation as graduation_form
+from desk.reporting import heatmap as heatmap_form
 from desk.reporting import history as history_form
 from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
 from desk.reporting.presented import Presented
+from review.reports.drift import drift as count_drift
+from review.reports.dwell import dwell as count_dwell
 from review.reports.forecast import BUSINESS_DAYS_AHEAD
 from review.reports.forecast import forecast as foresee
 from review.reports.graduation import graduation as count_graduation
+from review.reports.heatmap import heatmap as count_heatmap
 from review.reports.history import history as count_history
 from review.reports.pauses import pauses as note_pauses
 from review.reports.period import EVER, Period
@@ -41,6 +47,8 @@ class Asked:
     business_days: float = BUSINESS_DAYS_AHEAD
     reviewers: int | None = None
     seed: int = 0
+    lacking: str = ""
+    sort: str = ""
 
 
 def _sla(session: Session, asked: Asked) -> Presented:
@@ -71,7 +79,24 @@ def _readiness(session: Session, asked: Asked) -> Presented:
 
 
 def _graduation(session: Session, asked: Asked) -> Presented:
-    return graduation_form.present(count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+    report = count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past)
+    return graduation_form.present(report, lacking=asked.lacking, sort=asked.sort)
+
+
+def _heatmap(session: Session, asked: Asked) -> Presented:
+    return heatmap_form.present(count_heatmap(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+
+
+def _pareto(session: Session, asked: Asked) -> Presented:
+    return heatmap_form.present_pareto(count_heatmap(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+
+
+def _drift(session: Session, asked: Asked) -> Presented:
+    return drift_form.present(count_drift(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+
+
+def _dwell(session: Session, asked: Asked) -> Presented:
+    return dwell_form.present(count_dwell(session, at=asked.at))
 
 
 def _history(session: Session, asked: Asked) -> Presented:
@@ -81,6 +106,10 @@ def _history(session: Session, asked: Asked) -> Presented:
 REPORTS: Final[Mapping[str, Callable[[Session, Asked], Presented]]] = {
     "readiness": _readiness,
     "graduation": _graduation,
+    "heatmap": _heatmap,
+    "pareto": _pareto,
+    "drift": _drift,
+    "dwell": _dwell,
     "sla": _sla,
     "forecast": _forecast,
     "pauses": _pauses,

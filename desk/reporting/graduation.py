@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from desk.cli.writing import instant, table
+from desk.reporting.narrowing import narrowed
 from desk.reporting.presented import Document, Presented
 from desk.words import listed
 from review.lacking import Obstacle
@@ -31,12 +32,17 @@ COLUMNS: Final = (
 )
 
 
-def present(report: GraduationReport) -> Presented:
+def present(report: GraduationReport, *, lacking: str = "", sort: str = "") -> Presented:
+    """`lacking` keeps those that lack an item, or lack it alone (`only:ITEM`), or of one distance; totals stay those of
+    all. InputWrong when either says nothing that is known.
+    """
     document = _document(report)
+    document["shown"] = {"lacking": lacking or None, "sort": sort or None}
+    document["integrations"] = narrowed(document["integrations"], lacking, sort)
     return Presented(
         title="Graduation from Public Beta",
         document=document,
-        headline=_headline(report),
+        headline=headline(report),
         lines=_lines(document),
         sheet_columns=COLUMNS,
         sheet=[_row(entry) for entry in document["integrations"]],
@@ -53,6 +59,7 @@ def _document(report: GraduationReport) -> Document:
         "report": "graduation",
         "at": instant(report.at),
         "rulebook": report.rulebook,
+        "headline": headline(report),
         "in_beta": len(report.lines),
         "median_days": report.median_days,
         "distances": {distance.value: number for distance, number in report.by_distance.items()},
@@ -96,13 +103,13 @@ def _row(entry: Document) -> Document:
     return {**entry, **items, **joined, "graduation": graduation}
 
 
-def _headline(report: GraduationReport) -> str:
-    """As in: 87 in Public Beta: 31 ready now, 22 lack only oauth.button, 9 lack more and 25 can't be told."""
+def headline(report: GraduationReport) -> str:
+    """As in: 87 in Public Beta: 31 ready now, 22 lack only “Enable button”, 9 lack more and 25 can't be told."""
     if not report.lines:
         return "nothing is in Public Beta"
     counts = report.by_distance
     parts = [f"{counts[Distance.READY]} ready now"]
-    parts += [f"{one.number} {_lack(one.number)} only {one.item}" for one in report.lacks_only]
+    parts += [f"{one.number} {_lack(one.number)} only “{one.title}”" for one in report.lacks_only]
     if more := counts[Distance.LACKS_MORE]:
         parts.append(f"{more} {_lack(more)} more")
     if undecided := counts[Distance.UNDECIDED]:
@@ -116,7 +123,7 @@ def _lack(number: int) -> str:
 
 
 def _lines(document: Document) -> list[str]:
-    if not document["integrations"]:
+    if not document["in_beta"]:
         return []
     lines = [f"half of them have been there for {document['median_days']:g} days or longer"]
     if document["lacks"]:

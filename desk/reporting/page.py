@@ -8,14 +8,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from desk.reporting.charts.answers import answers_chart, within_hours
-from desk.reporting.charts.causes import causes_chart
+from desk.reporting.charts.causes import causes_chart, pareto_chart
+from desk.reporting.charts.dwell import dwell_chart
 from desk.reporting.charts.history import moves_chart, standing_chart
 from desk.reporting.charts.late import late_chart
 from desk.reporting.charts.load import load_chart
 from desk.reporting.charts.months import months_chart
 from desk.reporting.charts.shares import shares_chart
+from desk.reporting.charts.weeks import weeks_chart
+from desk.reporting.dwell import bucket_in_words
+from desk.reporting.dwell import days as in_days
 from desk.reporting.forecast import between, rests_on, trusted
 from desk.reporting.graduation import distance_in_words
+from desk.reporting.heatmap import CELL_WORDS, SYMBOLS
 from desk.reporting.history import told as history_told
 from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
@@ -67,6 +72,13 @@ def _templates() -> Environment:
         "told_to": told_to,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
+        "bucket": bucket_in_words,
+        "in_days": in_days,
+        "symbol": SYMBOLS.__getitem__,
+        "cell": CELL_WORDS.__getitem__,
+        "pareto_chart": pareto_chart,
+        "weeks_chart": weeks_chart,
+        "dwell_chart": dwell_chart,
         "kind": kind_in_words,
         "why": why,
         "paused": headline,

@@ -4,6 +4,7 @@ from typing import Final
 
 from desk.cli.writing import instant, table
 from desk.reporting.presented import Document, Presented
+from desk.reporting.readiness_groups import by_age, by_partner
 from desk.words import counted, listed, said
 from models.enums import AuditGrade
 from review.reports.readiness import ReadinessReport
@@ -54,6 +55,8 @@ def _document(report: ReadinessReport) -> Document:
             }
             for line in report.items
         ],
+        "partners": by_partner(report.lines),
+        "ages": by_age(report.lines, report.at),
         "integrations": [
             {
                 "integration": line.slug,

@@ -179,7 +179,8 @@ def _decided(did: str) -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
         settled = tuple(f"Settled by the approval: {teller.title(item)}" for item in _names(data, "open_items"))
         waived = tuple(f"Waived: {teller.title(item)}" for item in _names(data, "waived"))
-        return Told(did, _text(data, "reason"), (*(settled if did == APPROVED else ()), *waived))
+        seen = tuple(f"{teller.title(row.get('item'))}: {_text(row, 'summary')}" for row in _rows(data, "evidence"))
+        return Told(did, _text(data, "reason"), (*(settled if did == APPROVED else ()), *waived, *seen))
 
     return tell
 

@@ -68,7 +68,8 @@ def _approvers(submission: Submission, decisions: Iterable[DecisionRow]) -> froz
     return frozenset(
         row.made.decided_by_id
         for row in decisions
-        if row.made.revision == submission.revision
+        if row.made.decided_by_id is not None
+        and row.made.revision == submission.revision
         and row.made.decision is DecisionKind.APPROVE
         and (row.undo is None or row.undo.undone_at is None)
     )

@@ -240,7 +240,7 @@ def _decision_view(row: DecisionRow) -> DecisionView:
     made, undo = row.made, row.undo
     return DecisionView(
         decision=made.decision,
-        by=made.decided_by.name,
+        by=made.decided_by_name,
         at=made.decided_at,
         reason=made.reason,
         revision=made.revision,

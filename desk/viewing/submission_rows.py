@@ -158,7 +158,7 @@ def undoable_of(
     later = [event for event in events if event.id > number and event.name not in BESIDE]
     known = Undoable(
         decided_by=last.made.decided_by_id,
-        decided_by_name=last.made.decided_by.name,
+        decided_by_name=last.made.decided_by_name,
         until=submission.stands_at,
         told=last.told,
         since=in_words(later[-1]) if later else "",

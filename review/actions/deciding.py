@@ -1,6 +1,6 @@
 """A person's decision: approve, request changes, reject; two reviewers, one decision."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -133,6 +133,38 @@ def decide(
     return made
 
 
+def approve_unasked(
+    session: Session,
+    submission: Submission,
+    *,
+    at: datetime,
+    reason: str,
+    evidence: Sequence[Mapping[str, Any]],
+    undo_for: timedelta,
+) -> Decision:
+    """The engine's own approval, which the caller has made sure of. For so long a lead can undo it, and nobody outside
+    is told before.
+    """
+    stands = standing(session, submission, at=at)
+    before, until = (remember(session, submission), at + undo_for) if undo_for else (None, None)
+    submission.stands_at = None
+    made = Decision(
+        submission_id=submission.id,
+        revision=submission.revision,
+        decision=DecisionKind.APPROVE,
+        reason=reason,
+        verdict=verdict_as_json(stands),
+        decided_by=None,
+        decided_at=at,
+    )
+    session.add(made)
+    session.flush()
+    event = _close(session, submission, made, stands, until, evidence=list(evidence))
+    if before is not None and until is not None:
+        keep(session, made, event, before, until=until)
+    return made
+
+
 LIBRARY_IS_FOR_CHANGES = "reasons of the library say what to change; they go with a request for changes only"
 
 
@@ -167,6 +199,7 @@ def _request_changes(
     until: datetime | None,
 ) -> Event:
     at, by = made.decided_at, made.decided_by
+    assert by is not None, "only a person asks for changes"
     known = {finding.item for finding in open_findings(session, submission)}
     rows = current_results(session, submission)
     by_people = {word.item: word for word in words_of_people(rows, at)}
@@ -241,12 +274,14 @@ def _given(one: Because) -> dict[str, Any]:
     }
 
 
-def _close(session: Session, submission: Submission, made: Decision, stands: Verdict, until: datetime | None) -> Event:
+def _close(
+    session: Session, submission: Submission, made: Decision, stands: Verdict, until: datetime | None, **more: Any
+) -> Event:
     at, by, approved = made.decided_at, made.decided_by, made.decision is DecisionKind.APPROVE
     submission.stage = SubmissionStage.APPROVED if approved else SubmissionStage.REJECTED
     submission.decided_at = submission.closed_at = at
     for finding in open_findings(session, submission) if approved else ():
-        finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, by.id
+        finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.FIXED, at, made.decided_by_id
     clocks.stop(session, submission, at=at, because=_EVENT_OF[made.decision])
     if (assignment := active_assignment(session, submission)) is not None:
         assignment.ended_at = at
@@ -260,6 +295,7 @@ def _close(session: Session, submission: Submission, made: Decision, stands: Ver
         gate=submission.gate.value,
         open_items=list(stands.unknown),
         waived=list(stands.waived),
+        **more,
         **_standing_at(until),
     )
     if until is None:

@@ -154,6 +154,7 @@ def propose_graduation(
         at=at,
         submission=submission,
         evidence=[{"item": result.item, "summary": result.summary} for result in results],
+        may_decide_itself=rulebook.graduation.decide == "automatically",
     )
     wake(session, integration, at)
     return submission

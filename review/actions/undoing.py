@@ -85,7 +85,7 @@ def undo(
         submission=submission,
         undone_event=kept.event_id,
         decision=made.decision.value,
-        decided_by=made.decided_by.name,
+        decided_by=made.decided_by_name,
     )
 
 

@@ -35,6 +35,8 @@ class LiveLine:
     name: str
     partner: str
     stage: IntegrationStage
+    since: datetime
+    """Since when it is in that stage."""
     grade: AuditGrade | None
     audited_at: datetime | None
     failed: tuple[str, ...]
@@ -129,6 +131,7 @@ def _line(integration: Integration, state: LiveState, asked: Collection[Item], w
         name=integration.name,
         partner=integration.partner.name,
         stage=stage,
+        since=state.stages[integration.id].since,
         grade=entry.grade if entry is not None else None,
         audited_at=entry.done_at if entry is not None else None,
         failed=tuple(item for item in failed if item not in waived),

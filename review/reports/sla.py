@@ -166,7 +166,12 @@ def _loads(session: Session, holdings: Holdings, past: set[int], at: datetime) -
         held[person_id].append(submission_id)
     lately = (
         select(Decision.decided_by_id, func.count())
-        .where(Decision.decided_at > at - LATELY, Decision.decided_at <= at, stands(Decision.id))
+        .where(
+            Decision.decided_by_id.is_not(None),
+            Decision.decided_at > at - LATELY,
+            Decision.decided_at <= at,
+            stands(Decision.id),
+        )
         .group_by(Decision.decided_by_id)
     )
     decided = dict(session.execute(lately).tuples().all())

@@ -340,6 +340,19 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
             )
         ],
     ),
+    "a rejection by nobody": (
+        "ck_decisions_engine_only_approves",
+        lambda w, _: [
+            Decision(
+                submission_id=w.submission,
+                revision=1,
+                decision=DecisionKind.REJECT,
+                reason="It closes.",
+                verdict={},
+                decided_at=NOW,
+            )
+        ],
+    ),
     "two decisions to undo that one event tells": (
         "uq_undos_event_id",
         lambda w, s: [undo(w, s), undo(w, s)],

@@ -28,7 +28,7 @@ from review.actions.companies import add_person
 from review.actions.importing import import_catalog
 from tests.building import in_review, person
 
-REPORTS = ("sla", "readiness", "graduation")
+REPORTS = ("sla", "readiness", "graduation", "heatmap", "pareto", "drift", "dwell")
 RULEBOOK = Rulebook.load("v1")
 WHAT_IF_EXPECTED = (
     f"expected TARGET=AMOUNT, a target among {', '.join(TargetName)}, an amount such as 1bd or 8h; "
@@ -101,7 +101,9 @@ def test_graduation_begins_with_who_can_go_and_what_the_others_lack(programme, c
     assert run(["report", "graduation"]) == 0
 
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first == ("3 in Public Beta: 1 ready now, 1 lacks only oauth.button and 1 can't be told (1 never audited)")
+    assert first == (
+        "3 in Public Beta: 1 ready now, 1 lacks only “Customers can enable it with one button” and 1 can't be told (1 never audited)"
+    )
     assert "half of them have been there for 455 days or longer" in rest
     assert "unseen (unseen.example): can't be told, 455 days in Public Beta" in rest
 

@@ -7,6 +7,8 @@ from sqlalchemy import event, select
 
 from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
+from desk.cli.errors import InputWrong
+from desk.reporting.graduation import present
 from models.enums import AuditGrade, IntegrationStage, Outcome, Role
 from models.integration import Integration
 from models.result import Waiver
@@ -256,3 +258,44 @@ def test_readiness_asks_as_many_queries_for_one_integration_as_for_many(session)
         audited(session, live(session, f"tool-{number}"))
 
     assert queries() == few
+
+
+def test_graduation_asks_as_many_queries_for_one_integration_as_for_many(session):
+    audited(session, live(session, "first"))
+    counts = []
+    for slugs in ((), ("second", "third")):
+        for slug in slugs:
+            audited(session, live(session, slug), failed=["oauth.button"])
+        session.flush()
+        session.expire_all()
+        asked = []
+
+        def note(*arguments, asked=asked):
+            asked.append(arguments[2])
+
+        event.listen(session.bind, "before_cursor_execute", note)
+        graduation(session, rulebook=RULEBOOK, at=NOW)
+        event.remove(session.bind, "before_cursor_execute", note)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]
+
+
+def test_graduation_is_narrowed_to_what_is_lacking_and_ordered_while_its_totals_stay(session):
+    for slug, failed in (("far", AHEAD), ("near", AHEAD[:1]), ("ready", ())):
+        audited(session, live(session, slug), failed=failed)
+    report = graduation(session, rulebook=RULEBOOK, at=NOW)
+
+    def shown(**asked):
+        told = present(report, **asked)
+        assert told.document["in_beta"] == 3
+        assert len(told.sheet) == len(told.document["integrations"])
+        return [entry["integration"] for entry in told.document["integrations"]]
+
+    assert shown(lacking="oauth.button") == ["near", "far"]
+    assert shown(lacking="only:oauth.button") == ["near"]
+    assert shown(lacking="ready") == ["ready"]
+    assert shown(sort="name") == ["far", "near", "ready"]
+    for wrong in ({"lacking": "nonsense"}, {"sort": "nonsense"}):
+        with pytest.raises(InputWrong, match="nonsense"):
+            shown(**wrong)

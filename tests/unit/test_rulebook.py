@@ -269,3 +269,27 @@ def test_shadow_ends_on_its_day():
 def test_only_replays_and_membership_do_not_hold_a_gate():
     lenient = [item.id for item in V1.items if item.severity is not Severity.REQUIRED]
     assert lenient == ["replay.info", "select.member"]
+
+
+def test_without_a_word_on_graduations_a_person_decides_them():
+    assert "graduation" not in DOCUMENT
+    assert V1.graduation.decide == "person"
+
+
+def test_two_approvals_and_an_automatic_graduation_contradict_each_other():
+    document = deepcopy(DOCUMENT) | {"graduation": {"decide": "automatically"}}
+    assert Rulebook.parse(document).graduation.audits_in_a_row == 3
+    for gate in document["gates"]:
+        gate["second_approval"] = True
+    with pytest.raises(RulebookInvalid, match=r"graduation\.decide.*second approval"):
+        Rulebook.parse(document)
+
+
+def test_one_audit_is_never_enough_to_graduate_by_itself():
+    with pytest.raises(RulebookInvalid, match=r"graduation\.audits_in_a_row"):
+        Rulebook.parse(DOCUMENT | {"graduation": {"decide": "automatically", "audits_in_a_row": 1}})
+
+
+def test_the_difference_between_two_rulebooks_names_who_decides_graduations():
+    changed = Rulebook.parse(DOCUMENT | {"graduation": {"decide": "automatically"}})
+    assert diff(V1, changed) == (Change("graduation.decide", "person", "automatically"),)

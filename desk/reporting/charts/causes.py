@@ -17,26 +17,41 @@ BAR: Final = 12
 
 
 def causes_chart(causes: Sequence[Document]) -> Markup:
-    rows = _rows(causes)
+    return _pareto_chart(causes, "causes", "What stood open when promises broke", what="broken promise", one="cause")
+
+
+def pareto_chart(items: Sequence[Document]) -> Markup:
+    """The same of items that failed."""
+    rows = [{**item, "cause": item["title"], "number": item["failed"]} for item in items]
+    return _pareto_chart(rows, "pareto", "Which items fail", what="failure", one="item")
+
+
+def _pareto_chart(causes: Sequence[Document], name: str, title: str, *, what: str, one: str) -> Markup:
+    rows = _rows(causes, one)
     first = rows[0]
-    whole = counted(sum(row["number"] for row in rows), "broken promise")
+    whole = counted(sum(row["number"] for row in rows), what)
     return chart(
-        "causes",
-        title="What stood open when promises broke",
-        says=f"{whole}; the most frequent cause: {first['cause']} ({percent(first['percent'])}).",
+        name,
+        title=title,
+        says=f"{whole}; the most frequent {one}: {first['cause']} ({percent(first['percent'])}).",
         height=LINE + 6 + ROW * len(rows),
         # Words last: they have a rim, so that the line is read behind them.
         shapes=[*_bars(rows), *_line(rows), *_legend(), *_words(rows)],
     )
 
 
-def _rows(causes: Sequence[Document]) -> list[Document]:
+def _rows(causes: Sequence[Document], one: str) -> list[Document]:
     if len(causes) <= MOST:
         return list(causes)
     rest = causes[MOST - 1 :]
     number = sum(cause["number"] for cause in rest)
     share = 100 - causes[MOST - 2]["cumulative_percent"]
-    others = {"cause": counted(len(rest), "other cause"), "number": number, "percent": share, "cumulative_percent": 100}
+    others = {
+        "cause": counted(len(rest), f"other {one}"),
+        "number": number,
+        "percent": share,
+        "cumulative_percent": 100,
+    }
     return [*causes[: MOST - 1], others]
 
 

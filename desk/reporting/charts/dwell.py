@@ -1,0 +1,60 @@
+"""How many percent have left Public Beta for Public after so many days, as a stair."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from markupsafe import Markup
+
+from desk.reporting.charts.svg import LINE, WIDTH, chart, line, path, text
+from desk.reporting.presented import Document
+
+TOP, BOTTOM, LEFT = 12.0, 132.0, 40.0
+YEAR: Final = 365
+
+
+def dwell_chart(report: Document) -> Markup:
+    """The curve up to the longest stay; the caller has at least one."""
+    curve, half = report["curve"], report["median_days"]
+    longest = max(curve[-1]["days"], 1)
+    through = f"{curve[-1]['percent']:.0f} % after {longest:.0f} days"
+    says = f"{through}; half after {half:.0f} days." if half is not None else f"{through}; fewer than half so far."
+    return chart(
+        "dwell",
+        title="Moved to Public, by days in Public Beta",
+        says=says,
+        height=BOTTOM + LINE + 6,
+        shapes=[*_grid(longest), *_stair(curve, longest), *_half(half, longest)],
+    )
+
+
+def _grid(longest: float) -> Iterator[Markup]:
+    for share in (0, 50, 100):
+        yield line(LEFT, _y(share), WIDTH, _y(share), "grid")
+        yield text(LEFT - 4, _y(share) + 4, f"{share} %", anchor="end", kind="soft")
+    for year in range(1, int(longest // YEAR) + 1):
+        yield text(_x(year * YEAR, longest), BOTTOM + LINE, f"{year} y", anchor="middle", kind="soft")
+    yield text(LEFT, BOTTOM + LINE, "0", anchor="middle", kind="soft")
+
+
+def _stair(curve: Sequence[Document], longest: float) -> Iterator[Markup]:
+    steps = [(0.0, 0.0), *((point["days"], point["percent"]) for point in curve)]
+    points = [(LEFT, _y(0))]
+    for (_, before), (days, now) in pairwise(steps):
+        points += [(_x(days, longest), _y(before)), (_x(days, longest), _y(now))]
+    yield path(points, "curve")
+
+
+def _half(half: float | None, longest: float) -> Iterator[Markup]:
+    if half is not None:
+        x = _x(half, longest)
+        yield line(x, TOP, x, BOTTOM, "target")
+        yield text(x, TOP - 2, f"half: {half:.0f} d", anchor="end" if x > WIDTH / 2 else "start", kind="strong")
+
+
+def _x(days: float, longest: float) -> float:
+    return LEFT + (WIDTH - LEFT - 8) * days / longest
+
+
+def _y(share: float) -> float:
+    return BOTTOM - (BOTTOM - TOP) * share / 100
