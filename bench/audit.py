@@ -11,8 +11,8 @@ time for each address. Computing counts this process and those that read pages f
 highest during the first night.
 
 The last line is JSON. `ratio` is the first audit's time over the bare loop's; `again_cheaper` says how many times less
-the night after took: of computing, of bytes of pages, and on the clock. `prefect_share` is the most that Prefect can have
-taken: all of the first night that no batch was under way in.
+the night after took: of computing, of bytes of pages, and on the clock. `prefect_share` is the most that Prefect can
+have taken: all of the first night that no batch was under way in.
 """
 
 import argparse
@@ -260,7 +260,7 @@ async def measure(options: argparse.Namespace, folder: Path) -> dict[int, list[R
 
 
 async def of_size(options: argparse.Namespace, folder: Path, size: int, reader: PageReaders) -> list[Round]:
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     filled(folder / "filled.sqlite", size)
     customers(folder, size)
     profile = cProfile.Profile() if options.profile and size == options.sizes[0] else None
@@ -280,7 +280,7 @@ def said(size: int, done: Round) -> None:
     first, again = done.first, done.again
     print(
         f"{size} integrations, {len(first.asked)} requests: audit {first.seconds:.2f} s ({first.cpu_seconds:.2f} s "
-        f"computing, {first.peak_mb:.0f} MB), the night after {again.seconds:.2f} s ({again.cpu_seconds:.2f} s computing), "
+        f"computing, {first.peak_mb:.0f} MB), the night after {again.seconds:.2f} s ({again.cpu_seconds:.2f} s), "
         f"bare loop {done.bare:.2f} s ({done.bare_cpu:.2f} s computing): {first.seconds / done.bare:.2f} times, "
         f"{first.seconds / size:.4f} s an integration ({judged})",
         flush=True,

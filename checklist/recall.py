@@ -123,10 +123,9 @@ class Basis:
 
 
 def content_of(fetched: Fetched) -> str:
-    """A digest of all that a check can read of a whole answer; empty for what is none."""
-    if fetched.outcome != "ok" or fetched.status is None:
-        return ""
+    """A digest of all that a check can read of an answer, or of the trouble there was instead of one."""
     head = {
+        "outcome": [fetched.outcome, fetched.kind, fetched.reason, fetched.retry_after],
         "status": fetched.status,
         "type": [fetched.content_type, fetched.charset],
         "final_url": fetched.final_url,
@@ -207,7 +206,7 @@ class Recall:
             and result.outcome in GOOD
             and basis.inputs == self.inputs.get(item)
             and basis.is_fresh(self.at, self.spread)
-            and all(key in self.pages and content for key, content in basis.pages.items())
+            and all(key in self.pages for key in basis.pages)
         )
 
     async def _content_now(self, key: str) -> str:
@@ -230,10 +229,9 @@ class Recall:
     def _note(self, key: str, asking: Asking, fetched: Fetched) -> None:
         content = content_of(fetched)
         self._now[key] = content
-        if content:
-            # Validators belong to the address that gave them, and only a good answer is worth recognising.
-            validators = Validators.of(fetched.headers) if fetched.ok and not fetched.hops else Validators()
-            self.seen[key] = Seen(asking, validators, content, self.at)
+        # Validators belong to the address that gave them, and only a good answer is worth recognising.
+        validators = Validators.of(fetched.headers) if fetched.ok and not fetched.hops else Validators()
+        self.seen[key] = Seen(asking, validators, content, self.at)
 
 
 class Watch:

@@ -210,7 +210,7 @@ async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
         live.integration_id,
         results,
         digests,
-        judged_by=live.judged_by,
+        judged_by="" if recall.learnt == live.memory.bases else live.judged_by,
         bases=recall.learnt,
         pages=recall.seen,
         reused=frozenset(recall.reused),

@@ -38,8 +38,8 @@ def marks_of(result: CheckResult) -> Marks:
     client, leads_to = _button(facts.get("targets"))
     return Marks(
         address=_address(page) if page is not None else "",
-        title=" ".join(str(facts.get("title", "")).split()),
-        words=frozenset(number for number in facts.get("words", ()) if isinstance(number, int)),
+        title=" ".join(str(facts.get("title") or "").split()),
+        words=frozenset(number for number in facts.get("words") or () if isinstance(number, int)),
         client=client,
         leads_to=leads_to,
         file=(page.digest or "") if page is not None and result.item in FILES else "",

@@ -52,7 +52,7 @@ class Judged:
     digests: Mapping[str, str]
     """What each item's check read, by item, so that a later run can tell that nothing changed."""
     judged_by: str = ""
-    """Digest of the rules and the release that judged."""
+    """Digest of the rules and the release that judged; empty where nothing new is to be remembered."""
     bases: Mapping[str, Basis] = field(default_factory=dict)
     """What results rest on that the next look may reuse, by item."""
     pages: Mapping[str, Seen] = field(default_factory=dict)
@@ -256,13 +256,13 @@ def _looks(session: Session, integration_id: int, limit: int = FARTHEST_LOOK_BAC
 
 def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None:
     """A new row for each item that says something new; what says the same as before keeps its row and its date."""
-    current = {row.item: row for row in current_audit_results(session, judged.integration_id)}
-    for result in judged.results:
+    anew = [result for result in judged.results if result.item not in judged.reused]
+    rows = current_audit_results(session, judged.integration_id, only=[result.item for result in anew])
+    current = {row.item: row for row in rows}
+    for result in anew:
         old = current.get(result.item)
         digest = judged.digests.get(result.item, "")
         same = (result.outcome, result.summary, digest)
-        if result.item in judged.reused:
-            continue
         if old is not None and (old.outcome, old.summary, old.inputs) == same and not _is_other(old, result):
             continue
         if old is not None:
