@@ -107,9 +107,8 @@ def begin_interval(session: Session, hosts: Mapping[int, str], *, rulebook: Rule
         return newest
     if newest is not None and newest.finished_at is None:
         finish_run(session, newest, at=at)  # what it did not get to comes first in the new one
-    looked_at = dict(
-        session.execute(select(Integration.id, Integration.last_audited_at).where(Integration.stage.in_(LIVE))).tuples()
-    )
+    rows = session.execute(select(Integration.id, Integration.last_audited_at).where(Integration.stage.in_(LIVE)))
+    looked_at = dict(rows.tuples().all())
     due = {number: due_from(host, began, interval, looked_at.get(number)) for number, host in hosts.items()}
     return begin_run(session, hosts, rulebook=rulebook, asked_by=BY_THE_HOUR, at=at, due=due)
 
