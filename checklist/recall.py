@@ -28,6 +28,9 @@ SPREAD_OVER: Final = 7
 
 GOOD: Final = frozenset({Outcome.PASSED, Outcome.WARNED})
 
+LONGEST_KEPT: Final = 4_096
+"""Characters of an address that is remembered."""
+
 _PASSING: Final = frozenset(
     {"cache-control", "content-encoding", "content-length", "date", "etag", "last-modified", "retry-after", "server"}
 )
@@ -86,6 +89,11 @@ class Asking:
             document["robots"],
             None if within is None else frozenset(within),
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any database can store it: links of strangers' pages hold whatever they like."""
+        return all(text.isprintable() and len(text) <= LONGEST_KEPT for text in (self.url, *(self.within or ())))
 
     @property
     def key(self) -> str:
@@ -229,6 +237,8 @@ class Recall:
     def _note(self, key: str, asking: Asking, fetched: Fetched) -> None:
         content = content_of(fetched)
         self._now[key] = content
+        if not asking.is_plain:
+            return  # without it, what rests on it is judged again
         # Validators belong to the address that gave them, and only a good answer is worth recognising.
         validators = Validators.of(fetched.headers) if fetched.ok and not fetched.hops else Validators()
         self.seen[key] = Seen(asking, validators, content, self.at)

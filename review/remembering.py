@@ -22,8 +22,9 @@ from models.last_look import LastLook, SeenPage
 from models.result import ItemResult
 from review.results import as_value
 
-FORGOTTEN_AFTER: Final = timedelta(days=45)
-"""A page that no audit has asked for so long belongs to nothing that is live."""
+FORGOTTEN_AFTER: Final = timedelta(days=5)
+"""A page that no audit has asked for so long belongs to nothing that is live. Addresses that hold a nonce are new rows
+each time, so they must not be kept for long."""
 
 _AT_ONCE: Final = 500
 """Values in one statement; databases bound them."""

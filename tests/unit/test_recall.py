@@ -213,3 +213,16 @@ async def test_headers_of_the_delivery_are_no_content():
     assert content_of(page) == content_of(later)
     assert content_of(page) != content_of(replace(page, headers={"link": "<a>"}))
     assert content_of(page) != content_of(replace(page, final_url=DOCS))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://acme.example/\0", "https://acme.example/\ud800", "https://a.example/" + "a" * 5_000]
+)
+async def test_an_address_that_no_database_can_store_is_not_remembered(url):
+    recall = recall_of(CannedWeb({url: PLAIN}), dossier(), AT)
+    watch = recall.watching()
+    assert (await watch.get(url)).ok
+    recall.learn("docs.partner", watch)
+    assert recall.seen == {}
+    later = recall_of(CannedWeb({url: PLAIN}), dossier(), AT, recall, [CheckResult("docs.partner", Outcome.PASSED, "")])
+    assert await later.still("docs.partner") is None
