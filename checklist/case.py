@@ -19,6 +19,7 @@ from checklist.fetch import PAGES, Fetched
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, Saved
 from checklist.pages.reader import Reader, ReadsHere
+from checklist.recall import Recall, Watch
 from checklist.rulebook import Item, Rulebook, Threshold
 from checklist.verdict import Verdict
 from models.enums import Outcome
@@ -74,6 +75,10 @@ class Context:
     """The run looks at what is live, let in by the rules of then: what it was never asked for is unknown."""
     load: bool | None = None
     """Whether to send the load test: somebody asked for it by its name, or never unasked; None as the rulebook says."""
+    recall: Recall | None = None
+    """What an earlier look at the same integration rested on; None where everything is judged."""
+    watch: Watch | None = None
+    """Remembers what the check at hand reads, for the next look."""
     pace: Pace = field(default_factory=Pace)
     tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
     """The test calls of this run, by endpoint, because several checks ask for the same answers."""
@@ -98,6 +103,8 @@ class Context:
         """
         if self.browser is None:
             return None
+        if self.watch is not None:
+            self.watch.leaves_a_trace = False  # what scripts fill can't be told to be as it was
         async with self.turns[(url, None, "")]:
             if url not in self.looks:
                 self.looks[url] = await self.browser.look(url)
@@ -164,6 +171,8 @@ class Check:
     expected: str
     seconds: float | None = None
     """The longest it may take, where that is not what all checks may."""
+    lasts: bool = False
+    """Whether a good outcome stays good while the listing and the pages it read stay as they are, on any later day."""
 
     def expected_of(self, item: Item, rulebook: Rulebook) -> str:
         return self.expected.format_map({"marketplace": rulebook.programme.marketplace, **item.thresholds})
@@ -179,17 +188,20 @@ def check(
     reads: Collection[str],
     thresholds: Mapping[str, type[Threshold]] = MappingProxyType({}),
     seconds: float | None = None,
+    lasts: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a check: the key paths of the submission it reads, and the thresholds it needs of its item.
 
-    `seconds` is the longest it may take; without, what all checks may.
+    `seconds` is the longest it may take; without, what all checks may. `lasts` says that a good outcome rests on the
+    listing and on pages alone, so that an audit need not judge what did not change: nothing is counted, called or
+    attested, and no later day could say otherwise.
     """
 
     def register(run: Run) -> Run:
         doc = inspect.getdoc(run)
         if doc is None or name in CHECKS:
             raise TypeError(f"check {name!r} needs a docstring of its own and a name nobody else has")
-        CHECKS[name] = Check(name, run, tuple(reads), thresholds, " ".join(doc.split()), seconds)
+        CHECKS[name] = Check(name, run, tuple(reads), thresholds, " ".join(doc.split()), seconds, lasts)
         return run
 
     return register

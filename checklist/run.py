@@ -5,6 +5,7 @@ import inspect
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 
 from checklist.case import CHECKS, Case, Check, Context
 from checklist.checks import load_all
@@ -175,17 +176,28 @@ class _Running:
     async def _checked(self, item: Item, check: Check) -> CheckResult:
         try:
             expected = check.expected_of(item, self._rulebook)
-            case = Case(self._dossier, self._rulebook, item, self._context, expected, self._items)
             seconds = self._seconds if check.seconds is None else check.seconds
             async with asyncio.timeout(seconds) as limit:
-                found = check.run(case)
-                return await found if inspect.isawaitable(found) else found
+                recall = self._context.recall if check.lasts else None
+                if recall is None:
+                    return await self._run(item, check, expected, self._context)
+                if (still := await recall.still(item.id)) is not None:
+                    return still
+                watch = recall.watching()
+                found = await self._run(item, check, expected, replace(self._context, fetcher=watch, watch=watch))
+                recall.learn(item.id, watch)
+                return found
         except TimeoutError as error:
             if not limit.expired():
                 return self._broken(item, error)
             return _late(item, seconds)
         except Exception as error:  # noqa: BLE001 - one broken check stops no other, and is never the partner's fault
             return self._broken(item, error)
+
+    async def _run(self, item: Item, check: Check, expected: str, context: Context) -> CheckResult:
+        case = Case(self._dossier, self._rulebook, item, context, expected, self._items)
+        found = check.run(case)
+        return await found if inspect.isawaitable(found) else found
 
     def _broken(self, item: Item, error: Exception) -> CheckResult:
         log.error("check of %s broke for %s", item.id, self._dossier.external_id, exc_info=error)

@@ -43,7 +43,11 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         DecisionKind.REQUEST_CHANGES: "Changes requested",
         DecisionKind.REJECT: "Rejected",
     },
-    AuditGrade: {AuditGrade.SUSPECTED: "Fall seen once", AuditGrade.REGRESSED: "Fallen"},
+    AuditGrade: {
+        AuditGrade.DRIFTED: "Holds, but drifted",
+        AuditGrade.SUSPECTED: "Fall seen once",
+        AuditGrade.REGRESSED: "Fallen",
+    },
     ItemMode: {
         ItemMode.AUTOMATIC: "a check decides",
         ItemMode.ASSISTED: "a person decides, a check gathers the evidence",

@@ -18,13 +18,18 @@ BATCH = 250
 
 
 @flow(name="audit", flow_run_name="audit")
-async def audit(slugs: list[str] | None = None, asked_by: str = "schedule") -> State:
+async def audit(slugs: list[str] | None = None, asked_by: str = "schedule", *, by_the_hour: bool = False) -> State:
     """Look again at everything that is live, or at those named. A run that died is taken up where it stopped.
+
+    `by_the_hour` looks at those whose hour has come, as the schedule does: everything once an interval.
 
     IntegrationUnknown when a slug names nothing that is live.
     """
     here = ports()
-    run_id = await asyncio.to_thread(looking.begin, here, slugs, asked_by)
+    if by_the_hour:
+        run_id = await asyncio.to_thread(looking.begin_by_the_hour, here)
+    else:
+        run_id = await asyncio.to_thread(looking.begin, here, slugs, asked_by)
     for batch in await asyncio.to_thread(looking.batches, here, run_id, BATCH):
         await judge(here, run_id, batch)
     counts = await asyncio.to_thread(looking.finish, here, run_id)

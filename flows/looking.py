@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from checklist.case import Context
 from checklist.dossier import Dossier
 from checklist.fetch import Fetcher
 from checklist.outcome import CheckResult
+from checklist.recall import Recall
 from checklist.rulebook import Rulebook
 from checklist.run import inputs_digests, run_checks, unsaid
 from checklist.verdict import Waiver
@@ -27,7 +28,9 @@ from review.actions import auditing
 from review.actions.auditing import Judged
 from review.actions.companies import IntegrationUnknown
 from review.grandfathering import asked_of
+from review.remembering import Memory, forget_pages, judged_by, keep_pages, memories
 from review.results import active_waivers, waiver_values, watched_verdict
+from review.slots import host_of
 
 AT_ONCE = 60
 """Integrations of a batch that are looked at together; each host is still asked one thing at a time."""
@@ -57,6 +60,8 @@ class Live:
     dossier: Dossier
     rulebook: Rulebook
     waivers: tuple[Waiver, ...]
+    memory: Memory = field(default_factory=Memory)
+    judged_by: str = ""
 
     @property
     def waived(self) -> frozenset[str]:
@@ -68,6 +73,24 @@ class Live:
     def watched(self, gate: GateName) -> list[str]:
         """The gate's items that are looked at again after the launch."""
         return [item.id for item in self.rulebook.items_of(gate, self.dossier.kinds) if item.live]
+
+
+def begin_by_the_hour(here: Ports) -> int:
+    """The run of this interval, in which each integration has an hour of its own; its id."""
+    at = here.now()
+    with here.database.write.begin() as session:
+        rows = session.execute(
+            select(Integration.id, Integration.slug, Integration.listing).where(
+                Integration.stage.in_(LIVE), Integration.listing.is_not(None)
+            )
+        ).tuples()
+        hosts = {number: host_of(_website(listing), slug) for number, slug, listing in rows}
+        return auditing.begin_interval(session, hosts, rulebook=here.rulebook(at.date()), at=at).id
+
+
+def _website(listing: dict[str, Any] | None) -> str | None:
+    website = ((listing or {}).get("partner") or {}).get("website")
+    return website if isinstance(website, str) else None
 
 
 def begin(here: Ports, slugs: Sequence[str] | None, asked_by: str) -> int:
@@ -83,21 +106,28 @@ def begin(here: Ports, slugs: Sequence[str] | None, asked_by: str) -> int:
 def batches(here: Ports, run_id: int, size: int) -> list[list[int]]:
     """What is still to do, in batches."""
     with here.database.read() as session:
-        ids = iter(auditing.unfinished(session, session.get_one(AuditRun, run_id)))
+        ids = iter(auditing.unfinished(session, session.get_one(AuditRun, run_id), at=here.now()))
         return list(_cut(ids, size))
 
 
 def finish(here: Ports, run_id: int) -> dict[str, int]:
-    """Close the run and count its grades."""
+    """Close the run, unless the turn of some is still to come, and count its grades."""
+    at = here.now()
     with here.database.write.begin() as session:
-        return auditing.finish_run(session, session.get_one(AuditRun, run_id), at=here.now())
+        run = session.get_one(AuditRun, run_id)
+        if not auditing.is_over(session, run):
+            return auditing.counted_grades(session, run)
+        forget_pages(session, at=at)
+        return auditing.finish_run(session, run, at=at)
 
 
 def table(here: Ports, run_id: int) -> list[dict[str, Any]]:
     """The run as rows to look at: slug, grade, whether Public is within reach, and what failed."""
     with here.database.read() as session:
         rows = session.execute(
-            select(Integration.slug, AuditEntry.grade, AuditEntry.ready_for_public, AuditEntry.outcomes)
+            select(
+                Integration.slug, AuditEntry.grade, AuditEntry.ready_for_public, AuditEntry.outcomes, AuditEntry.drift
+            )
             .join(AuditEntry.integration)
             .where(AuditEntry.audit_run_id == run_id)
             .order_by(Integration.slug)
@@ -106,11 +136,12 @@ def table(here: Ports, run_id: int) -> list[dict[str, Any]]:
             {
                 "integration": slug,
                 "grade": grade.value if grade is not None else "to do",
+                "drifted": ", ".join(drift or ()),
                 "ready for Public": {True: "yes", False: "no", None: "can't tell"}[ready],
                 "failed": ", ".join(outcomes.get("failed", ())),
                 "unknown": ", ".join(outcomes.get("unknown", ())),
             }
-            for slug, grade, ready, outcomes in rows
+            for slug, grade, ready, outcomes, drift in rows
         ]
 
 
@@ -159,13 +190,32 @@ async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
         browser=here.browser,
         after_launch=True,
     )
+    watched = [*live.watched(GateName.PUBLIC_BETA), *live.watched(GateName.PUBLIC)]
+    digests = inputs_digests([live.rulebook.item(item) for item in watched], live.dossier, pepper=here.vault.pepper)
+    recall = Recall(
+        fetcher,
+        context.at,
+        digests,
+        live.memory.results,
+        live.memory.bases,
+        live.memory.pages,
+        spread=live.integration_id,
+    )
+    context = replace(context, recall=recall)
     launched = await _run(live, GateName.PUBLIC_BETA, context)
     standing = watched_verdict(
         live.rulebook, GateName.PUBLIC_BETA, live.dossier.kinds, launched, live.waivers, on=context.today
     )
     results = (*launched, *await _run(live, GateName.PUBLIC, replace(context, launch=standing)))
-    items = [live.rulebook.item(result.item) for result in results]
-    return Judged(live.integration_id, results, inputs_digests(items, live.dossier, pepper=here.vault.pepper))
+    return Judged(
+        live.integration_id,
+        results,
+        digests,
+        judged_by="" if recall.learnt == live.memory.bases else live.judged_by,
+        bases=recall.learnt,
+        pages=recall.seen,
+        reused=frozenset(recall.reused),
+    )
 
 
 async def _run(live: Live, gate: GateName, context: Context) -> tuple[CheckResult, ...]:
@@ -179,9 +229,17 @@ async def _run(live: Live, gate: GateName, context: Context) -> tuple[CheckResul
 def _read(here: Ports, run_id: int, batch: Sequence[int]) -> list[Live]:
     with here.database.read() as session:
         rulebook = Rulebook.load(session.get_one(AuditRun, run_id).rulebook)
-        rows = session.scalars(select(Integration).where(Integration.id.in_(batch)).order_by(Integration.id))
-        on = here.now().date()
-        return [_live(session, here, asked_of(session, one, rulebook, on=on), one) for one in rows]
+        on, browser = here.now().date(), here.browser is not None
+        rows = session.scalars(select(Integration).where(Integration.id.in_(batch)).order_by(Integration.id)).all()
+        # What has passed under older rules may be asked less of it than the rulebook says.
+        asked = {row.id: asked_of(session, row, rulebook, on=on) for row in rows}
+        digests = {id(rules): judged_by(rules, browser=browser) for rules in asked.values()}
+        by = {number: digests[id(rules)] for number, rules in asked.items()}
+        known = memories(session, by)
+        return [
+            replace(_live(session, here, asked[row.id], row), memory=known.get(row.id, Memory()), judged_by=by[row.id])
+            for row in rows
+        ]
 
 
 def _live(session: Session, here: Ports, rulebook: Rulebook, integration: Integration) -> Live:
@@ -200,6 +258,7 @@ def _keep(here: Ports, run_id: int, few: Sequence[Judged]) -> None:
         # In one order everywhere, so that two workers can't wait for each other's rows.
         for judged in sorted(few, key=lambda judged: judged.integration_id):
             auditing.take_judged(session, run, judged, at=here.now())
+        keep_pages(session, {key: page for judged in few for key, page in judged.pages.items()})
 
 
 def _live_id(session: Session, slug: str) -> int:

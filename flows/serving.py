@@ -59,9 +59,10 @@ DEPLOYMENTS = (
     Served(
         name="nightly",
         flow="flows.audit.audit",
-        description="Check again everything that has launched, and propose graduations.",
+        description="Check again what has launched, each at its hour, and propose graduations.",
         tags=("launch-review", "audit"),
-        cron="17 2 * * *",
+        cron="17 * * * *",
+        parameters={"by_the_hour": True},
     ),
     Served(
         name="nightly",

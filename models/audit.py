@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, choice, only_rows
+from models.base import Base, Document, choice, only_rows
 from models.enums import AuditGrade
 from models.integration import Integration
 
@@ -45,6 +45,10 @@ class AuditEntry(Base):
     outcomes: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="item ids by outcome")
     ready_for_public: Mapped[bool | None] = mapped_column(comment="the public gate holds; empty: undecided")
     done_at: Mapped[datetime | None] = mapped_column(comment="empty: still to do, also after a crash")
+    due_at: Mapped[datetime | None] = mapped_column(comment="when its turn comes; empty: at once")
+    drift: Mapped[dict[str, list[str]] | None] = mapped_column(
+        Document, comment="by item, what differs from what was approved"
+    )
 
     run: Mapped[AuditRun] = relationship(back_populates="entries")
     integration: Mapped[Integration] = relationship()

@@ -245,9 +245,12 @@ class HeldFor(StrEnum):
 
 
 class AuditGrade(StrEnum):
-    """How an audited integration stands against its gates. SUSPECTED: a fall seen once; nobody is told yet."""
+    """How an audited integration stands against its gates. DRIFTED: it holds, but what was seen is materially other
+    than what was approved. SUSPECTED: a fall seen once; nobody is told yet.
+    """
 
     HOLDS = "holds"
+    DRIFTED = "drifted"
     SUSPECTED = "suspected"
     REGRESSED = "regressed"
     UNDECIDED = "undecided"

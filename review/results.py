@@ -33,14 +33,17 @@ def current_results(session: Session, submission: Submission) -> list[ItemResult
     )
 
 
-def current_audit_results(session: Session, integration_id: int) -> list[ItemResult]:
-    """The latest result of each item that an audit judged."""
+def current_audit_results(
+    session: Session, integration_id: int, *, only: Collection[str] | None = None
+) -> list[ItemResult]:
+    """The latest result of each item that an audit judged; with `only`, of those items alone."""
     return list(
         session.scalars(
             select(ItemResult).where(
                 ItemResult.integration_id == integration_id,
                 ItemResult.audit_run_id.is_not(None),
                 ItemResult.superseded_at.is_(None),
+                *(() if only is None else (ItemResult.item.in_(sorted(only)),)),
             )
         )
     )

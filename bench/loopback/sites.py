@@ -207,11 +207,21 @@ class _Sites(asyncio.Protocol):
         if (known := self.contents.get(asked.path)) is None:
             return _written(404, HTML, b"<title>Not found</title>")
         kind, body = known
-        return _written(200, kind, body.replace(b"SLUG", slug_of(number_of(asked.host)).encode()))
+        tag = tag_of(asked.path)
+        if asked.headers.get("if-none-match") == tag:
+            return f"HTTP/1.1 304 X\r\nETag: {tag}\r\n\r\n".encode()
+        return _written(200, kind, body.replace(b"SLUG", slug_of(number_of(asked.host)).encode()), tag)
 
 
-def _written(status: int, kind: str, body: bytes) -> bytes:
-    return f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+def tag_of(path: str) -> str:
+    """The entity tag of a page, which never changes here."""
+    return f'"{zlib.crc32(path.encode()):08x}"'
+
+
+def _written(status: int, kind: str, body: bytes, tag: str = "") -> bytes:
+    tagged = f"ETag: {tag}\r\n" if tag else ""
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{tagged}\r\n"
+    return head.encode() + body
 
 
 async def _serve(authority: SampleAuthority, integrations: int, latency: tuple[float, float]) -> None:

@@ -23,7 +23,7 @@ QUESTIONS = {
 }
 
 
-@check("access.website", reads=("partner.website",))
+@check("access.website", reads=("partner.website",), lasts=True)
 async def website(case: Case) -> CheckResult:
     """The company's own website answers and is not a parking page."""
     url = case.dossier.partner.website

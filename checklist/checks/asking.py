@@ -10,6 +10,7 @@ from checklist.fetch import PAGES, Fetched
 from checklist.judgement import Judgement, PageRule, Question
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts
+from checklist.word_sketch import sketch
 from models.enums import Outcome
 
 WRONG_ADDRESS = frozenset({"url", "scheme", "port", "address"})
@@ -83,14 +84,15 @@ async def judged_by(case: Case, asked: Asked, judge: PageJudge) -> CheckResult:
     """Judge a page that was fetched; as a browser shows it where that is needed, or could save it."""
     facts = await case.context.facts_of(asked.fetched)
     judgement = await judge(facts, question_of(case, asked.fetched.status))
-    state = facts.state.value
+    signals: dict[str, object] = {"page_state": facts.state.value, "words": sketch(facts.text)}
     if not wants_a_look(facts, judgement):
-        return as_result(case, judgement, asked.evidence, page_state=state)
+        return as_result(case, judgement, asked.evidence, **signals)
     shown = await show(case, asked.fetched)
     second = await judge(shown.facts, question_of(case, shown.status)) if shown.facts is not None else None
-    signals = {"shown_state": shown.facts.state.value} if shown.facts is not None else {}
+    if shown.facts is not None:
+        signals |= {"shown_state": shown.facts.state.value, "words": sketch(shown.facts.text)}
     best = better_founded(judgement, shown, second)
-    return as_result(case, best, asked.evidence, *shown.evidence, page_state=state, **signals)
+    return as_result(case, best, asked.evidence, *shown.evidence, **signals)
 
 
 def question_of(case: Case, status: int | None) -> Question:

@@ -20,7 +20,12 @@ UNMEASURED = frozenset({"image/avif"})
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<[^<>]+>|[*_`#>]")
 
 
-@check("catalog.description", reads=("catalog.description",), thresholds={"max_characters": int, "min_characters": int})
+@check(
+    "catalog.description",
+    reads=("catalog.description",),
+    thresholds={"max_characters": int, "min_characters": int},
+    lasts=True,
+)
 def description(case: Case) -> CheckResult:
     """A description of at most {max_characters} characters, formatting not counted."""
     written = (case.dossier.catalog.description or "").strip()
@@ -83,7 +88,12 @@ def categories(case: Case) -> CheckResult:
     return case.passed(f"primary category {chosen[0]}{second}", evidence, count=len(chosen))
 
 
-@check("catalog.logo", reads=("catalog.logo", "partner.name", "integration.name"), thresholds={"min_aspect": float})
+@check(
+    "catalog.logo",
+    reads=("catalog.logo", "partner.name", "integration.name"),
+    thresholds={"min_aspect": float},
+    lasts=True,
+)
 async def logo(case: Case) -> CheckResult:
     """An SVG of the logo with the name in it, wider than high, with no scripts and nothing loaded from elsewhere."""
     found, evidence = await _svg(case, case.dossier.catalog.logo, "logo")
@@ -102,7 +112,7 @@ async def logo(case: Case) -> CheckResult:
     )
 
 
-@check("catalog.mark", reads=("catalog.mark",), thresholds={"square_within": float})
+@check("catalog.mark", reads=("catalog.mark",), thresholds={"square_within": float}, lasts=True)
 async def mark(case: Case) -> CheckResult:
     """A square SVG of the mark, without the name, with no scripts and nothing loaded from elsewhere."""
     found, evidence = await _svg(case, case.dossier.catalog.mark, "mark")
@@ -118,7 +128,9 @@ async def mark(case: Case) -> CheckResult:
     return case.passed("the mark is a square SVG", evidence, aspect=round(found.aspect, 3))
 
 
-@check("catalog.screenshots", reads=("catalog.screenshots",), thresholds={"min_width": int, "min_height": int})
+@check(
+    "catalog.screenshots", reads=("catalog.screenshots",), thresholds={"min_width": int, "min_height": int}, lasts=True
+)
 async def screenshots(case: Case) -> CheckResult:
     """At least one real screenshot of {min_width} × {min_height} pixels or more."""
     shots = case.dossier.catalog.screenshots
@@ -165,7 +177,7 @@ async def screenshots(case: Case) -> CheckResult:
     )
 
 
-@check("catalog.website", reads=("catalog.website",))
+@check("catalog.website", reads=("catalog.website",), lasts=True)
 async def catalog_website(case: Case) -> CheckResult:
     """An https:// address of the company or product that answers with a page."""
     url = case.dossier.catalog.website

@@ -8,7 +8,7 @@ from checklist.outcome import CheckResult, Evidence
 from checklist.template import judge_segment_doc
 
 
-@check("docs.segment", reads=("documentation.segment", "documentation.segment_url", "components"))
+@check("docs.segment", reads=("documentation.segment", "documentation.segment_url", "components"), lasts=True)
 async def segment(case: Case) -> CheckResult:
     """The filled-in template: a title, Getting started, what it supports, and nothing of the template's own text."""
     written = case.dossier.documentation
@@ -29,7 +29,7 @@ async def segment(case: Case) -> CheckResult:
     return as_result(case, judge_segment_doc(asked.fetched.text, kinds, case.rulebook), asked.evidence)
 
 
-@check("docs.partner", reads=("documentation.partner_url", "partner.name"))
+@check("docs.partner", reads=("documentation.partner_url", "partner.name"), lasts=True)
 async def partner(case: Case) -> CheckResult:
     """A public page on the partner's own site about the integration with {marketplace} that tells how to set it up."""
     url = case.dossier.documentation.partner_url

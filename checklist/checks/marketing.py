@@ -23,7 +23,7 @@ LONGEST_SHORT_HOST = 12
 _NETWORK_NAMES = {"twitter": "Twitter/X", "linkedin": "LinkedIn"}
 
 
-@check("marketing.integrations_page", reads=("marketing.integrations_page", "partner.name"))
+@check("marketing.integrations_page", reads=("marketing.integrations_page", "partner.name"), lasts=True)
 async def integrations_page(case: Case) -> CheckResult:
     """The partner's page of integrations or partners lists {marketplace}."""
     url = case.dossier.marketing.integrations_page
@@ -36,6 +36,7 @@ async def integrations_page(case: Case) -> CheckResult:
     "marketing.blog_post",
     reads=("marketing.blog_post", "marketing.email_announcement", "partner.name"),
     thresholds={"min_announcement_characters": int},
+    lasts=True,
 )
 async def blog_post(case: Case) -> CheckResult:
     """A published, dated post about the integration with {marketplace}, or the e-mail announcement."""
@@ -97,6 +98,7 @@ def shared(case: Case) -> CheckResult:
     "marketing.utm",
     reads=("marketing.integrations_page", "marketing.blog_post", "documentation.partner_url"),
     thresholds={"bare_links": str},
+    lasts=True,
 )
 async def utm(case: Case) -> CheckResult:
     """Each link to a page of {marketplace} carries the UTM parameters of the guide."""

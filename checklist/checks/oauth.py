@@ -20,7 +20,7 @@ ENDS_IT: Final[frozenset[Kind]] = frozenset({"deadline", "connect", "tls", "dns"
 """Trouble that the next address of the same site would meet again."""
 
 
-@check("oauth.button", reads=("oauth", "integration.slug", "partner.website"))
+@check("oauth.button", reads=("oauth", "integration.slug", "partner.website"), lasts=True)
 async def button(case: Case) -> CheckResult:
     """A button that leads to {marketplace}'s authorize address.
 

@@ -12,6 +12,7 @@ from checklist.fetch.fetcher import Fetcher, honest_user_agent
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import HTML, IMAGES, JSON, PAGES, PLAIN, SVG, XML
 from checklist.fetch.records import NameServers, Texts, TextsOf
+from checklist.fetch.validators import Validators
 
 __all__ = [
     "HTML",
@@ -30,6 +31,7 @@ __all__ = [
     "NameServers",
     "Texts",
     "TextsOf",
+    "Validators",
     "WrongPair",
     "honest_user_agent",
 ]

@@ -77,6 +77,7 @@ class Fetched:
     notes: tuple[str, ...] = ()
     retry_after: float | None = None  # seconds, when the server said how long to stay away
     elapsed_seconds: float = 0.0  # on the wire: connecting, sending, reading; without waiting for our turn
+    unchanged: bool = False  # a 304 to a request that carried our own validators; there is no body then
     answer_seconds: float = 0.0  # of those, the last answer alone: from its request to its end, without connecting
 
     @property

@@ -21,13 +21,14 @@ from checklist.fetch.records import NameServers, Texts, TextsOf, texts_at
 from checklist.fetch.resolve import Names, Resolve, system_resolve
 from checklist.fetch.trip import Answer, Trip
 from checklist.fetch.url import Target, target_of
+from checklist.fetch.validators import Validators
 from checklist.fetch.wire import Wire
 
 PRODUCT: Final = "LaunchReview"
 VERSION: Final = "0.1"
 
-# What makes two questions the same: address, types, robots, domains.
-_Question = tuple[str, frozenset[str], bool, frozenset[str] | None]
+# What makes two questions the same: address, types, robots, domains, condition.
+_Question = tuple[str, frozenset[str], bool, frozenset[str] | None, Validators | None]
 
 
 def honest_user_agent(base_url: str) -> str:
@@ -108,21 +109,23 @@ class Fetcher:
         accept: frozenset[str] = PAGES,
         robots: bool = True,
         within: frozenset[str] | None = None,
+        known: Validators | None = None,
     ) -> Fetched:
         """Read a page: follows redirects, obeys robots.txt, waits and tries again when asked to.
 
         `accept` are the content types wanted of a 2xx answer (checklist.fetch.media). A redirect out of the domains
         `within` is not followed: it is the answer itself, its `location` tells where it points. The same question
-        asked twice in one run is one request; who asks meanwhile shares it.
+        asked twice in one run is one request; who asks meanwhile shares it. `known` makes the request conditional:
+        an answer that is `unchanged` has no body, because it is the one those validators came with.
         """
         try:
             target = target_of(url, longest=self._limits.url_characters)
         except Refused as refused:
             return self._never_asked(url, refused)
-        question = (str(target), accept, robots, within)
+        question = (str(target), accept, robots, within, known)
         task = self._asked.get(question)
         if task is None:
-            trip = Trip(target, accept, self._limits.decoded_bytes, within=within)
+            trip = Trip(target, accept, self._limits.decoded_bytes, within=within, known=known)
             task = asyncio.create_task(
                 self._travel(url, trip, partial(self._journey.to, trip, self._permissions.ask if robots else None))
             )

@@ -102,6 +102,7 @@ class Journey:
                 "Accept": _accepted(trip.accept),
                 "Accept-Encoding": OFFERED,
                 "Accept-Language": "en",
+                **trip.condition(),
             },
         )
 

@@ -14,6 +14,9 @@ from checklist.fetch.failure import Failure
 from checklist.fetch.fetched import Fetched, Hop
 from checklist.fetch.media import is_textual
 from checklist.fetch.url import Target, mixed_scripts
+from checklist.fetch.validators import Validators
+
+NOT_MODIFIED: Final = 304
 
 # What a check may look at. No cookies: they are neither kept nor shown.
 _SHOWN: Final = frozenset(
@@ -44,6 +47,7 @@ class Trip:
     most: int  # decoded bytes
     first_only: bool = False  # stop quietly at `most`
     within: frozenset[str] | None = None  # domains that redirects may lead to; None: any
+    known: Validators | None = None  # what the address itself was recognised by, not one that it leads to
     hops: list[Hop] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     status: int | None = None
@@ -54,6 +58,10 @@ class Trip:
     answer_seconds: float = 0.0
     deadline: asyncio.Timeout | None = None
     spent_seconds: float = 0.0  # of the deadline, once the trip is over
+
+    def condition(self) -> Mapping[str, str]:
+        """Headers by which the next request is conditional. Validators belong to the address that gave them."""
+        return {} if self.known is None or self.hops else self.known.as_headers()
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[None]:
@@ -99,6 +107,7 @@ class Trip:
             address=self.address,
             notes=self._notes(),
             elapsed_seconds=self.elapsed_seconds,
+            unchanged=bool(self.condition()) and answer.status == NOT_MODIFIED,
             answer_seconds=self.answer_seconds,
         )
 

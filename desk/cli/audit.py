@@ -10,10 +10,14 @@ from desk.cli.errors import InputWrong
 from desk.cli.progress import Progress
 from desk.cli.writing import AsJson, say, say_json, table, tell
 from desk.published.audits import AuditShown, audit_line, audit_shown
+from desk.published.values import at_or_none
 from desk.wiring import open_ports
 from flows import looking
 from flows.wiring import Ports
 from models.audit import AuditRun
+from models.integration import Integration
+from notifications.public_events import instant
+from review.audit_history import item_history
 
 app = App(name="audit", help="Look again at what has launched.")
 
@@ -62,15 +66,42 @@ def list_(*, json: AsJson = False) -> int:
 
 
 @app.command
+def history(slug: str, *, json: AsJson = False) -> int:
+    """How each item of one integration stood over the audits, from when to when."""
+    with open_ports().database.read() as session:
+        integration = session.scalar(select(Integration).where(Integration.slug == slug))
+        if integration is None:
+            raise InputWrong(f"there is no integration {slug!r}; `report readiness` lists what is live")
+        rows = [
+            {
+                "item": one.item,
+                "outcome": one.outcome.value,
+                "since": instant(one.since),
+                "until": at_or_none(one.until),
+                "last_seen": instant(one.last_seen),
+                "summary": one.summary,
+            }
+            for stretches in item_history(session, integration).values()
+            for one in stretches
+        ]
+    if json:
+        say_json(rows)
+        return 0
+    head = ("item", "outcome", "since", "until", "last_seen", "summary")
+    say(*table(head, [tuple(row.values()) for row in rows]))
+    return 0
+
+
+@app.command
 def show(audit: int, *, json: AsJson = False) -> int:
     """What one run found of each integration."""
     document = _run_as_json(open_ports(), audit)
     if json:
         say_json(document)
         return 0
-    head = ("integration", "grade", "ready_for_public", "failed", "unknown")
+    head = ("integration", "grade", "ready_for_public", "failed", "unknown", "drifted")
     rows = [
-        (row["integration"], row["grade"], row["ready_for_public"], row["failed"], row["unknown"])
+        (row["integration"], row["grade"], row["ready_for_public"], row["failed"], row["unknown"], list(row["drifted"]))
         for row in document["entries"]
     ]
     say(*table(head, [[_cell(value) for value in row] for row in rows]))

@@ -25,7 +25,7 @@ class AuditLine(TypedDict):
 
 @with_config(extra="forbid")
 class AuditedIntegration(TypedDict):
-    """What a run found of one integration: ids of items by outcome."""
+    """What a run found of one integration: ids of items by outcome; `drifted` says what differs from the approved."""
 
     integration: str
     stage: IntegrationStage
@@ -34,6 +34,7 @@ class AuditedIntegration(TypedDict):
     failed: list[str]
     unknown: list[str]
     warned: list[str]
+    drifted: dict[str, list[str]]
 
 
 @with_config(extra="forbid")
@@ -82,4 +83,5 @@ def audited(slug: str, stage: IntegrationStage, entry: AuditEntry) -> AuditedInt
         "failed": entry.outcomes.get("failed", []),
         "unknown": entry.outcomes.get("unknown", []),
         "warned": entry.outcomes.get("warned", []),
+        "drifted": entry.drift or {},
     }

@@ -67,8 +67,9 @@ def integration_line(integration: Integration) -> IntegrationLine:
 def integration_shown(session: Session, integration: Integration) -> IntegrationShown:
     sent = select(Submission.id, Submission.stage).where(Submission.integration_id == integration.id)
     submissions = session.execute(sent.order_by(Submission.id)).tuples().all()
+    latest_first = AuditEntry.done_at.desc(), AuditEntry.audit_run_id.desc()
     done = AuditEntry.integration_id == integration.id, AuditEntry.done_at.is_not(None)
-    latest = session.scalar(select(AuditEntry).where(*done).order_by(AuditEntry.audit_run_id.desc()).limit(1))
+    latest = session.scalar(select(AuditEntry).where(*done).order_by(*latest_first).limit(1))
     return {
         **integration_line(integration),
         "components": [

@@ -12,6 +12,7 @@ from review.reports.readiness import ReadinessReport
 NEVER: Final = "never_audited"
 GRADE_WORDS: Final = {
     AuditGrade.HOLDS.value: "hold",
+    AuditGrade.DRIFTED.value: "hold, but drifted",
     AuditGrade.REGRESSED.value: "fallen",
     AuditGrade.SUSPECTED.value: "seen falling once",
     AuditGrade.UNDECIDED.value: "undecided",

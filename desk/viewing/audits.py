@@ -14,7 +14,13 @@ from models.enums import AuditGrade, IntegrationStage, Outcome
 from models.integration import Integration
 
 MOST: Final = 100
-WORST_FIRST: Final = (AuditGrade.REGRESSED, AuditGrade.SUSPECTED, AuditGrade.UNDECIDED, AuditGrade.HOLDS)
+WORST_FIRST: Final = (
+    AuditGrade.REGRESSED,
+    AuditGrade.SUSPECTED,
+    AuditGrade.UNDECIDED,
+    AuditGrade.DRIFTED,
+    AuditGrade.HOLDS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Graded:
     ready_for_public: bool | None
     failed: Sequence[str]
     unknown: Sequence[str]
+    drifted: Sequence[str]
+    """Items by their titles, each with what differs from what was approved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +100,5 @@ def _graded(slug: str, name: str, stage: IntegrationStage, entry: AuditEntry, ti
         ready_for_public=entry.ready_for_public,
         failed=named(Outcome.FAILED),
         unknown=named(Outcome.UNKNOWN),
+        drifted=[f"{titles.get(item, item)}: {'; '.join(told)}" for item, told in sorted((entry.drift or {}).items())],
     )

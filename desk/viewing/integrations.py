@@ -25,6 +25,7 @@ from models.integration import Integration
 from models.people import Partner
 from models.submission import Submission
 from review.actions.falling import falls_of
+from review.audit_history import Stretch, item_history
 from review.results import current_audit_results
 
 PAGE_SIZE = 100
@@ -69,6 +70,10 @@ class AuditView:
     ready_for_public: bool | None
     families: tuple[Family, ...]
     counts: Mapping[str, int]
+    drifted: Sequence[tuple[str, Sequence[str]]]
+    """Titles of items, each with what differs from what was approved."""
+    past: Sequence[tuple[str, Sequence[Stretch]]]
+    """Titles of items with how each stood over the audits, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +187,13 @@ def _lines(stage: IntegrationStage | None, page: int) -> Select[Any]:
 
 
 def _is_latest(integration_id: ColumnElement[int] | InstrumentedAttribute[int] | int) -> ColumnElement[bool]:
-    """The entry of the newest run that has looked at the integration."""
+    """The entry of the latest look at the integration; a run that lasts all day may look later than newer ones."""
     other = aliased(AuditEntry)
     newest = (
-        select(func.max(other.audit_run_id))
+        select(other.audit_run_id)
         .where(other.integration_id == integration_id, other.done_at.is_not(None))
+        .order_by(other.done_at.desc(), other.audit_run_id.desc())
+        .limit(1)
         .scalar_subquery()
     )
     return and_(AuditEntry.integration_id == integration_id, AuditEntry.audit_run_id == newest)
@@ -246,8 +253,12 @@ def _audit(session: Session, integration: Integration, time: TeamTime) -> AuditV
     looked_at = {row.item for row in rows}
     items = [item for item in rulebook.items if item.id in looked_at]
     by_family = families(rulebook, items, rows, (), None, at=time.at)
+    titles = {item.id: item.title for item in rulebook.items}
+    past = item_history(session, integration)
     return AuditView(
         at=entry.done_at,
+        drifted=[(titles.get(item, item), told) for item, told in sorted((entry.drift or {}).items())],
+        past=[(titles[item.id], past[item.id][::-1]) for item in items if item.id in past],
         rulebook=rulebook.version,
         grade=entry.grade,
         ready_for_public=entry.ready_for_public,

@@ -66,7 +66,7 @@ def badge_of(session: Session, slug: str, marketplace: str) -> Badge | None:
     ready = found.stage is IntegrationStage.PUBLIC_BETA and session.scalar(
         select(AuditEntry.ready_for_public)
         .where(AuditEntry.integration_id == found.id, AuditEntry.done_at.is_not(None))
-        .order_by(AuditEntry.audit_run_id.desc())
+        .order_by(AuditEntry.done_at.desc(), AuditEntry.audit_run_id.desc())
         .limit(1)
     )
     return Badge(marketplace, f"{said(found.stage)}, ready for Public" if ready else said(found.stage))

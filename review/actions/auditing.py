@@ -1,13 +1,14 @@
 """Audits: which integrations a run looks at, what it found of each, and what follows from it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from checklist.outcome import CheckResult
+from checklist.recall import Basis, Seen
 from checklist.rulebook import Rulebook
 from models.audit import AuditEntry, AuditRun
 from models.enums import (
@@ -18,6 +19,7 @@ from models.enums import (
     IntegrationStage,
     Outcome,
     ResultSource,
+    SubmissionStage,
 )
 from models.integration import Integration
 from models.result import ItemResult
@@ -27,12 +29,18 @@ from review.actions.falling import close_mended, items_told, open_falls
 from review.actions.picturing import keep_pictures
 from review.actions.record import record, wake
 from review.actions.refusing import lock
+from review.audit_drift import differences, drift, marks_of
 from review.facts import is_under_way
 from review.falling import Look, seen_twice
-from review.results import active_waivers, current_audit_results, live_standing, ready_for_public
+from review.remembering import remember
+from review.results import active_waivers, as_value, current_audit_results, live_standing, ready_for_public
+from review.slots import due_from, interval_start
 
 SCHEDULE = "schedule"
 """Who asked for a run that nobody asked for."""
+
+BY_THE_HOUR = "schedule, by the hour"
+"""Who asked for a run that lasts a whole interval: each integration when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +51,33 @@ class Judged:
     results: Sequence[CheckResult]
     digests: Mapping[str, str]
     """What each item's check read, by item, so that a later run can tell that nothing changed."""
+    judged_by: str = ""
+    """Digest of the rules and the release that judged; empty where nothing new is to be remembered."""
+    bases: Mapping[str, Basis] = field(default_factory=dict)
+    """What results rest on that the next look may reuse, by item."""
+    pages: Mapping[str, Seen] = field(default_factory=dict)
+    """How the pages it asked for were seen, by key."""
+    reused: frozenset[str] = frozenset()
+    """Items that were not judged again, because nothing they rest on had changed."""
 
 
 def begin_run(
-    session: Session, integration_ids: Iterable[int], *, rulebook: Rulebook, asked_by: str, at: datetime
+    session: Session,
+    integration_ids: Iterable[int],
+    *,
+    rulebook: Rulebook,
+    asked_by: str,
+    at: datetime,
+    due: Mapping[int, datetime] | None = None,
 ) -> AuditRun:
-    """A run with an entry per integration, each still to do."""
+    """A run with an entry per integration, each still to do; at once, or when it is `due`."""
+    turns = due or {}
     run = AuditRun(started_at=at, rulebook=rulebook.version, asked_by=asked_by)
     session.add(run)
     session.flush()
     session.add_all(
-        AuditEntry(audit_run_id=run.id, integration_id=integration_id) for integration_id in integration_ids
+        AuditEntry(audit_run_id=run.id, integration_id=integration_id, due_at=turns.get(integration_id))
+        for integration_id in integration_ids
     )
     return run
 
@@ -69,16 +93,67 @@ def live_integrations(session: Session) -> list[int]:
     )
 
 
-def unfinished(session: Session, run: AuditRun) -> list[int]:
-    """Live integrations the run has not looked at yet; a run that died goes on with these."""
+def begin_interval(session: Session, hosts: Mapping[int, str], *, rulebook: Rulebook, at: datetime) -> AuditRun:
+    """The run of the interval that `at` lies in, begun if it isn't yet; one that an earlier interval left is closed.
+
+    `hosts` are the live integrations with the host each is looked at by. See review.slots for when its turn comes.
+    """
+    interval = timedelta(hours=rulebook.audit.interval_hours)
+    began = interval_start(at, interval)
+    newest = session.scalar(
+        select(AuditRun).where(AuditRun.asked_by == BY_THE_HOUR).order_by(AuditRun.id.desc()).limit(1)
+    )
+    if newest is not None and newest.started_at >= began:
+        return newest
+    if newest is not None and newest.finished_at is None:
+        finish_run(session, newest, at=at)  # what it did not get to comes first in the new one
+    rows = session.execute(select(Integration.id, Integration.last_audited_at).where(Integration.stage.in_(LIVE)))
+    looked_at = dict(rows.tuples().all())
+    due = {number: due_from(host, began, interval, looked_at.get(number)) for number, host in hosts.items()}
+    return begin_run(session, hosts, rulebook=rulebook, asked_by=BY_THE_HOUR, at=at, due=due)
+
+
+def unfinished(session: Session, run: AuditRun, *, at: datetime | None = None) -> list[int]:
+    """Live integrations the run has not looked at yet; with `at`, those whose turn has come by then. A run that died
+    goes on with these.
+
+    By turn, then as they were put in: those of one host stand together.
+    """
     return list(
         session.scalars(
             select(AuditEntry.integration_id)
             .join(AuditEntry.integration)
-            .where(AuditEntry.audit_run_id == run.id, AuditEntry.done_at.is_(None), Integration.stage.in_(LIVE))
-            .order_by(AuditEntry.integration_id)
+            .where(
+                AuditEntry.audit_run_id == run.id,
+                AuditEntry.done_at.is_(None),
+                *(() if at is None else (or_(AuditEntry.due_at.is_(None), AuditEntry.due_at <= at),)),
+                Integration.stage.in_(LIVE),
+            )
+            .order_by(AuditEntry.due_at, AuditEntry.integration_id)
         )
     )
+
+
+def is_over(session: Session, run: AuditRun) -> bool:
+    """Whether nothing of the run is left to look at, now or when its turn comes."""
+    left = (
+        select(func.count())
+        .select_from(AuditEntry)
+        .join(AuditEntry.integration)
+        .where(AuditEntry.audit_run_id == run.id, AuditEntry.done_at.is_(None), Integration.stage.in_(LIVE))
+    )
+    return session.scalar(left) == 0
+
+
+def counted_grades(session: Session, run: AuditRun) -> dict[str, int]:
+    """How many integrations have which grade so far."""
+    counts = dict.fromkeys((grade.value for grade in AuditGrade), 0)
+    counts["ready"] = 0
+    for entry in session.scalars(select(AuditEntry).where(AuditEntry.audit_run_id == run.id)):
+        if entry.grade is not None:
+            counts[entry.grade.value] += 1
+        counts["ready"] += bool(entry.ready_for_public)
+    return counts
 
 
 def abandoned_run(session: Session, *, before: datetime) -> AuditRun | None:
@@ -118,11 +193,15 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     failed = [item for gate in passed for item in gate.failed]
     unknown = [item for gate in passed for item in gate.unknown]
     entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
+    if entry.grade is AuditGrade.HOLDS and (other := drift(_approved(session, integration), judged.results)):
+        entry.grade, entry.drift = AuditGrade.DRIFTED, other
     in_shadow = {item for gate in said.values() for item in gate.shadow}
     entry.outcomes = _by_outcome(judged.results, in_shadow)
     entry.ready_for_public = ready_for_public(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
     entry.done_at = at
     integration.last_audited_at = at
+    if judged.judged_by:
+        remember(session, integration.id, judged.judged_by, judged.bases)
     session.flush()
     waived = [item for gate in passed for item in gate.waived]
     asked = {item.id for item in rulebook.items if item.live}
@@ -136,12 +215,7 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
 def finish_run(session: Session, run: AuditRun, *, at: datetime) -> dict[str, int]:
     """Close the run and say how many integrations have which grade. Closing it again changes nothing."""
     lock(session, run)
-    counts = dict.fromkeys((grade.value for grade in AuditGrade), 0)
-    counts["ready"] = 0
-    for entry in session.scalars(select(AuditEntry).where(AuditEntry.audit_run_id == run.id)):
-        if entry.grade is not None:
-            counts[entry.grade.value] += 1
-        counts["ready"] += bool(entry.ready_for_public)
+    counts = counted_grades(session, run)
     if run.finished_at is None:
         run.finished_at = at
         record(session, EventName.AUDIT_FINISHED, at=at, audit_run_id=run.id, counts=counts)
@@ -185,12 +259,14 @@ def _looks(session: Session, integration_id: int, limit: int = FARTHEST_LOOK_BAC
 
 def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None:
     """A new row for each item that says something new; what says the same as before keeps its row and its date."""
-    current = {row.item: row for row in current_audit_results(session, judged.integration_id)}
-    for result in judged.results:
+    anew = [result for result in judged.results if result.item not in judged.reused]
+    rows = current_audit_results(session, judged.integration_id, only=[result.item for result in anew])
+    current = {row.item: row for row in rows}
+    for result in anew:
         old = current.get(result.item)
         digest = judged.digests.get(result.item, "")
         same = (result.outcome, result.summary, digest)
-        if old is not None and (old.outcome, old.summary, old.inputs) == same:
+        if old is not None and (old.outcome, old.summary, old.inputs) == same and not _is_other(old, result):
             continue
         if old is not None:
             old.superseded_at = at
@@ -212,6 +288,27 @@ def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None
                 judged_at=at,
             )
         )
+
+
+def _is_other(old: ItemResult, result: CheckResult) -> bool:
+    """Whether the result says the same of something materially other, such as a button of another client."""
+    return bool(differences(marks_of(as_value(old)), marks_of(result)))
+
+
+def _approved(session: Session, integration: Integration) -> dict[str, CheckResult]:
+    """What checks had seen of each item when it was approved, the latest approval's word. Empty where nothing was."""
+    rows = session.scalars(
+        select(ItemResult)
+        .join(Submission, Submission.id == ItemResult.submission_id)
+        .where(
+            Submission.integration_id == integration.id,
+            Submission.stage == SubmissionStage.APPROVED,
+            ItemResult.source == ResultSource.CHECK,
+            ItemResult.superseded_at.is_(None),
+        )
+        .order_by(Submission.decided_at, Submission.id)
+    )
+    return {row.item: as_value(row) for row in rows}
 
 
 def _close_needless_waivers(
@@ -293,5 +390,5 @@ def _tell(
         if falls:
             items = items_told(session, integration, falls, rulebook)
             record(session, EventName.REGRESSED, at=at, integration=integration, items=items)
-    elif was_regressed and entry.grade is AuditGrade.HOLDS:
+    elif was_regressed and entry.grade in {AuditGrade.HOLDS, AuditGrade.DRIFTED}:
         record(session, EventName.RECOVERED, at=at, integration=integration)

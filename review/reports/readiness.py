@@ -20,7 +20,14 @@ PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
 }
 """Gates whose items a live integration has to keep. What lies ahead of it is the report `graduation`."""
 
-WORST_FIRST: Final = (AuditGrade.REGRESSED, AuditGrade.SUSPECTED, AuditGrade.UNDECIDED, None, AuditGrade.HOLDS)
+WORST_FIRST: Final = (
+    AuditGrade.REGRESSED,
+    AuditGrade.SUSPECTED,
+    AuditGrade.UNDECIDED,
+    None,
+    AuditGrade.DRIFTED,
+    AuditGrade.HOLDS,
+)
 """Grades in the order in which they want a look; None is what no audit has looked at."""
 
 

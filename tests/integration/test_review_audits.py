@@ -211,7 +211,7 @@ def test_a_run_that_a_person_asked_for_does_not_stand_for_the_nightly_one(sessio
 def test_a_run_is_closed_once_with_its_grades(session, integration):
     run = auditing.begin_run(session, [integration.id], rulebook=V1, asked_by=SCHEDULE, at=NOW)
     auditing.take_judged(session, run, Judged(integration.id, seen_live(), {}), at=NOW)
-    counts = {"holds": 1, "suspected": 0, "regressed": 0, "undecided": 0, "ready": 1}
+    counts = {"holds": 1, "drifted": 0, "suspected": 0, "regressed": 0, "undecided": 0, "ready": 1}
     assert auditing.finish_run(session, run, at=NOW) == counts
     assert auditing.finish_run(session, run, at=after(hours=1)) == counts
     assert run.finished_at == NOW
