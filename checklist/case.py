@@ -20,6 +20,7 @@ from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts, Saved
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.rulebook import Item, Rulebook, Threshold
+from checklist.uploads import Uploads, no_uploads
 from checklist.verdict import Verdict
 from models.enums import Outcome
 
@@ -75,6 +76,8 @@ class Context:
     load: bool | None = None
     """Whether to send the load test: somebody asked for it by its name, or never unasked; None as the rulebook says."""
     pace: Pace = field(default_factory=Pace)
+    uploads: Uploads = field(default=no_uploads, compare=False, repr=False)
+    """Who holds the files that were sent instead of an address."""
     tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
     """The test calls of this run, by endpoint, because several checks ask for the same answers."""
 

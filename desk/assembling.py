@@ -36,6 +36,7 @@ from desk.pages import (
     sign_in_provider,
     submission,
     unsubscribing,
+    uploads,
 )
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
@@ -57,6 +58,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (people, team),
     (events, team),
     (pictures, team),
+    (uploads, None),
     (partner, None),
     (partner_acts, None),
     (partner_badge, None),

@@ -27,6 +27,7 @@ from review.actions import auditing
 from review.actions.auditing import Judged
 from review.actions.companies import IntegrationUnknown
 from review.results import active_waivers, waiver_values, watched_verdict
+from review.uploads import uploads_in
 
 AT_ONCE = 60
 """Integrations of a batch that are looked at together; each host is still asked one thing at a time."""
@@ -157,6 +158,7 @@ async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
         salt=here.vault.pepper,
         browser=here.browser,
         after_launch=True,
+        uploads=uploads_in(here.database),
     )
     launched = await _run(live, GateName.PUBLIC_BETA, context)
     standing = watched_verdict(

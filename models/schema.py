@@ -20,6 +20,7 @@ from models import (
     sign_in,
     submission,
     undo,
+    upload,
     webhook_endpoint,
 )
 from models.base import Base
@@ -38,6 +39,7 @@ MODULES = (
     audit,
     calendar_feed,
     picture,
+    upload,
     api_token,
     webhook_endpoint,
     preference,
