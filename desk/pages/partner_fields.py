@@ -3,36 +3,16 @@
 Sections and help come from the rulebook: a field is asked where its item is.
 """
 
-import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from checklist.dossier import Dossier
 from checklist.rulebook import Item, Rulebook
 from checklist.uploads import digest_in
+from desk.pages.partner_shapes import Shape, read, tidy, written
 from models.enums import ComponentKind, SpecCall
-
-
-class Shape(StrEnum):
-    """LINES are one value a line, PARAGRAPHS one behind each empty line, SETTINGS `name = value` a line, SAMPLES JSON.
-    PICTURE is one address or file, PICTURES one address a line, its caption behind a space. SECRET is never shown.
-    """
-
-    LINE = "line"
-    TEXT = "text"
-    LINES = "lines"
-    PICTURES = "pictures"
-    PARAGRAPHS = "paragraphs"
-    PICTURE = "picture"
-    CHECK = "check"
-    YES_NO = "yes_no"
-    SETTINGS = "settings"
-    SAMPLES = "samples"
-    SECRET = "secret"  # noqa: S105 - a shape, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +203,8 @@ def mistyped(fields: Iterable[Field], typed: Mapping[str, str]) -> dict[str, tup
     """What can't be read at all, by the path of its field."""
     found: dict[str, tuple[str, ...]] = {}
     for field in fields:
-        text = _tidy(typed.get(field.path, ""))
-        if field.shape is Shape.SAMPLES and text and not isinstance(_json(text), list):
+        text = tidy(typed.get(field.path, ""))
+        if field.shape is Shape.SAMPLES and text and not isinstance(read(field.shape, text), list):
             found[field.path] = ("Saw text that is no list in JSON, expected a list of requests.",)
         if field.shape is Shape.SETTINGS:
             bad = next((line for line in text.split("\n") if line.strip() and "=" not in line), None)
@@ -235,7 +215,11 @@ def mistyped(fields: Iterable[Field], typed: Mapping[str, str]) -> dict[str, tup
 
 def texts_of(document: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, str]:
     """The document as the form shows it; secrets are never in it."""
-    return {field.path: _text(field, _at(document, field.path)) for field in fields if field.shape is not Shape.SECRET}
+    return {
+        field.path: written(field.shape, _at(document, field.path))
+        for field in fields
+        if field.shape is not Shape.SECRET
+    }
 
 
 def filled(document: Mapping[str, Any], fields: Iterable[Field], typed: Mapping[str, str]) -> dict[str, Any]:
@@ -247,9 +231,9 @@ def filled(document: Mapping[str, Any], fields: Iterable[Field], typed: Mapping[
     for field in fields:
         if field.path not in typed and field.shape is not Shape.CHECK:
             continue
-        text = _tidy(typed.get(field.path, ""))
-        if text != _tidy(_text(field, _at(document, field.path))):
-            _put(new, field.path, _value(field.shape, text))
+        text = tidy(typed.get(field.path, ""))
+        if text != tidy(written(field.shape, _at(document, field.path))):
+            _put(new, field.path, read(field.shape, text))
     return new
 
 
@@ -282,73 +266,6 @@ def field_of(where: str, fields: Collection[Field]) -> str:
 def as_asked(dossier: Dossier, rulebook: Rulebook) -> tuple[Field, ...]:
     items = rulebook.items_of(dossier.gate, dossier.kinds, dossier.kind)
     return asked(items, dossier.public_document().get("components", ()))
-
-
-def _tidy(text: str) -> str:
-    """With line ends of one kind: browsers send those that the standard of forms asks for."""
-    return text.replace("\r\n", "\n").strip()
-
-
-def _value(shape: Shape, text: str) -> Any:
-    if shape is Shape.CHECK:
-        return True if text else None
-    if shape is Shape.YES_NO:
-        return {"yes": True, "no": False}.get(text)
-    if shape is Shape.PARAGRAPHS:
-        return [part.strip() for part in re.split(r"\n[ \t]*\n", text) if part.strip()] or None
-    if shape is Shape.SAMPLES:
-        return _json(text) if text else None
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    if shape is Shape.SETTINGS:
-        pairs = [line.partition("=") for line in lines]
-        return {name.strip(): _scalar(value.strip()) for name, _, value in pairs} or None
-    if shape is Shape.LINES:
-        return lines or None
-    if shape is Shape.PICTURES:
-        pairs = [line.partition(" ") for line in lines]
-        return [{"url": url, "caption": caption.strip()} for url, _, caption in pairs] or None
-    return text or None
-
-
-def _text(field: Field, value: Any) -> str:
-    if field.shape is Shape.CHECK:
-        return "yes" if value else ""
-    if field.shape is Shape.PICTURES:
-        return "\n".join(f"{one['url']} {one.get('caption', '')}".strip() for one in value or ())
-    if field.shape is Shape.LINES:
-        return "\n".join(value or ())
-    if field.shape is Shape.YES_NO:
-        return "" if value is None else "yes" if value else "no"
-    if field.shape is Shape.PARAGRAPHS:
-        return "\n\n".join(value or ())
-    if field.shape is Shape.SAMPLES:
-        return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
-    if field.shape is Shape.SETTINGS:
-        return "\n".join(f"{name} = {_written(one)}" for name, one in (value or {}).items())
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value or "")
-
-
-def _json(text: str) -> Any:
-    """None for what is no JSON."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _scalar(text: str) -> Any:
-    """What a setting says: a number, yes or no as JSON has them, or else the text."""
-    found = _json(text)
-    return found if isinstance(found, bool | int | float | str) else text
-
-
-def _written(value: Any) -> str:
-    """So that `_scalar` reads the same value again."""
-    return (
-        value if isinstance(value, str) and _scalar(value) == value and not value.startswith('"') else json.dumps(value)
-    )
 
 
 def _at(document: Any, path: str) -> Any:

@@ -19,7 +19,8 @@ from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
 from desk.pages.partner import Number, company_of, no_submission, time_of
-from desk.pages.partner_fields import Field, Shape, as_asked, field_of, filled, sections, texts_of
+from desk.pages.partner_fields import Field, as_asked, field_of, filled, sections, texts_of
+from desk.pages.partner_shapes import Shape
 from desk.pages.reading import READ
 from desk.preflighting import running
 from desk.preflighting.words import by_family

@@ -1,4 +1,4 @@
-"""`/uploads/{digest}`: an image that a partner sent, for that company's people and the team; inert wherever it opens."""
+"""`/uploads/{digest}`: an image that a partner sent, for that company and the team; inert wherever it opens."""
 
 import re
 from typing import Annotated, Final
