@@ -24,6 +24,7 @@ from desk.pages import (
     partner,
     partner_acts,
     partner_badge,
+    partner_first,
     partner_revising,
     people,
     pictures,
@@ -63,6 +64,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (partner_acts, None),
     (partner_badge, None),
     (partner_revising, None),
+    (partner_first, None),
     (sign_in, None),
     (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.
