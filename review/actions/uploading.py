@@ -27,7 +27,9 @@ class NotKept(ValueError):
     """A file that is not taken; the message says why."""
 
 
-def keep_upload(session: Session, partner_id: int, data: bytes, *, drawing: bool, at: datetime) -> str:
+def keep_upload(
+    session: Session, partner_id: int, data: bytes, *, drawing: bool, at: datetime, most_files: int = MOST_FILES
+) -> str:
     """The digest under which it is kept now. Raises NotKept, and Unsound for what is no such image.
 
     One after the other for each company: two at once can't both take its last room.
@@ -47,8 +49,8 @@ def keep_upload(session: Session, partner_id: int, data: bytes, *, drawing: bool
             Upload.partner_id == partner_id
         )
     ).one()
-    if files >= MOST_FILES or room + len(data) > MOST_BYTES:
-        told = f"your company keeps {files} files of {room:,} bytes; at most {MOST_FILES} and {MOST_BYTES:,} are kept"
+    if files >= most_files or room + len(data) > MOST_BYTES:
+        told = f"your company keeps {files} files of {room:,} bytes; at most {most_files} and {MOST_BYTES:,} are kept"
         raise NotKept(f"{told}. What no submission names is taken out after {KEPT.days} days")
     session.add(Upload(partner_id=partner_id, digest=digest, media_type=sound.media_type, data=data, uploaded_at=at))
     session.flush()

@@ -277,5 +277,8 @@ async def test_a_page_asks_few_queries(visit, story, sqlite_database):
                 answer = await contact.client.get(address)
             assert answer.status_code == 200, address
             if len(asked) > MOST_QUERIES:
-                many[address] = (len(asked), [" ".join(statement.split("FROM")[-1].split())[:110] for statement in asked])
+                many[address] = (
+                    len(asked),
+                    [" ".join(statement.split("FROM")[-1].split())[:110] for statement in asked],
+                )
     assert many == {}

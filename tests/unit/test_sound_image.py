@@ -63,7 +63,7 @@ def test_a_drawing_that_does_or_loads_something_is_refused(inside):
     ids=["nothing", "HTML", "entities", "two roots", "PDF", "PNG", "JPEG", "too long"],
 )
 def test_what_is_no_drawing_is_refused_where_one_is_asked_for(data):
-    with pytest.raises(Unsound, match="expected|empty"):
+    with pytest.raises(Unsound, match=r"expected|empty"):
         sound_image(data, drawing=True)
 
 
@@ -107,7 +107,7 @@ def test_what_is_no_drawing_is_refused_where_one_is_asked_for(data):
     ],
 )
 def test_what_is_no_whole_picture_is_refused_where_one_is_asked_for(data):
-    with pytest.raises(Unsound, match="expected|empty|export it again"):
+    with pytest.raises(Unsound, match=r"expected|empty|export it again"):
         sound_image(data, drawing=False)
 
 
