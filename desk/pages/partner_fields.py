@@ -69,12 +69,13 @@ class Section:
     fields: tuple[Shown, ...]
 
 
+INTEGRATION: Final = "Your integration"
 COMPANY: Final = "Your company"
 LAST: Final = "Notes"
 """The group that ends every form."""
 
 FIELDS: Final = (
-    Field("integration.name", "Name of the integration", Shape.LINE, group="Your integration"),
+    Field("integration.name", "Name of the integration", Shape.LINE, group=INTEGRATION),
     Field("partner.website", "Company website", Shape.LINE, "access.website", COMPANY),
     Field("partner.contact_name", "Name of the contact", Shape.LINE, group=COMPANY),
     Field("partner.contact_email", "E-mail address of the contact", Shape.LINE, "access.email", COMPANY),
@@ -131,7 +132,7 @@ NEW: Final = (
         "integration.slug",
         "Short name in addresses",
         Shape.LINE,
-        group="Your integration",
+        group=INTEGRATION,
         help="Small letters, digits and hyphens, such as acme-analytics. It never changes later.",
     ),
 )
@@ -242,7 +243,8 @@ def sections(
 ) -> Iterator[Section]:
     """Groups first, then by family in the rulebook's order; an item's help stands under its first field."""
     fields = tuple(fields)
-    first = dict.fromkeys(field.group for field in fields if field.group and field.group != LAST)
+    groups = [field.group for field in fields if field.group and field.group != LAST]
+    first = dict.fromkeys((INTEGRATION, COMPANY, *groups))
     by_title: dict[str, list[Shown]] = {title: [] for title in (*first, *rulebook.families.values(), LAST)}
     items = {item.id: item for item in rulebook.items}
     told: set[str] = set()
