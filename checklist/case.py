@@ -21,6 +21,7 @@ from checklist.pages import PageFacts, Saved
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.recall import Recall, Watch
 from checklist.rulebook import Item, Rulebook, Threshold
+from checklist.uploads import Uploads, no_uploads
 from checklist.verdict import Verdict
 from models.enums import Outcome
 
@@ -80,6 +81,8 @@ class Context:
     watch: Watch | None = None
     """Remembers what the check at hand reads, for the next look."""
     pace: Pace = field(default_factory=Pace)
+    uploads: Uploads = field(default=no_uploads, compare=False, repr=False)
+    """Who holds the files that were sent instead of an address."""
     tested: dict[Endpoint, Suite] = field(default_factory=dict, compare=False, repr=False)
     """The test calls of this run, by endpoint, because several checks ask for the same answers."""
 

@@ -24,6 +24,7 @@ from desk.pages import (
     partner,
     partner_acts,
     partner_badge,
+    partner_first,
     partner_revising,
     people,
     pictures,
@@ -38,6 +39,7 @@ from desk.pages import (
     sign_in_provider,
     submission,
     unsubscribing,
+    uploads,
 )
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
@@ -61,10 +63,12 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (people, team),
     (events, team),
     (pictures, team),
+    (uploads, None),
     (partner, None),
     (partner_acts, None),
     (partner_badge, None),
     (partner_revising, None),
+    (partner_first, None),
     (sign_in, None),
     (sign_in_provider, None),
     # Opened by a secret in the address, or by nothing.

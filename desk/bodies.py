@@ -1,5 +1,6 @@
 """How much a browser may send: forms are read whole, before anybody looks at who sends them."""
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
@@ -10,6 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM: Final = 1_000_000
 """Bytes. The longest document that is read anywhere else is as long."""
+LARGEST_WITH_FILES: Final = 12_000_000
+"""Bytes of a form that takes images: some of them, each within its own bound."""
+WITH_FILES: Final = re.compile(r"/partner/(new/|submissions/[0-9]+/revise$)")
+"""Forms that take files; nobody who is not signed in has theirs read."""
 
 
 class BodyLimit:
@@ -27,15 +32,16 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         announced, came = _announced(scope), 0
+        most = max(self.most, LARGEST_WITH_FILES) if WITH_FILES.match(scope["path"]) else self.most
 
         async def bounded() -> Message:
             nonlocal came
-            if announced <= self.most:
+            if announced <= most:
                 message = await receive()
                 came += len(message.get("body", b""))
-                if came <= self.most:
+                if came <= most:
                     return message
-            told = f"What was sent has more than {self.most:,} bytes, so it was not read and nothing was changed."
+            told = f"What was sent has more than {most:,} bytes, so it was not read and nothing was changed."
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
 
         await self.app(scope, bounded, send)

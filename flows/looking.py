@@ -31,6 +31,7 @@ from review.grandfathering import asked_of
 from review.remembering import Memory, forget_pages, judged_by, keep_pages, memories
 from review.results import active_waivers, waiver_values, watched_verdict
 from review.slots import host_of
+from review.uploads import uploads_in
 
 AT_ONCE = 60
 """Integrations of a batch that are looked at together; each host is still asked one thing at a time."""
@@ -189,6 +190,7 @@ async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:
         salt=here.vault.pepper,
         browser=here.browser,
         after_launch=True,
+        uploads=uploads_in(here.database),
     )
     watched = [*live.watched(GateName.PUBLIC_BETA), *live.watched(GateName.PUBLIC)]
     digests = inputs_digests([live.rulebook.item(item) for item in watched], live.dossier, pepper=here.vault.pepper)

@@ -41,6 +41,7 @@ from review.results import (
     dossier_of,
     launch_standing,
 )
+from review.uploads import uploads_in
 
 Result = TypeVar("Result")
 
@@ -89,6 +90,7 @@ class Steps:
                     browser=browser,
                     launch=plan.launch,
                     previous=plan.kept,
+                    uploads=uploads_in(self.ports.database),
                 )
                 results = await run_checks(
                     plan.dossier, plan.rulebook, plan.gate, context, only=plan.items, waived=plan.waived

@@ -9,6 +9,7 @@ from prefect.states import Completed
 from flows.wiring import ports
 from review.actions.pruning import prune
 from review.actions.signing_in import forget_old
+from review.actions.uploading import forget_uploads
 
 
 @flow(name="tidy", flow_run_name="take out what is old")
@@ -24,4 +25,6 @@ def _take_out() -> tuple[int, dict[str, int]]:
     with here.database.write.begin() as session:
         signs_in = forget_old(session, at=here.now())
     with here.database.write.begin() as session:
-        return signs_in, prune(session, at=here.now())
+        pruned = prune(session, at=here.now())
+    with here.database.write.begin() as session:
+        return signs_in, pruned | {"files that nothing names": forget_uploads(session, at=here.now())}

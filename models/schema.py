@@ -22,6 +22,7 @@ from models import (
     sign_in,
     submission,
     undo,
+    upload,
     webhook_endpoint,
 )
 from models.base import Base
@@ -42,6 +43,7 @@ MODULES = (
     last_look,
     calendar_feed,
     picture,
+    upload,
     api_token,
     webhook_endpoint,
     preference,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from checklist.case import Case
 from checklist.checks.showing import better_founded, show, wants_a_look
-from checklist.fetch import PAGES, Fetched
+from checklist.fetch import IMAGES, PAGES, Fetched
 from checklist.judgement import Judgement, PageRule, Question
 from checklist.outcome import CheckResult, Evidence
 from checklist.pages import PageFacts
+from checklist.uploads import digest_in
 from checklist.word_sketch import sketch
 from models.enums import Outcome
 
@@ -36,10 +37,25 @@ class Asked:
 
 async def ask(case: Case, url: str, *, accept: frozenset[str] = PAGES, what: str) -> Asked:
     """Fetch `url`. Trouble: failed for an address that cannot be right and for 404 and 410, unknown for all else."""
+    if accept >= IMAGES and (digest := digest_in(url)) is not None:
+        return await _sent(case, url, digest, what)
     fetched = await case.context.fetcher.get(url, accept=accept)
     seen = f"{fetched.status} {fetched.content_type}".strip() if fetched.status else fetched.reason
     evidence = Evidence("page", seen, fetched.final_url, fetched.status, fetched.fetched_at, digest_of(fetched))
     return Asked(fetched, evidence, _trouble(case, fetched, evidence, what))
+
+
+async def _sent(case: Case, url: str, digest: str, what: str) -> Asked:
+    """A file that was sent, as if it had been fetched: checks judge both by the same facts."""
+    file, at = await case.context.uploads(case.dossier.integration.slug, digest), case.context.at
+    if file is None:
+        told = "the file that was sent is not kept here"
+        fetched = Fetched("unknown", url, url, at, reason=told)
+        evidence = Evidence("image", told, url, None, at)
+        return Asked(fetched, evidence, case.unknown(f"could not read {what}: {told}", evidence))
+    fetched = Fetched("ok", url, url, at, status=200, content_type=file.media_type, body=file.data)
+    seen = f"sent as a file, {file.media_type}, {len(file.data):,} bytes"
+    return Asked(fetched, Evidence("image", seen, url, None, at, digest_of(fetched)), None)
 
 
 def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> CheckResult | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -19,16 +18,27 @@ from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
 from desk.pages.partner import Number, company_of, no_submission, time_of
-from desk.pages.partner_fields import Field, Shape, as_asked, field_of, filled, sections, texts_of
+from desk.pages.partner_fields import Field, as_asked, filled, mistyped, sections, texts_of
+from desk.pages.partner_forms import (
+    Begun,
+    NotTaken,
+    Sent,
+    kept_files,
+    mistaken,
+    preflighted,
+    preflights_of,
+    refuse_files,
+    refuse_unkept,
+    sent_in,
+)
+from desk.pages.partner_shapes import Shape
 from desk.pages.reading import READ
-from desk.preflighting import running
-from desk.preflighting.words import by_family
 from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Partner
 from desk.signing.reader import Reader
 from desk.viewing.partner_submission import own_row
 from models.draft import Draft
-from models.enums import GateSays, SubmissionStage
+from models.enums import SubmissionStage
 from models.people import Person
 from models.submission import Submission
 from review.actions.submitting import resubmit
@@ -58,89 +68,66 @@ def form(request: Request, reader: Partner, submission_id: Number) -> Response:
         return _form(desk, reader, found, fields, typed, saved=draft, can_preflight=can_preflight)
 
 
-class NotTaken(Exception):
-    """Why nothing was done: reasons for the whole, and mistakes by the path of their field."""
-
-    def __init__(self, status: int, reasons: tuple[str, ...], mistakes: Mapping[str, tuple[str, ...]]) -> None:
-        self.status = status
-        self.reasons = reasons
-        self.mistakes = mistakes
-
-
 @router.post("/partner/submissions/{submission_id}/revise")
 async def sent(request: Request, reader: Partner, submission_id: Number) -> Response:
     """Send it, or keep it for later. 409 when it can't be sent any more, 422 for mistakes; what was typed is kept."""
-    given = await request.form(max_fields=200, max_files=0)
-    typed = {name: value.replace("\0", "") for name, value in given.items() if isinstance(value, str)}
+    sent = await sent_in(request)
     desk, preflights = desk_of(request), preflights_of(request)
-    if "preflight" in typed and preflights is not None:
-        return await _preflighted(desk, preflights, reader, submission_id, typed)
-    return await asyncio.to_thread(_taken, desk, reader, submission_id, typed, can_preflight=preflights is not None)
+    sent = await asyncio.to_thread(_kept, desk, reader, submission_id, sent)
+    if "preflight" in sent.typed and preflights is not None:
+        return await _preflighted(desk, preflights, reader, submission_id, sent)
+    return await asyncio.to_thread(_taken, desk, reader, submission_id, sent, can_preflight=preflights is not None)
 
 
-def preflights_of(request: Request) -> Preflights | None:
-    """None where the desk runs without what checks need."""
-    found: Preflights | None = request.app.state.preflights
-    return found
+def _kept(desk: Desk, reader: Reader, submission_id: int, sent: Sent) -> Sent:
+    with desk.database.read() as session:
+        fields = _fields(_own(session, submission_id, reader)) if sent.files else ()
+    return kept_files(desk, reader, sent, fields)
 
 
-async def _preflighted(
-    desk: Desk, preflights: Preflights, reader: Reader, submission_id: int, typed: Mapping[str, str]
-) -> Response:
+async def _preflighted(desk: Desk, preflights: Preflights, reader: Reader, submission_id: int, sent: Sent) -> Response:
     """The checks of the review over what was typed, which is saved as a draft first; nothing is sent."""
-    begun = await asyncio.to_thread(_begun, desk, reader, submission_id, typed)
+    begun = await asyncio.to_thread(_begun, desk, reader, submission_id, sent)
     if isinstance(begun, Response):
         return begun
     try:
-        with preflights.turnstile.through(("partner", company_of(reader))):
-            async with preflights.surroundings(desk.clock()) as context:
-                found = await running.preflight(begun.dossier, begun.rulebook, context)
+        return await preflighted(desk, preflights, reader, begun)
     except Full as full:
         told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
         refused = NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
-        return await asyncio.to_thread(_again, desk, reader, submission_id, typed, refused, can_preflight=True)
-    return page(
-        "partner_preflight.html",
-        time=time_of(desk, reader),
-        number=submission_id,
-        name=begun.dossier.integration.name,
-        says=SAYS_ON_PAGE[found.verdict.says],
-        families=[
-            (title, [(found.rulebook.item(result.item), result) for result in results])
-            for title, results in by_family(found)
-        ],
-    )
+        return await asyncio.to_thread(_again, desk, reader, submission_id, sent.typed, refused, can_preflight=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What a preflight looks at."""
-
-    dossier: Dossier
-    rulebook: Rulebook
-
-
-SAYS_ON_PAGE: Final = {
-    GateSays.HOLDS: "Everything holds. You can send it.",
-    GateSays.FAILS: "Not yet: mend what failed, then look again.",
-    GateSays.OPEN: "Nothing fails. A person of ours looks at what is unknown once you send it.",
-}
-
-
-def _begun(desk: Desk, reader: Reader, submission_id: int, typed: Mapping[str, str]) -> Begun | Response:
+def _begun(desk: Desk, reader: Reader, submission_id: int, sent: Sent) -> Begun | Response:
     try:
         with desk.database.write.begin() as session:
             found = _own(session, submission_id, reader)
             _refuse_unless_waiting(desk, found)
             fields = _fields(found)
-            _save(session, desk, reader, found, fields, typed)
+            _save(session, desk, reader, found, fields, sent.typed)
+            place = f"/partner/submissions/{submission_id}"
+            # What is wrong is told after the draft is kept: an exception here would take it back.
             try:
-                dossier = Dossier.parse(filled(found.document, fields, typed), "the form")
-            except DossierInvalid as invalid:
-                raise _mistaken(invalid, fields) from None
-            return Begun(_with_kept(session, desk, found, dossier), Rulebook.load(found.rulebook))
+                dossier = _parsed(session, reader, found, fields, sent)
+                whole = _with_kept(session, desk, found, dossier)
+                return Begun(whole, Rulebook.load(found.rulebook), place, f"{place}/revise")
+            except NotTaken as refused:
+                wrong = refused
     except NotTaken as refused:
-        return _again(desk, reader, submission_id, typed, refused, can_preflight=True)
+        wrong = refused
+    return _again(desk, reader, submission_id, sent.typed, wrong, can_preflight=True)
+
+
+def _parsed(session: Session, reader: Reader, found: Submission, fields: tuple[Field, ...], sent: Sent) -> Dossier:
+    refuse_files(sent)
+    if wrong := mistyped(fields, sent.typed):
+        raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, (), wrong)
+    try:
+        dossier = Dossier.parse(filled(found.document, fields, sent.typed), "the form")
+    except DossierInvalid as invalid:
+        raise mistaken(invalid, fields) from None
+    refuse_unkept(session, reader, dossier)
+    return dossier
 
 
 def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier) -> Dossier:
@@ -154,9 +141,8 @@ def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier
     return dossier.with_secrets({**kept, **dossier.secrets()})
 
 
-def _taken(
-    desk: Desk, reader: Reader, submission_id: int, typed: Mapping[str, str], *, can_preflight: bool
-) -> Response:
+def _taken(desk: Desk, reader: Reader, submission_id: int, sent: Sent, *, can_preflight: bool) -> Response:
+    typed = sent.typed
     leads_to = f"/partner/submissions/{submission_id}"
     try:
         with desk.database.write.begin() as session:
@@ -166,7 +152,9 @@ def _taken(
                 _save(session, desk, reader, found, _fields(found), typed)
                 leads_to += "/revise"
             else:
-                _send(session, desk, reader, found, _fields(found), typed)
+                _send(session, desk, reader, found, _fields(found), sent)
+        if "save" in typed:
+            refuse_files(sent)
     except NotTaken as refused:
         return _again(desk, reader, submission_id, typed, refused, can_preflight=can_preflight)
     return RedirectResponse(leads_to, HTTPStatus.SEE_OTHER)
@@ -195,33 +183,20 @@ def _save(
 
 
 def _send(
-    session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], typed: Mapping[str, str]
+    session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], sent: Sent
 ) -> None:
     if desk.vault is None:
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
-    if typed.get("version") != str(found.version):
+    if sent.typed.get("version") != str(found.version):
         raise NotTaken(HTTPStatus.CONFLICT, (STALE,), {})
     by = session.get_one(Person, reader.person_id)
     try:
-        dossier = Dossier.parse(filled(found.document, fields, typed), "the form")
+        dossier = _parsed(session, reader, found, fields, sent)
         resubmit(session, found, dossier, by=by, at=desk.clock(), vault=desk.vault)
-    except DossierInvalid as invalid:
-        raise _mistaken(invalid, fields) from None
     except MoveRefused as refused:
         reasons = tuple(without_names(reason) for reason in refused.reasons)
         raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, reasons, {}) from None
     session.execute(delete(Draft).where(Draft.submission_id == found.id))
-
-
-def _mistaken(invalid: DossierInvalid, fields: tuple[Field, ...]) -> NotTaken:
-    mistakes: dict[str, tuple[str, ...]] = {}
-    reasons: list[str] = []
-    for mistake in invalid.mistakes:
-        if path := field_of(mistake.where, fields):
-            mistakes[path] = (*mistakes.get(path, ()), f"Saw {mistake.seen}, expected {mistake.expected}.")
-        else:
-            reasons.append(str(mistake))
-    return NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, tuple(reasons), mistakes)
 
 
 def _form(

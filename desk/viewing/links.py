@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from checklist.uploads import digest_in
+
 LONGEST_EXCERPT = 2_000
 
 
@@ -15,6 +17,8 @@ class Address:
 
     @classmethod
     def of(cls, written: str) -> "Address":
+        if (digest := digest_in(written)) is not None:
+            return cls("the file that was sent", f"/uploads/{digest}")
         return cls(written, written if _leads_to_the_web(written) else "")
 
 

@@ -22,7 +22,8 @@ from models.integration import Integration
 from models.people import Person
 from models.result import Finding
 from models.submission import Submission
-from review.facts import of_submission
+from review.facts import actor
+from review.guards import Facts
 from review.lifecycle import MoveName, refusals
 from review.results import active_waivers, dossier_of
 
@@ -81,12 +82,23 @@ def own_submission(session: Session, submission: Submission, by: Person, *, at: 
     waivers = [one for one in active_waivers(session, submission.integration_id) if at.date() <= one.until]
     families = own_families(rulebook, asked, rows, waivers, at=at)
     events = event_rows(session, Event.submission_id == submission.id, limit=MOST_EVENTS)
-    known = of_submission(session, submission, by=by, at=at, reason=SAYS_SOMETHING)
+    clocks = clocks_of(session, [submission])[submission.id]
+    # What the guards of the two moves read that are offered here; the rest would be asked for in vain.
+    known = Facts(
+        at=at,
+        actor=actor(by),
+        partner_id=submission.integration.partner_id,
+        reason=SAYS_SOMETHING,
+        version=submission.version,
+        waiting_on_partner=any(
+            clock.stopped_at is None and any(pause.to_at is None for pause in clock.pauses) for clock in clocks
+        ),
+    )
     of_gate = {item.id for item in asked}
     return OwnSubmission(
         submission=submission,
         gate=rulebook.gate(submission.gate),
-        turn=turn_of(submission, clocks_of(session, [submission])[submission.id], at),
+        turn=turn_of(submission, clocks, at),
         findings=_findings(session, submission, titles, told=told),
         families=families,
         counts=_counts(families),

@@ -48,6 +48,7 @@ from models.schema import metadata
 from models.sign_in import SignIn, SignInLink
 from models.submission import Revision, Submission
 from models.undo import Undo
+from models.upload import MOST_UPLOAD_BYTES, Upload
 from models.webhook_endpoint import WebhookEndpoint
 
 DIALECT = postgresql.dialect()
@@ -265,6 +266,12 @@ def kept_answer(world: World, **changes: Any) -> KeptAnswer:
 
 def picture(**changes: Any) -> Picture:
     return Picture(**{"digest": "0" * 64, "data": b"\x89PNG", "taken_at": NOW} | changes)
+
+
+def upload(world: World, session: Session, **changes: Any) -> Upload:
+    given = {"digest": "0" * 64, "media_type": "image/png", "data": b"\x89PNG", "uploaded_at": NOW}
+    whose = session.get_one(Integration, world.integration).partner_id
+    return Upload(partner_id=whose, **given | changes)
 
 
 Rows = Callable[[World, Session], list[Base]]
@@ -530,6 +537,13 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES + 1))],
     ),
     "a picture under half a digest": ("ck_pictures_digest_is_whole", lambda *_: [picture(digest="0" * 32)]),
+    "a file with nothing in it": ("ck_uploads_is_neither_empty_nor_large", lambda w, s: [upload(w, s, data=b"")]),
+    "a file that would fill the database": (
+        "ck_uploads_is_neither_empty_nor_large",
+        lambda w, s: [upload(w, s, data=bytes(MOST_UPLOAD_BYTES + 1))],
+    ),
+    "a file under half a digest": ("ck_uploads_digest_is_whole", lambda w, s: [upload(w, s, digest="0" * 32)]),
+    "a page as a file": ("ck_uploads_is_an_image", lambda w, s: [upload(w, s, media_type="text/html")]),
 }
 
 
@@ -605,6 +619,7 @@ POSSIBLE: dict[str, Rows] = {
         reason_version(w.person, version=2, fix_by_days=250)
     ],
     "a picture as large as may be": lambda *_: [picture(data=bytes(MOST_PICTURE_BYTES))],
+    "a file as large as may be": lambda w, s: [upload(w, s, data=bytes(MOST_UPLOAD_BYTES))],
 }
 
 

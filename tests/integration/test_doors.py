@@ -20,6 +20,7 @@ from models.enums import Role
 from models.people import Partner
 from models.picture import Picture
 from models.submission import Submission
+from models.upload import Upload
 from review.actions.companies import add_person
 from review.vault import Vault
 from tests.fixtures.routes import ways_into
@@ -33,6 +34,9 @@ TEAM = "team"
 MANAGERS = "managers"
 """For the team's programme managers."""
 OWN = "own"
+EACH = "each company"
+"""What names nothing that is there yet."""
+BOTH = "the team and own"
 """For a partner's people, and only what is their company's."""
 BEARER = "bearer"
 """For programs with a token of the API; a cookie opens nothing."""
@@ -85,6 +89,12 @@ DOORS = {
     "POST /partner/submissions/{submission_id}/withdraw": OWN,
     "GET /partner/submissions/{submission_id}/revise": OWN,
     "POST /partner/submissions/{submission_id}/revise": OWN,
+    "GET /partner/new": OWN,
+    "GET /partner/new/{kind}": EACH,
+    "POST /partner/new/{kind}": EACH,
+    "GET /partner/new/{kind}/{slug}": OWN,
+    "POST /partner/new/{kind}/{slug}": OWN,
+    "GET /uploads/{digest}": BOTH,
     "GET /badge/{slug}.svg": OPEN,
     "GET /sign-in": OPEN,
     "POST /sign-in/link": OPEN,
@@ -156,13 +166,13 @@ def expected(way: str, one: Someone) -> str:
         return PASSED
     if one is NOBODY:
         return TO_SIGN_IN if reads else UNAUTHORIZED
-    if door in {TEAM, MANAGERS} and one in TEAM_PEOPLE:
+    if door in {TEAM, MANAGERS, BOTH} and one in TEAM_PEOPLE:
         may = one.roles & {Role.MANAGER, Role.ADMIN} if door == MANAGERS else reads or one != AUDITOR
         return PASSED if may else FORBIDDEN
     if way == "GET /" and one.company:
         return OWN_PLACE
     # A page that names nothing shows to each company its own.
-    own = door == OWN and (one == OWN_COMPANY or (one.company and not names_something))
+    own = door in {OWN, EACH, BOTH} and (one == OWN_COMPANY or (one.company and (door == EACH or not names_something)))
     return PASSED if own else NOT_FOUND
 
 
@@ -191,6 +201,8 @@ def database(sqlite_database, sqlite_template):
             company = companies.get(one.company)
             add_person(session, name=one.name, email=one.email, roles=one.roles, at=NOW, partner=company)
         session.add(Picture(digest=DIGEST, data=PICTURE, taken_at=NOW))
+        whose = companies[COMPANY].id
+        session.add(Upload(partner_id=whose, digest=DIGEST, media_type="image/png", data=PICTURE, uploaded_at=NOW))
     return sqlite_database
 
 
@@ -221,6 +233,7 @@ def places(database):
             "slug": submission.integration.slug,
             "number": 1,
             "digest": DIGEST,
+            "kind": "access",
             "secret": "opens-nothing",
             "file": "desk.css",
             "name": "too-many",
@@ -253,7 +266,7 @@ async def test_each_door_lets_in_whom_it_should_and_nobody_else(app, database, p
             assert answer.status_code < 500, f"{way} answered {answer.status_code}"
             if (got := seen(answer, door)) != (wanted := expected(way, one)):
                 wrong[way] = f"{answer.status_code}, so {got!r}; expected {wanted!r}"
-            if door in {TEAM, OWN} and one not in {*TEAM_PEOPLE, OWN_COMPANY}:
+            if door in {TEAM, OWN, EACH, BOTH} and one not in {*TEAM_PEOPLE, OWN_COMPANY}:
                 assert COMPANY.lower() not in answer.text.lower(), f"{way} tells of {COMPANY}"
     assert wrong == {}
 
@@ -270,5 +283,5 @@ async def test_a_secret_that_opens_nothing_is_nobodys(app, places, cookie):
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", cookies={"launch-review": cookie}
     ) as client:
         for way, door in DOORS.items():
-            if door in {TEAM, OWN}:
+            if door in {TEAM, OWN, EACH, BOTH}:
                 assert seen(await asked(client, way, places), door) == expected(way, NOBODY), way

@@ -269,6 +269,7 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             "version": "v1",
             "report": "sla",
             "form": "json",
+            "kind": "access",
         }
         values |= dict.fromkeys(("submission", "partner", "delivery", "audit", "endpoint"), str(number))
         asked = list(addresses(desk.routes, values))
