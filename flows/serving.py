@@ -64,6 +64,13 @@ DEPLOYMENTS = (
         cron="17 2 * * *",
     ),
     Served(
+        name="safety-net",
+        flow="flows.audit.share_audits",
+        description="Take batches of audits that run elsewhere, and of those whose worker died.",
+        tags=("launch-review", "audit"),
+        cron="13-59/15 * * * *",
+    ),
+    Served(
         name="nightly",
         flow="flows.watch_drift.watch_drift",
         description="Tell of due dates that new time zones or holidays would move.",

@@ -45,6 +45,8 @@ class AuditEntry(Base):
     outcomes: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="item ids by outcome")
     ready_for_public: Mapped[bool | None] = mapped_column(comment="the public gate holds; empty: undecided")
     done_at: Mapped[datetime | None] = mapped_column(comment="empty: still to do, also after a crash")
+    taken_by: Mapped[str | None] = mapped_column(String(128), comment="the worker that has it in a batch")
+    taken_until: Mapped[datetime | None] = mapped_column(comment="a worker that died lets go then")
 
     run: Mapped[AuditRun] = relationship(back_populates="entries")
     integration: Mapped[Integration] = relationship()

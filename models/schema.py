@@ -9,6 +9,7 @@ from models import (
     delivery,
     draft,
     event,
+    host_turn,
     integration,
     kept_answer,
     note,
@@ -45,5 +46,6 @@ MODULES = (
     note,
     sign_in,
     kept_answer,
+    host_turn,
 )
 metadata = Base.metadata
