@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     )
     customers_query: str = Field(default="", description="the query for a SQLAlchemy address, or @ and its file")
     customers_token: SecretStr = Field(default=SecretStr(""), description="bearer token for an https:// address")
+    retention: Annotated[dict[str, str], NoDecode] = Field(
+        default={}, description="name=days pairs: how long evidence, messages, audits and drafts are kept"
+    )
     browser: str = Field(
         default="",
         description="shows pages that scripts fill: `system` for the system's Chromium, or its path; empty: none",
@@ -62,6 +65,14 @@ class Settings(BaseSettings):
     @classmethod
     def _pairs(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {name.strip(): days.strip() for name, _, days in pairs}
 
     @field_validator("fetch_hosts", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database import Database
@@ -29,8 +29,6 @@ IDLE_SECONDS = 1.0
 LONGEST_SECONDS = 10.0
 ASKED_EVERY_SECONDS = 0.1
 """How often a host that another worker has is asked for."""
-
-FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -169,10 +167,3 @@ class HostTurns:
                 where=HostTurn.until <= at,
             )
             return kept, list(session.scalars(taking.returning(HostTurn.host)))
-
-
-def forget_hosts(database: Database, *, at: datetime) -> int:
-    """Take out hosts that nobody has asked for long, and say how many."""
-    with database.write.begin() as session:
-        old = delete(HostTurn).where(HostTurn.until < at - FORGOTTEN_AFTER).returning(HostTurn.host)
-        return len(session.scalars(old).all())

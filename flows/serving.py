@@ -78,6 +78,13 @@ DEPLOYMENTS = (
         cron="47 2 * * *",
     ),
     Served(
+        name="nightly",
+        flow="flows.tidy.tidy",
+        description="Take out what is past its time: old evidence, pictures, texts of messages, looks of audits.",
+        tags=("launch-review", "retention"),
+        cron="37 3 * * *",
+    ),
+    Served(
         name="safety-net",
         flow="flows.prompt_partners.prompt_partners",
         description="Ask partners for what the pulse did not, while the team's calendar is open.",

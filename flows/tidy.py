@@ -6,18 +6,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from flows.pruning import in_words, prune
 from flows.wiring import ports
-from review.actions.signing_in import forget_old
 
 
 @flow(name="tidy", flow_run_name="take out what is old")
 async def tidy() -> State:
     """Safe to run at any time, and twice at once."""
-    gone = await asyncio.to_thread(_sign_ins)
-    return Completed(message=f"{gone} old sign-ins and links taken out")
-
-
-def _sign_ins() -> int:
-    here = ports()
-    with here.database.write.begin() as session:
-        return forget_old(session, at=here.now())
+    gone = await asyncio.to_thread(prune, ports())
+    return Completed(message=f"taken out: {in_words(gone)}")

@@ -30,6 +30,7 @@ from notifications.channels.mail import MailChannel
 from notifications.channels.protocol import Channel
 from notifications.channels.slack import SlackChannel
 from notifications.programme import ProgrammeSettings
+from review.retention import Retention
 from review.vault import Vault
 from settings import Settings
 
@@ -74,6 +75,8 @@ class Ports:
     now: Callable[[], datetime]
     undo_for: timedelta = timedelta(0)
     """How long a decision can be undone before anybody outside is told."""
+    retention: Retention = field(default_factory=Retention)
+    """How long is kept what nobody needs for ever."""
     worker: str
     """Names this process among all that work on the same database."""
 
@@ -126,6 +129,7 @@ def wire(settings: Settings) -> Ports:
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
         undo_for=timedelta(seconds=settings.undo_seconds),
+        retention=retention_of(settings),
         worker=worker,
     )
 
@@ -140,6 +144,14 @@ def programme_of(settings: Settings, channels: Collection[ChannelName], vault: V
         mails_a_day=settings.mails_a_day,
         links_key=vault.links_key,
     )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """How long things are kept here. SettingUnusable when that can't be read."""
+    try:
+        return Retention.of(settings.retention)
+    except ValueError as wrong:
+        raise SettingUnusable(f"LAUNCH_REVIEW_RETENTION: {wrong}") from None
 
 
 def customers_of(settings: Settings) -> CustomersSource | None:

@@ -1,9 +1,10 @@
-"""`launch-review db`: bring the database to this release's schema, and say whether it is there."""
+"""`launch-review db`: bring the database to this release's schema, prune it, back it up and restore it."""
 
 import json as json_text
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -12,10 +13,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from desk.cli.errors import InputWrong, Refused
 from migrations import apply
+from migrations.copying import CopyFailed
 from models.database import engine_for
 from settings import Settings
 
-app = App(name="db", help="The database's schema: bring it up to date, see whether it is.")
+app = App(name="db", help="The database: its schema, pruning, backup and restore.")
 
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -59,6 +61,70 @@ def check(*, json: Annotated[bool, Parameter(negative="", help="Print JSON.")] =
         )
     sys.stderr.write(f"{_shown(address)}: at revision {stands.head}, equal to the models\n")
     return 0
+
+
+@app.command
+def prune(
+    *,
+    dry_run: Annotated[bool, Parameter(negative="", help="Only say what would go.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
+) -> None:
+    """Take out what is past its time, as every night: evidence of replaced results, pictures nothing names any more,
+    texts of messages, looks of audits, drafts, sign-ins. Never an event, a decision, or what a decision rested on.
+    """
+    from desk.wiring import open_ports  # noqa: PLC0415 - only this one needs more than the address
+    from flows import pruning  # noqa: PLC0415 - as above
+
+    ports = open_ports()
+    counts = pruning.would_go(ports) if dry_run else pruning.prune(ports)
+    if json:
+        sys.stdout.write(f"{json_text.dumps(counts)}\n")
+        return
+    sys.stdout.write(f"{'would be' if dry_run else ''} taken out: {pruning.in_words(counts)}\n".lstrip())
+
+
+@app.command
+def backup(
+    file: Path,
+    /,
+    *,
+    with_key: Annotated[
+        bool, Parameter(negative="", help="Also the key that stored secrets are encrypted with; keep such a file safe.")
+    ] = False,
+    force: Annotated[bool, Parameter(negative="", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the database and the catalog file to one file, while everything runs. Never the key, unless asked."""
+    from desk import backup as backups  # noqa: PLC0415 - only these two need it
+    from flows.wiring import utc_now  # noqa: PLC0415 - as above
+
+    address = _address()
+    with _one_line(address), _in_one_line(backups.BackupUnusable, CopyFailed):
+        made = backups.back_up(address, Settings().data, file, at=utc_now(), with_key=with_key, force=force)
+    key = (
+        "with the key: whoever has this file can read the stored secrets"
+        if with_key
+        else "without the key, which the stored secrets need: keep it apart"
+    )
+    sys.stderr.write(f"{file}: {made.kind} at revision {made.revision}, {', '.join(sorted(made.files))}; {key}\n")
+
+
+@app.command
+def restore(
+    file: Path,
+    /,
+    *,
+    force: Annotated[bool, Parameter(negative="", help="Put it in place of what is there.")] = False,
+) -> None:
+    """Put a backup in place, after looking whether it is whole. Stop everything that works on the database before."""
+    from desk import backup as backups  # noqa: PLC0415 - only these two need it
+    from desk.process import holding  # noqa: PLC0415 - as above
+
+    address, settings = _address(), Settings()
+    with holding(settings.data), _one_line(address), _in_one_line(backups.BackupUnusable, CopyFailed):
+        put = backups.restore(address, settings.data, file, force=force)
+        stands = apply.state(address)
+    then = "" if stands.current == stands.head else "; now run `launch-review db upgrade`"
+    sys.stderr.write(f"{_shown(address)}: restored {put.kind} of {put.made_at}, at revision {put.revision}{then}\n")
 
 
 def _refuse_newer(stands: apply.State) -> None:
@@ -105,3 +171,11 @@ def _one_line(address: str) -> Iterator[None]:
         raise Refused(f"{_shown(address)}: {str(error.orig).strip().splitlines()[0]}") from error
     except OSError as error:
         raise Refused(f"{_shown(address)}: {error}") from error
+
+
+@contextmanager
+def _in_one_line(*expected: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except expected as error:
+        raise Refused(str(error)) from None

@@ -34,9 +34,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", name=op.f("pk_host_turns")),
         comment="hosts of the web that a worker asks now, or asked lately",
     )
+    if op.get_bind().dialect.name == "postgresql":  # the other database keeps no comments
+        op.alter_column("pictures", "taken_at", comment="when it was last seen like this")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("pictures", "taken_at", comment="when it was first seen like this")
     op.drop_table("host_turns")
     op.drop_column("audit_entries", "taken_until")
     op.drop_column("audit_entries", "taken_by")

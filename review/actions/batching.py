@@ -23,8 +23,8 @@ FEWEST = 60
 def take_batch(session: Session, run: AuditRun, *, worker: str, at: datetime, most: int) -> list[int]:
     """Integrations of the run for this worker, until a lease from now; none when there is nothing that is free.
 
-    Alone a worker takes as many as it may. Beside others it takes its share of what is left, so that all end
-    together. A partner's integrations stay together as far as they go, because they mostly share hosts.
+    A worker takes its share of what is left, alone as if another one were about to join, so that all end together. A
+    partner's integrations stay together as far as they go, because they mostly share hosts.
     """
     free = (*_to_do(run.id), _is_free(at))
     # The run's other workers, as far as their leases tell.
@@ -33,9 +33,9 @@ def take_batch(session: Session, run: AuditRun, *, worker: str, at: datetime, mo
         .join(AuditEntry.integration)
         .where(*_to_do(run.id), AuditEntry.taken_until > at, AuditEntry.taken_by != worker)
     )
-    if others:
-        left = session.scalar(select(func.count()).select_from(AuditEntry).join(AuditEntry.integration).where(*free))
-        most = min(most, max(FEWEST, -(-(left or 0) // (others + 1))))
+    left = session.scalar(select(func.count()).select_from(AuditEntry).join(AuditEntry.integration).where(*free))
+    share = -(-(left or 0) // max(2, (others or 0) + 1))
+    most = min(most, max(FEWEST, share))
     batch = list(
         session.scalars(
             select(AuditEntry.integration_id)

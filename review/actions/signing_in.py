@@ -125,18 +125,19 @@ def person_of_link(session: Session, number: int, *, at: datetime) -> Person | N
 
 def anything_old(session: Session, *, at: datetime) -> bool:
     """Whether `forget_old` would take anything out."""
-    links, sign_ins = _old(at)
+    links, sign_ins = old_sign_ins(at)
     return bool(session.scalar(select(or_(exists(SignInLink.id).where(links), exists(SignIn.id).where(sign_ins)))))
 
 
 def forget_old(session: Session, *, at: datetime) -> int:
     """Take out what has opened nothing for KEPT, and say how many rows that were."""
-    links, sign_ins = _old(at)
+    links, sign_ins = old_sign_ins(at)
     gone = session.scalars(delete(SignInLink).where(links).returning(SignInLink.id)).all()
     return len(gone) + len(session.scalars(delete(SignIn).where(sign_ins).returning(SignIn.id)).all())
 
 
-def _old(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def old_sign_ins(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which links, and which sign-ins, have opened nothing for KEPT."""
     before = at - KEPT
     ended = or_(SignIn.ended_at < before, SignIn.seen_at < before - IDLE, SignIn.began_at < before - LONGEST)
     return SignInLink.expires_at < before, ended

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from checklist.rulebook import Rulebook
 from flows import sharing
 from flows.audit import share_audits
-from flows.host_turns import FORGOTTEN_AFTER, LEASE, HostTurns, forget_hosts
+from flows.host_turns import LEASE, HostTurns
 from flows.wiring import using, utc_now
 from models.audit import AuditEntry, AuditRun
 from models.database import Database
@@ -266,8 +266,6 @@ async def test_a_host_that_is_not_asked_any_more_goes_to_who_waits_for_it(databa
         await one.aclose()
     with database.read() as session:
         assert [row.held_by for row in session.scalars(select(HostTurn))] == [""]
-    assert forget_hosts(database, at=utc_now()) == 0
-    assert forget_hosts(database, at=utc_now() + FORGOTTEN_AFTER + timedelta(minutes=1)) == 1
 
 
 async def test_who_gives_up_waiting_leaves_nothing_taken(database):
