@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy.engine import make_url
 
@@ -58,13 +58,8 @@ def back_up(address: str, data: Path, to: Path, *, at: datetime, with_key: bool,
         files |= {name: data / name for name in wanted if (data / name).is_file()}
         if with_key and KEY not in files:
             raise BackupUnusable(f"there is no {data / KEY}: the key is in LAUNCH_REVIEW_SECRET_KEY; keep that apart")
-        manifest = Manifest(
-            FORMAT,
-            _kind(address),
-            stands.current,
-            at.isoformat(),
-            {name: _digest(path) for name, path in files.items()},
-        )
+        digests = {name: _digest(path) for name, path in files.items()}
+        manifest = Manifest(FORMAT, _kind(address), stands.current, at.isoformat(), digests)
         (place / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2))
         whole = place / "whole"
         with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -121,9 +116,7 @@ def _unpacked(backup: Path, place: Path) -> Manifest:
         with tarfile.open(backup, "r:gz") as archive:
             manifest = _manifest(archive)
             for name in manifest.files:
-                member = archive.extractfile(name)
-                if member is None:
-                    raise ValueError(f"{name} is no file")
+                member = _file(archive, name)
                 with (place / name).open("wb") as file:
                     while piece := member.read(1 << 20):
                         file.write(piece)
@@ -137,14 +130,18 @@ def _unpacked(backup: Path, place: Path) -> Manifest:
 
 
 def _manifest(archive: tarfile.TarFile) -> Manifest:
-    member = archive.extractfile(MANIFEST)
-    if member is None:
-        raise ValueError(f"{MANIFEST} is no file")
-    values: dict[str, Any] = json.loads(member.read(MOST_MANIFEST_BYTES))
+    values: dict[str, Any] = json.loads(_file(archive, MANIFEST).read(MOST_MANIFEST_BYTES))
     manifest = Manifest(**values)
     if manifest.format != FORMAT or not manifest.files.keys() <= KNOWN or DATABASE not in manifest.files:
         raise ValueError("its manifest is of another release")
     return manifest
+
+
+def _file(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    member = archive.extractfile(name)
+    if member is None:
+        raise ValueError(f"{name} is no file")
+    return member
 
 
 def _kind(address: str) -> str:
