@@ -125,12 +125,14 @@ def _work(settings: "Settings") -> Iterator[Work]:
     from flows.serving import DEPLOYMENTS  # noqa: PLC0415
     from flows.wiring import using, wire  # noqa: PLC0415
     from notifications import outbox  # noqa: PLC0415
+    from review.actions import batching  # noqa: PLC0415
 
     with contextlib.closing(wire(settings)) as here, using(here):
         if settings.database_address.startswith("sqlite"):
             # Nobody else works on it while the data folder is held, so a killed process left these leases.
             with here.database.write.begin() as session:
                 turn.let_go(session)
+                batching.let_go(session)
                 outbox.let_go(session, at=here.now())
         yield Work(beats(here), DEPLOYMENTS)
 

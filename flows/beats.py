@@ -9,12 +9,13 @@ from typing import Any
 from prefect import tags
 from prefect.client.schemas.objects import State
 
-from flows.audit import audit
+from flows.audit import audit, share_audits
 from flows.deliver import TO_PEOPLE, TO_SYSTEMS, deliver, deliver_to_systems
 from flows.launch import launch
 from flows.prompt_partners import open_day, prompt_partners
 from flows.pulse import AsyncFlow, Beat, Parameters
 from flows.repair_cards import repair_cards
+from flows.sharing import runs_to_share
 from flows.tidy import tidy
 from flows.turn import due_slugs
 from flows.watch_drift import watch_drift
@@ -33,6 +34,7 @@ LAUNCHES_ASKED_FOR = 5 * TOGETHER
 CLOCKS_EVERY_SECONDS = 5.0
 CARDS_EVERY_SECONDS = 2.0
 SECOND_LOOKS_EVERY_SECONDS = 60.0
+SHARED_EVERY_SECONDS = 2.0
 AT_THE_START_EVERY_SECONDS = 60.0
 PROMPTS_EVERY_SECONDS = 60.0
 TIDY_EVERY_SECONDS = 3_600.0
@@ -133,6 +135,9 @@ def beats(here: Ports) -> tuple[Beat, ...]:
             slugs = due_for_second_look(session, rulebook=here.rulebook(at.date()), at=at, limit=LOOKED_AT_AGAIN)
         return [{"slugs": slugs, "asked_by": "second look"}] if slugs else NOT_NOW
 
+    def audits_to_share() -> Sequence[Parameters]:
+        return ONCE if runs_to_share(here) else NOT_NOW
+
     return (
         Beat("launch", TaggedLaunch(), launches, at_once=TOGETHER),
         Beat("deliver", deliver, deliveries),
@@ -140,6 +145,7 @@ def beats(here: Ports) -> tuple[Beat, ...]:
         Beat("deliver_to_systems", deliver_to_systems, deliveries_to_systems),
         Beat("watch_sla", watch_sla, clocks, every_seconds=CLOCKS_EVERY_SECONDS),
         Beat("audit", audit, falls_seen_once, every_seconds=SECOND_LOOKS_EVERY_SECONDS),
+        Beat("share_audits", share_audits, audits_to_share, every_seconds=SHARED_EVERY_SECONDS),
         Beat("watch_drift", drift, drift.due, every_seconds=AT_THE_START_EVERY_SECONDS),
         Beat("prompt_partners", prompts, prompts.due, every_seconds=PROMPTS_EVERY_SECONDS),
         Beat("tidy", tidying, tidying.due, every_seconds=TIDY_EVERY_SECONDS),

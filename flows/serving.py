@@ -65,11 +65,25 @@ DEPLOYMENTS = (
         parameters={"by_the_hour": True},
     ),
     Served(
+        name="safety-net",
+        flow="flows.audit.share_audits",
+        description="Take batches of audits that run elsewhere, and of those whose worker died.",
+        tags=("launch-review", "audit"),
+        cron="13-59/15 * * * *",
+    ),
+    Served(
         name="nightly",
         flow="flows.watch_drift.watch_drift",
         description="Tell of due dates that new time zones or holidays would move.",
         tags=("launch-review", "calendars"),
         cron="47 2 * * *",
+    ),
+    Served(
+        name="nightly",
+        flow="flows.tidy.tidy",
+        description="Take out what is past its time: old results of audits, messages, pictures, files, drafts.",
+        tags=("launch-review", "retention"),
+        cron="37 3 * * *",
     ),
     Served(
         name="safety-net",

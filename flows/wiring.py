@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from checklist.browser import Browser, SystemBrowser, find_program
 from checklist.customers import CustomersSource
 from checklist.customers.choosing import customers_source
-from checklist.fetch import Fetcher, WrongPair, honest_user_agent
+from checklist.fetch import Fetcher, Limits, WrongPair, honest_user_agent
 from checklist.pages.reader import Reader, ReadsHere
 from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook, current
 from flows.catalog import Catalog, FileCatalog
+from flows.host_turns import HostTurns
 from flows.webhooks import webhook_channel
 from models.database import Database
 from models.enums import ChannelName
@@ -111,9 +112,10 @@ def wire(settings: Settings) -> Ports:
     """
     database, vault = Database(settings.database_address), Vault(secret_key(settings))
     channels = channels_of(settings, database, vault)
+    worker = f"{socket.gethostname()}:{os.getpid()}"
     return Ports(
         database=database,
-        fetcher=lambda: fetcher_for(settings),
+        fetcher=lambda: fetcher_for(settings, turns_among_workers(database, worker)),
         reader=PageReaders(),
         browser=browser_for(settings),
         channels=channels,
@@ -124,7 +126,7 @@ def wire(settings: Settings) -> Ports:
         rulebook=lambda on: Rulebook.load(settings.rulebook) if settings.rulebook else current(on),
         now=utc_now,
         undo_for=timedelta(seconds=settings.undo_seconds),
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker,
     )
 
 
@@ -154,7 +156,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - here the caller's time begins
 
 
-def fetcher_for(settings: Settings) -> Fetcher:
+def turns_among_workers(database: Database, worker: str) -> HostTurns:
+    """Turns at hosts among everybody who works on the database."""
+    return HostTurns(database, worker=worker, now=utc_now, spacing_seconds=Limits().spacing_seconds)
+
+
+def fetcher_for(settings: Settings, among_workers: HostTurns | None = None) -> Fetcher:
     return Fetcher(
         allow=settings.fetch_allow,
         hosts=settings.fetch_hosts,
@@ -162,6 +169,7 @@ def fetcher_for(settings: Settings) -> Fetcher:
         user_agent=honest_user_agent(settings.base_url),
         at=utc_now,
         tls=_trust(settings),
+        among_workers=among_workers,
     )
 
 

@@ -49,6 +49,8 @@ class AuditEntry(Base):
     drift: Mapped[dict[str, list[str]] | None] = mapped_column(
         Document, comment="by item, what differs from what was approved"
     )
+    taken_by: Mapped[str | None] = mapped_column(String(128), comment="the worker that has it in a batch")
+    taken_until: Mapped[datetime | None] = mapped_column(comment="a worker that died lets go then")
 
     run: Mapped[AuditRun] = relationship(back_populates="entries")
     integration: Mapped[Integration] = relationship()

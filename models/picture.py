@@ -23,4 +23,4 @@ class Picture(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the file, in hexadecimal")
     data: Mapped[bytes] = mapped_column(LargeBinary, comment="the file: PNG, or JPEG where a PNG is too large")
-    taken_at: Mapped[datetime] = mapped_column(comment="when it was first seen like this")
+    taken_at: Mapped[datetime] = mapped_column(comment="when it was last seen like this")

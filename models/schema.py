@@ -10,6 +10,7 @@ from models import (
     draft,
     event,
     fall,
+    host_turn,
     integration,
     kept_answer,
     last_look,
@@ -51,5 +52,6 @@ MODULES = (
     note,
     sign_in,
     kept_answer,
+    host_turn,
 )
 metadata = Base.metadata

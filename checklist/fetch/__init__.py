@@ -11,6 +11,7 @@ from checklist.fetch.fetched import Answer, Fetched, Hop, Kind
 from checklist.fetch.fetcher import Fetcher, honest_user_agent
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import HTML, IMAGES, JSON, PAGES, PLAIN, SVG, XML
+from checklist.fetch.politeness import AmongWorkers
 from checklist.fetch.records import NameServers, Texts, TextsOf
 from checklist.fetch.validators import Validators
 
@@ -22,6 +23,7 @@ __all__ = [
     "PLAIN",
     "SVG",
     "XML",
+    "AmongWorkers",
     "Answer",
     "Fetched",
     "Fetcher",

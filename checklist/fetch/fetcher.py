@@ -17,6 +17,7 @@ from checklist.fetch.journey import Journey
 from checklist.fetch.limits import Limits
 from checklist.fetch.media import PAGES
 from checklist.fetch.permission import Permissions
+from checklist.fetch.politeness import AmongWorkers
 from checklist.fetch.records import NameServers, Texts, TextsOf, texts_at
 from checklist.fetch.resolve import Names, Resolve, system_resolve
 from checklist.fetch.trip import Answer, Trip
@@ -47,7 +48,7 @@ class Fetcher:
     `resolve` brings another name server (see checklist.fetch.resolve.Resolve), `records` another one for TXT
     records (see checklist.fetch.records.TextsOf). `own_hosts` are our own public
     addresses ("host", "host:port" or a whole base address), never asked. `at` tells the instant for
-    `fetched_at`. `tls` replaces the trust store.
+    `fetched_at`. `tls` replaces the trust store. `among_workers` keeps turns at hosts over several processes.
 
     Development only: `allow` holds "host:port" pairs (or tuples) reachable although private; `hosts` leads
     a made-up name, at its scheme's own port, to "address:port". Raises WrongPair when one can't be read.
@@ -67,6 +68,7 @@ class Fetcher:
         user_agent: str = f"{PRODUCT}/{VERSION}",
         at: Callable[[], datetime] = _now,
         tls: ssl.SSLContext | None = None,
+        among_workers: AmongWorkers | None = None,
     ) -> None:
         self._limits = bounds = limits or Limits()
         self._names = Names(resolve or system_resolve, slots=bounds.lookups, pinned_seconds=bounds.names_seconds)
@@ -76,7 +78,10 @@ class Fetcher:
         self._wire = Wire(bounds, tls)
         self.user_agent = user_agent
         self._door = Door(self._names, allow=allow, hosts=hosts or {}, own_hosts=own_hosts)
-        self._journey = Journey(self._door, self._wire, limits=bounds, user_agent=user_agent, at=at)
+        self._among_workers = among_workers
+        self._journey = Journey(
+            self._door, self._wire, limits=bounds, user_agent=user_agent, at=at, among_workers=among_workers
+        )
         self._permissions = Permissions(user_agent.partition("/")[0], self._robots_txt)
         self._at = at
         self._asked: dict[_Question, asyncio.Task[Fetched]] = {}
@@ -99,6 +104,8 @@ class Fetcher:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._permissions.aclose()
         await self._names.aclose()
+        if self._among_workers is not None:
+            await self._among_workers.aclose()
         self._wire.close()
         await asyncio.sleep(0)  # aborted transports let go of their sockets in the loop's next turn
 

@@ -10,7 +10,7 @@ from checklist.fetch.door import Door, Pinned
 from checklist.fetch.failure import Failure, Unknown
 from checklist.fetch.fetched import Hop
 from checklist.fetch.limits import Limits
-from checklist.fetch.politeness import Turns
+from checklist.fetch.politeness import AmongWorkers, Turns
 from checklist.fetch.reading import REDIRECTS, read_page, read_whole, wants_later
 from checklist.fetch.trip import Answer, Trip
 from checklist.fetch.url import redirected, target_of
@@ -20,13 +20,22 @@ from checklist.fetch.wire import Call, Reply, Wire
 class Journey:
     """How the trips of one fetcher go. Everything here raises Failure, which the fetcher turns into a value."""
 
-    def __init__(self, door: Door, wire: Wire, *, limits: Limits, user_agent: str, at: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        door: Door,
+        wire: Wire,
+        *,
+        limits: Limits,
+        user_agent: str,
+        at: Callable[[], datetime],
+        among_workers: AmongWorkers | None = None,
+    ) -> None:
         self._door = door
         self._wire = wire
         self._limits = limits
         self._user_agent = user_agent
         self._at = at
-        self._turns = Turns(limits.spacing_seconds)
+        self._turns = Turns(limits.spacing_seconds, among_workers)
         self._slots = asyncio.Semaphore(limits.connections)
         self._paced_slots = asyncio.Semaphore(limits.paced_connections)
 

@@ -4,13 +4,31 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+
+class AmongWorkers(Protocol):
+    """Turns at hosts among all processes that ask them. Within one process Turns keeps the order."""
+
+    def holds(self, host: str) -> bool:
+        """Whether nobody else asks the host now."""
+
+    async def take(self, host: str) -> None:
+        """Wait until nobody else asks the host and its pause is over; none do until some time after `leave`."""
+
+    def leave(self, host: str) -> None:
+        """The host is not asked at this moment."""
+
+    async def aclose(self) -> None:
+        """Let others ask all of them."""
 
 
 class Turns:
     """Who may talk to which host. Hosts don't wait for each other."""
 
-    def __init__(self, spacing_seconds: float) -> None:
+    def __init__(self, spacing_seconds: float, among_workers: AmongWorkers | None = None) -> None:
         self._spacing_seconds = spacing_seconds
+        self._among_workers = among_workers
         self._hosts: dict[str, _Turn] = {}
 
     async def take(self, host: str) -> None:
@@ -20,6 +38,8 @@ class Turns:
         try:
             if (pause := turn.free_at - asyncio.get_running_loop().time()) > 0:
                 await asyncio.sleep(pause)
+            if self._among_workers is not None:
+                await self._among_workers.take(host)
         except BaseException:
             turn.lock.release()
             raise
@@ -27,10 +47,14 @@ class Turns:
     def leave(self, host: str) -> None:
         turn = self._hosts[host]
         turn.free_at = asyncio.get_running_loop().time() + self._spacing_seconds
+        if self._among_workers is not None:
+            self._among_workers.leave(host)
         turn.lock.release()
 
     def is_free(self, host: str) -> bool:
         """Whether `take` would return without any wait."""
+        if self._among_workers is not None and not self._among_workers.holds(host):
+            return False
         turn = self._hosts.get(host)
         return turn is None or (not turn.lock.locked() and turn.free_at <= asyncio.get_running_loop().time())
 

@@ -1,6 +1,7 @@
 """`launch-review audit`: look again at what has launched, and read what came of it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -12,7 +13,7 @@ from desk.cli.writing import AsJson, say, say_json, table, tell
 from desk.published.audits import AuditShown, audit_line, audit_shown
 from desk.published.values import at_or_none
 from desk.wiring import open_ports
-from flows import looking
+from flows import looking, sharing
 from flows.wiring import Ports
 from models.audit import AuditRun
 from models.integration import Integration
@@ -33,10 +34,13 @@ async def run(
     """Audit everything live, or what is named. Exit code 1 when something no longer holds."""
     ports = open_ports()
     run_id = await asyncio.to_thread(looking.begin, ports, slug, "the command line")
-    batches = await asyncio.to_thread(looking.batches, ports, run_id, 50)
-    with Progress("auditing", sum(len(batch) for batch in batches)) as progress:
-        for batch in batches:
+    to_do = await asyncio.to_thread(looking.batches, ports, run_id, 50)
+    with Progress("auditing", sum(map(len, to_do))) as progress:
+
+        async def judge(batch: Sequence[int]) -> None:
             await looking.judge_all(ports, run_id, batch, progress.advance)
+
+        await sharing.work_through(ports, run_id, judge, most=50)
     counts = await asyncio.to_thread(looking.finish, ports, run_id)
     document = _run_as_json(ports, run_id)
     if json:

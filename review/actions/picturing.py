@@ -33,4 +33,7 @@ def keep_pictures(session: Session, results: Iterable[CheckResult], *, at: datet
     # two who keep the same pictures can't wait for each other.
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [{"digest": digest, "data": files[digest], "taken_at": at} for digest in sorted(files)]
-    session.execute(insert(Picture).on_conflict_do_nothing(index_elements=["digest"]), rows)
+    keeping = insert(Picture)
+    # Named again it is needed again: pruning goes by this date.
+    renewed = {"taken_at": keeping.excluded.taken_at}
+    session.execute(keeping.on_conflict_do_update(index_elements=["digest"], set_=renewed), rows)

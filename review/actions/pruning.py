@@ -12,6 +12,7 @@ from models.audit import AuditEntry, AuditRun
 from models.delivery import Delivery
 from models.draft import Draft
 from models.enums import OPEN_SUBMISSION, DeliveryStage
+from models.host_turn import HostTurn
 from models.integration import Integration
 from models.picture import Picture
 from models.result import ItemResult
@@ -71,12 +72,18 @@ def _closed_drafts(keep: Retention, at: datetime) -> Delete:
     return delete(Draft).where(Draft.saved_at < at - timedelta(days=keep.drafts), is_closed)
 
 
+def _hosts_asked(keep: Retention, at: datetime) -> Delete:
+    del keep  # a host that nobody has asked for an hour is nobody's
+    return delete(HostTurn).where(HostTurn.until < at - timedelta(hours=1))
+
+
 PRUNED: Final[Mapping[str, Chosen]] = {
     "superseded results of audits": _old_results,
     "integrations in old audits": _old_entries,
     "old audits": _empty_runs,
     "settled deliveries": _settled_deliveries,
     "drafts of closed submissions": _closed_drafts,
+    "hosts asked lately": _hosts_asked,
 }
 """In this order: what is gone before decides what is empty after it."""
 

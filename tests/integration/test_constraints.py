@@ -36,6 +36,7 @@ from models.enums import (
 )
 from models.event import Event
 from models.fall import Fall
+from models.host_turn import HostTurn
 from models.integration import Component, Integration
 from models.kept_answer import KeptAnswer
 from models.note import Note
@@ -531,6 +532,7 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         "ck_calendar_feeds_closes_after_it_opens",
         lambda w, _: [feed(w, closed_at=EARLIER)],
     ),
+    "a host without a name": ("ck_host_turns_names_a_host", lambda *_: [HostTurn(host="", held_by="", until=NOW)]),
     "a picture with nothing in it": ("ck_pictures_is_neither_empty_nor_large", lambda *_: [picture(data=b"")]),
     "a picture that would fill the database": (
         "ck_pictures_is_neither_empty_nor_large",
