@@ -68,6 +68,14 @@ class Debt:
     granted_at: datetime
     until: date
     days_left: int
+    days_old: int
+    """Since the first of the waivers in a row."""
+    renewals: int
+    """How many came before it in a row."""
+    seen: Outcome | None
+    """What the last audit saw of the item; None: no audit has looked at it."""
+    seen_what: str
+    audited_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +175,9 @@ def _debts(session: Session, state: LiveState, rulebook: Rulebook, at: datetime)
         .where(Waiver.granted_at <= at, not_ended, Waiver.until >= at.date())
         .order_by(Waiver.until, Integration.slug, Waiver.item)
     )
+    found = rows.all()
+    since = _since(session, [waiver for waiver, _, _ in found])
+    seen = {(number, one.item): one for number, results in state.results.items() for one in results} if found else {}
     return tuple(
         Debt(
             slug=slug,
@@ -177,7 +188,29 @@ def _debts(session: Session, state: LiveState, rulebook: Rulebook, at: datetime)
             granted_at=waiver.granted_at,
             until=waiver.until,
             days_left=(waiver.until - at.date()).days,
+            days_old=(at - since[waiver.id]).days,
+            renewals=waiver.renewals,
+            seen=one.outcome if (one := seen.get((waiver.integration_id, waiver.item))) is not None else None,
+            seen_what=one.summary if one is not None else "",
+            audited_at=state.audited_at.get(waiver.integration_id) if one is not None else None,
         )
-        for waiver, slug, by in rows
+        for waiver, slug, by in found
         if waiver.integration_id in state.stages
     )
+
+
+def _since(session: Session, waivers: Collection[Waiver]) -> Mapping[int, datetime]:
+    """When the row of renewals began that each is the last of; one query, however long the rows are."""
+    renewed = [waiver for waiver in waivers if waiver.renewals]
+    since = {waiver.id: waiver.granted_at for waiver in waivers}
+    if renewed:
+        of_them = select(Waiver.id, Waiver.renews_id, Waiver.granted_at).where(
+            Waiver.integration_id.in_({waiver.integration_id for waiver in renewed})
+        )
+        before = {number: (renews, granted_at) for number, renews, granted_at in session.execute(of_them)}
+        for waiver in renewed:
+            number = waiver.id
+            while (earlier := before[number][0]) is not None:
+                number = earlier
+            since[waiver.id] = before[number][1]
+    return since
