@@ -1,7 +1,7 @@
 """An integration's page shows what has fallen; a lead gives more time there or takes it out of the catalog."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -111,7 +111,7 @@ def test_the_command_waives_lists_and_ends(overdue, monkeypatch, capsys):
     monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", overdue.engine.url.render_as_string())
     monkeypatch.setenv("LAUNCH_REVIEW_SECRET_KEY", "a key for the tests, long enough")
     lena = email_of(overdue, "Lena")
-    until = (datetime.now(UTC).date() + timedelta(days=200)).isoformat()
+    until = (NOW.date() + timedelta(days=200)).isoformat()
     grant = ["waivers", "grant", "acme", "docs.partner", "--as", lena, "--reason", "They move.", "--until"]
     assert run([*grant, "soon"]) == 2
     assert run([*grant, until]) == 0
