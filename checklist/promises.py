@@ -270,6 +270,8 @@ class AuditPolicy(Frozen):
     """So long the partner has to mend what fell; after it the team is asked whether to take it out of the catalog."""
     remind_business_days_before: int = Field(default=3, gt=0, le=250)
     """So long before the last day the partner is reminded, once."""
+    tell_waiver_ends_business_days_before: int = Field(default=5, gt=0, le=250)
+    """So long before a waiver's last day partner and team are told that it runs out, once."""
 
 
 class GraduationPolicy(Frozen):

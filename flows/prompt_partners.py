@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.wiring import Ports, ports
-from review.actions import falling, keeping, prompting, requesting
+from review.actions import falling, keeping, prompting, requesting, waiving
 from review.falling import NextStep
 from review.next_word import NextWord
 
@@ -43,7 +43,9 @@ def sweep(here: Ports, batch: int = BATCH) -> State:
     said = f"{replays} asked about replays, {button} for the button, {monthly} told what Public lacks"
     if steps:
         said += f", {steps[NextStep.REMIND]} falls reminded of, {steps[NextStep.PROPOSE]} brought before the team"
-    return Completed(name="Told" if replays or told or steps else "Quiet", message=said)
+    if ending := _about_waivers(here, batch):
+        said += f", {ending} waivers told to run out"
+    return Completed(name="Told" if replays or told or steps or ending else "Quiet", message=said)
 
 
 def open_day(here: Ports) -> tuple[date, ZoneInfo] | None:
@@ -74,6 +76,19 @@ def _about_falls(here: Ports, today: date, batch: int) -> Counter[NextStep]:
                 steps += falling.take_steps(session, number, rulebook=rulebook, today=today, at=here.now())
         if len(ids) < batch:
             return steps
+        last = ids[-1]
+
+
+def _about_waivers(here: Ports, batch: int) -> int:
+    told = last = 0
+    rulebook = here.rulebook(here.now().date())
+    while True:
+        with here.database.write.begin() as session:
+            at = here.now()
+            ids = waiving.running_out(session, rulebook=rulebook, at=at, after=last, limit=batch)
+            told += sum(waiving.tell_running_out(session, number, rulebook=rulebook, at=at) for number in ids)
+        if len(ids) < batch:
+            return told
         last = ids[-1]
 
 

@@ -281,6 +281,7 @@ class EventName(StrEnum):
     FINDING_CLOSED = "finding.closed"
     WAIVER_GRANTED = "waiver.granted"
     WAIVER_ENDED = "waiver.ended"
+    WAIVER_RUNS_OUT = "waiver.runs_out"
 
     INTEGRATION_CREATED = "integration.created"
     ACCESS_GRANTED = "integration.access_granted"

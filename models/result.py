@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Document, choice, only_rows
@@ -129,6 +129,9 @@ class Waiver(Base):
     __tablename__ = "waivers"
     __table_args__ = (
         CheckConstraint("length(trim(reason)) > 0", name="says_why"),
+        CheckConstraint("(renews_id IS NULL) = (renewals = 0)", name="counts_its_renewals"),
+        # Those near their end are looked for every day.
+        Index("ix_waivers_untold_until", "until", **only_rows("ended_at IS NULL AND told_at IS NULL")),
         Index(
             "uq_waivers_one_active",
             "integration_id",
@@ -149,5 +152,10 @@ class Waiver(Base):
     until: Mapped[date] = mapped_column(Date, comment="the last day it counts")
     ended_at: Mapped[datetime | None] = mapped_column(comment="when it stopped counting; empty while it counts")
     ended_because: Mapped[str] = mapped_column(Text, default="", comment="why it stopped counting")
+    renews_id: Mapped[int | None] = mapped_column(
+        ForeignKey("waivers.id"), comment="the waiver before it, of the same item"
+    )
+    renewals: Mapped[int] = mapped_column(Integer, default=0, comment="how many came before it in a row")
+    told_at: Mapped[datetime | None] = mapped_column(comment="when partner and team were told that it runs out")
 
     granted_by: Mapped[Person] = relationship()

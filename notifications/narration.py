@@ -27,6 +27,7 @@ NARRATION: dict[E, str] = {
     E.FINDING_CLOSED: "{{ who }} closed a finding of {{ integration }}",
     E.WAIVER_GRANTED: "{{ who }} granted {{ integration }} a waiver",
     E.WAIVER_ENDED: "a waiver of {{ integration }} ended",
+    E.WAIVER_RUNS_OUT: "a waiver of {{ integration }} runs out on {{ data.until | date }}",
     E.INTEGRATION_CREATED: "{{ integration }} of {{ partner }} was created",
     E.ACCESS_GRANTED: "{{ partner }} may build {{ integration }}: access is granted",
     E.ACCESS_DECLINED: "{{ partner }} was declined access for {{ integration }}",

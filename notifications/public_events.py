@@ -101,6 +101,7 @@ DETAILS: dict[str, Detail] = {
     "what": TEXT,
     "fix": TEXT,
     "fix_by": MAYBE_DAY,
+    "until": MAYBE_DAY,
     "usually_between": Detail(_instants, {"type": "array", "items": INSTANT, "maxItems": 2}),
 }
 
@@ -135,6 +136,7 @@ PUBLIC_EVENTS: dict[E, tuple[str, ...]] = {
     E.REGRESSED: ("items",),
     E.RECOVERED: (),
     E.FIX_REMINDED: ("items", "fix_by"),
+    E.WAIVER_RUNS_OUT: ("items", "until"),
     E.FIX_EXTENDED: ("items", "fix_by", "reason"),
     E.DELISTED: ("reason",),
     E.RELISTED: (),

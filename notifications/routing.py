@@ -170,6 +170,7 @@ ROUTES: dict[EventName, tuple[Route, ...]] = {
     EventName.FINDING_CLOSED: (CARD,),
     EventName.WAIVER_GRANTED: (CARD,),
     EventName.WAIVER_ENDED: (CARD,),
+    EventName.WAIVER_RUNS_OUT: (TO_PARTNER_UNASKED, TO_TEAM),
     EventName.INTEGRATION_CREATED: (),
     EventName.ACCESS_GRANTED: (_told(),),
     EventName.ACCESS_DECLINED: (_told(),),

@@ -1,5 +1,6 @@
 """`/integrations`: everything on its path by stage; and each integration by itself."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -13,12 +14,13 @@ from checklist.dossier import SLUG_PATTERN
 from desk.pages.reading import READ, PageNumber, number_of_pages
 from desk.rendering import desk_of, page
 from desk.signing.doors import Team
+from desk.signing.reader import Reader
 from desk.viewing.integrations import PAGE_SIZE, integration_list, integration_view
 from desk.viewing.team_time import TeamTime
 from models.enums import IntegrationStage
 from models.integration import Integration
 from models.people import Person
-from review.actions import falling, launching
+from review.actions import falling, launching, waiving
 from review.actions.companies import IntegrationUnknown
 from review.actions.falling import ExtensionRefused
 from review.finding_submissions import integration_called
@@ -106,6 +108,59 @@ def delist(
         by = session.get_one(Person, reader.person_id)
         try:
             launching.delist(session, _found(session, slug), by=by, at=desk.clock(), reason=reason)
+        except MoveRefused as error:
+            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+    return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/integrations/{slug}/waive")
+def waive(
+    request: Request,
+    reader: Team,
+    slug: Slug,
+    item: Annotated[str, Form(max_length=64)],
+    until: Annotated[date, Form()],
+    reason: Annotated[str, Form(max_length=LONGEST_REASON)],
+) -> Response:
+    """Let an item of what is live not hold for a while, or longer; 409 with why not."""
+    desk = desk_of(request)
+    at = desk.clock()
+    rulebook = desk.rulebook_at(at)
+    return _done(
+        request,
+        reader,
+        slug,
+        lambda session, found, by: waiving.waive_live(
+            session, found, item, by=by, at=at, reason=reason, until=until, rulebook=rulebook
+        ),
+    )
+
+
+@router.post("/integrations/{slug}/end-waiver")
+def end_waiver(
+    request: Request,
+    reader: Team,
+    slug: Slug,
+    item: Annotated[str, Form(max_length=64)],
+    reason: Annotated[str, Form(max_length=LONGEST_REASON)],
+) -> Response:
+    """Let an item count again before its waiver's last day; 409 with why not."""
+    at = desk_of(request).clock()
+    return _done(
+        request,
+        reader,
+        slug,
+        lambda session, found, by: waiving.end_early(session, found, item, by=by, at=at, reason=reason),
+    )
+
+
+def _done(
+    request: Request, reader: Reader, slug: str, act: Callable[[Session, Integration, Person], object]
+) -> Response:
+    with desk_of(request).database.write.begin() as session:
+        by = session.get_one(Person, reader.person_id)
+        try:
+            act(session, _found(session, slug), by)
         except MoveRefused as error:
             raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
     return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)

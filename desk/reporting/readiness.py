@@ -82,6 +82,11 @@ def _document(report: ReadinessReport) -> Document:
                 "granted_at": instant(debt.granted_at),
                 "until": debt.until.isoformat(),
                 "days_left": debt.days_left,
+                "days_old": debt.days_old,
+                "renewals": debt.renewals,
+                "seen": debt.seen.value if debt.seen is not None else None,
+                "seen_what": debt.seen_what,
+                "audited_at": instant(debt.audited_at),
             }
             for debt in report.debts
         ],
@@ -110,6 +115,6 @@ def _lines(document: Document) -> list[str]:
         ]
         lines += ["", *table(("integration", "stage", "grade", "failed", "waived"), cells)]
     if document["waivers"]:
-        columns = ("integration", "item", "until", "days_left", "by", "reason")
+        columns = ("integration", "item", "until", "days_left", "days_old", "renewals", "seen", "by", "reason")
         lines += ["", *table(columns, [[row[name] for name in columns] for row in document["waivers"]])]
     return lines

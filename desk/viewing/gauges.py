@@ -13,7 +13,9 @@ from models.clock import Clock, Pause
 from models.delivery import Delivery
 from models.enums import OPEN_SUBMISSION, DeliveryStage, IntegrationStage, SubmissionStage, TargetName
 from models.event import UnplannedEvent
+from models.fall import Fall
 from models.integration import Integration
+from models.result import Waiver
 from models.submission import Submission
 
 
@@ -67,8 +69,30 @@ def gauges(session: Session, *, at: datetime) -> tuple[Gauge, ...]:
             "",
             {"": session.scalar(select(func.count()).select_from(UnplannedEvent)) or 0},
         ),
+        Gauge(
+            "launch_review_falls_open",
+            "Items of what is live that no longer hold: in time, or brought before the team as overdue.",
+            "state",
+            {
+                "in_time": _count(session, Fall.closed_at.is_(None), Fall.proposed_at.is_(None)),
+                "overdue": _count(session, Fall.closed_at.is_(None), Fall.proposed_at.is_not(None)),
+            },
+        ),
+        Gauge(
+            "launch_review_waivers",
+            "Items that need not hold for a while: granted once, or renewed.",
+            "state",
+            {
+                "first": _count(session, Waiver.ended_at.is_(None), Waiver.renewals == 0),
+                "renewed": _count(session, Waiver.ended_at.is_(None), Waiver.renewals > 0),
+            },
+        ),
         *delivery_gauges(session, at=at),
     )
+
+
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*where)) or 0
 
 
 def _tally(

@@ -212,7 +212,9 @@ def _closed(teller: Teller, data: Data) -> Told:
 def _waived(teller: Teller, data: Data) -> Told:
     until = data.get("until")
     last = f" until {teller.time.day(date.fromisoformat(until))}" if isinstance(until, str) else ""
-    return Told(f"waived “{teller.title(data.get('item'))}”{last}", _text(data, "reason"))
+    renewals = data.get("renewals")
+    again = f", renewed {counted(renewals, 'time')} so far" if isinstance(renewals, int) and renewals > 0 else ""
+    return Told(f"waived “{teller.title(data.get('item'))}”{last}{again}", _text(data, "reason"))
 
 
 def _waiver_ended(teller: Teller, data: Data) -> Told:
@@ -413,6 +415,7 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.FINDING_CLOSED: _closed,
     EventName.WAIVER_GRANTED: _waived,
     EventName.WAIVER_ENDED: _waiver_ended,
+    EventName.WAIVER_RUNS_OUT: _about_falls("told that waivers run out"),
     EventName.INTEGRATION_CREATED: _created,
     EventName.ACCESS_GRANTED: _with_reason("granted access: the partner may build"),
     EventName.ACCESS_DECLINED: _with_reason("declined access"),

@@ -14,6 +14,7 @@ from models.result import Waiver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverView:
+    item: str
     title: str
     reason: str
     by: str
@@ -21,6 +22,7 @@ class WaiverView:
     until: date
     ended_at: datetime | None
     ended_because: str
+    renewals: int
 
 
 def waiver_rows(session: Session, integration_id: int) -> Sequence[Waiver]:
@@ -36,6 +38,7 @@ def waiver_rows(session: Session, integration_id: int) -> Sequence[Waiver]:
 def waiver_views(rows: Iterable[Waiver], teller: Teller) -> tuple[WaiverView, ...]:
     return tuple(
         WaiverView(
+            item=row.item,
             title=teller.title(row.item),
             reason=row.reason,
             by=row.granted_by.name,
@@ -43,6 +46,7 @@ def waiver_views(rows: Iterable[Waiver], teller: Teller) -> tuple[WaiverView, ..
             until=row.until,
             ended_at=row.ended_at,
             ended_because=row.ended_because,
+            renewals=row.renewals,
         )
         for row in rows
     )

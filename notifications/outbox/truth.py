@@ -11,6 +11,8 @@ from models.clock import Clock, Pause
 from models.delivery import Delivery
 from models.enums import ChannelName, EventName, TargetName
 from models.event import Event
+from models.fall import Fall
+from models.result import Waiver
 from models.sign_in import SignInLink
 from models.undo import Undo
 from notifications.message import Placement
@@ -46,6 +48,8 @@ OVERTAKEN_BY: dict[EventName, frozenset[EventName]] = {
     E.PATH_STUCK: frozenset({E.SUBMISSION_CHECKED, E.LAUNCHED, E.GRADUATED, E.WITHDRAWN, E.DELISTED}),
 }
 """A message asks for something or says how things stand; a later event on the same subject made that untrue."""
+
+ABOUT_FALLS = frozenset({E.FIX_REMINDED, E.FIX_EXTENDED, E.DELISTING_PROPOSED})
 
 PROMISED = frozenset({E.CLOCK_WARNED, E.CLOCK_BREACHED, E.CLOCK_ESCALATED})
 LATE_LEVEL = 1.0
@@ -105,8 +109,12 @@ def _card_replaced(session: Session, delivery: Delivery) -> str:
 
 
 def _made_untrue(session: Session, event: Event, name: EventName, at: datetime) -> str:
-    if name in OVERTAKEN_BY:
-        return _overtaken(session, event, OVERTAKEN_BY[name])
+    if name in OVERTAKEN_BY and (said := _overtaken(session, event, OVERTAKEN_BY[name])):
+        return said
+    if name in ABOUT_FALLS:
+        return _nothing_to_mend(session, event)
+    if name is E.WAIVER_RUNS_OUT:
+        return _waivers_ended(session, event)
     if name in PROMISED:
         return _clock_stopped(session, event)
     return _link_ended(session, event, at) if name is E.SIGN_IN_ASKED else ""
@@ -121,6 +129,20 @@ def _overtaken(session: Session, event: Event, by: frozenset[EventName]) -> str:
     later = select(Event.name).where(about_same, Event.id > event.id, Event.name.in_(sorted(by)))
     name = session.scalar(later.order_by(Event.id).limit(1))
     return "" if name is None else f"overtaken: {name} came after {event.name}"
+
+
+def _nothing_to_mend(session: Session, event: Event) -> str:
+    """One item that is still to be mended keeps the message true."""
+    items = [told["item"] for told in event.data["items"]]
+    still = select(Fall.id).where(
+        Fall.integration_id == event.integration_id, Fall.item.in_(items), Fall.closed_at.is_(None)
+    )
+    return "" if session.scalar(still.limit(1)) is not None else "what it tells of was mended or waived"
+
+
+def _waivers_ended(session: Session, event: Event) -> str:
+    still = select(Waiver.id).where(Waiver.id.in_(event.data["waivers"]), Waiver.ended_at.is_(None))
+    return "" if session.scalar(still.limit(1)) is not None else "the waiver ended or was renewed meanwhile"
 
 
 def _link_ended(session: Session, event: Event, at: datetime) -> str:

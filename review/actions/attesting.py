@@ -13,6 +13,7 @@ from models.result import ItemResult, Waiver
 from models.submission import Submission
 from review.actions.assigning import renew
 from review.actions.checking import open_findings
+from review.actions.falling import close_waived
 from review.actions.record import record, touch
 from review.actions.refusing import lock, refuse
 from review.lifecycle import MoveName, MoveRefused
@@ -23,6 +24,9 @@ WORDS = frozenset({Outcome.PASSED, Outcome.WARNED, Outcome.FAILED, Outcome.NOT_A
 
 LONGEST_WAIVER = timedelta(days=366)
 """A waiver is for a while: what shall never hold is a change of the rulebook."""
+
+REPLACED = "replaced by a newer waiver"
+RAN_OUT = "its last day has passed"
 
 
 class ItemUnknown(LookupError):
@@ -110,26 +114,9 @@ def waive(
     """Let an item not hold up to and including a day. Never by the submitter; shown at every decision."""
     refuse(session, submission, MoveName.WAIVE, by=by, at=at, reason=reason, seen_version=seen_version)
     item_of(submission, item_id)
-    today = at.date()
-    if not today <= until <= today + LONGEST_WAIVER:
-        latest = today + LONGEST_WAIVER
-        raise _refused(
-            MoveName.WAIVE, submission, f"until {until} is out of range; choose a day from {today} to {latest}"
-        )
-    for old in _active(session, submission.integration_id, item_id):
-        old.ended_at = at
-        old.ended_because = "replaced by a newer waiver"
-    session.flush()
-    waiver = Waiver(
-        integration_id=submission.integration_id,
-        submission_id=submission.id,
-        item=item_id,
-        reason=reason,
-        granted_by_id=by.id,
-        granted_at=at,
-        until=until,
-    )
-    session.add(waiver)
+    if said := last_day_refused(until, at.date()):
+        raise _refused(MoveName.WAIVE, submission, said)
+    waiver = grant(session, submission.integration_id, submission.id, item_id, by=by, at=at, reason=reason, until=until)
     for finding in open_findings(session, submission):
         if finding.item == item_id:
             finding.stage, finding.closed_at, finding.closed_by_id = FindingStage.WAIVED, at, by.id
@@ -144,15 +131,70 @@ def waive(
         item=item_id,
         reason=reason,
         until=until.isoformat(),
+        renewals=waiver.renewals,
     )
     return waiver
+
+
+def last_day_refused(until: date, today: date) -> str:
+    """Why a waiver can't last until that day; empty when it can."""
+    latest = today + LONGEST_WAIVER
+    in_range = today <= until <= latest
+    return "" if in_range else f"until {until} is out of range; choose a day from {today} to {latest}"
+
+
+def grant(
+    session: Session,
+    integration_id: int,
+    submission_id: int | None,
+    item_id: str,
+    *,
+    by: Person,
+    at: datetime,
+    reason: str,
+    until: date,
+) -> Waiver:
+    """The row, in place of one that counts; it renews that one, or one that ran out. What fell of the item is off
+    the list.
+    """
+    for old in active_for_update(session, integration_id, item_id):
+        old.ended_at = at
+        old.ended_because = REPLACED
+    session.flush()
+    before = _renewed(session, integration_id, item_id)
+    waiver = Waiver(
+        integration_id=integration_id,
+        submission_id=submission_id,
+        item=item_id,
+        reason=reason,
+        granted_by_id=by.id,
+        granted_at=at,
+        until=until,
+        renews_id=before.id if before is not None else None,
+        renewals=before.renewals + 1 if before is not None else 0,
+    )
+    session.add(waiver)
+    session.flush()
+    close_waived(session, integration_id, item_id, at=at)
+    return waiver
+
+
+def _renewed(session: Session, integration_id: int, item_id: str) -> Waiver | None:
+    """The item's last waiver, unless it did its work or was ended by hand: what follows is then a new one."""
+    last = session.scalar(
+        select(Waiver)
+        .where(Waiver.integration_id == integration_id, Waiver.item == item_id)
+        .order_by(Waiver.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.ended_because in {REPLACED, RAN_OUT} else None
 
 
 def end_expired_waivers(session: Session, *, at: datetime) -> int:
     """Close the waivers whose last day has passed; each is an event, because the item counts again."""
     # In one order, so that two sweeps never wait for each other.
     expired = list(session.scalars(select(Waiver).where(has_expired(at)).order_by(Waiver.id)))
-    return sum(end_waiver(session, waiver, at=at, because="its last day has passed") for waiver in expired)
+    return sum(end_waiver(session, waiver, at=at, because=RAN_OUT) for waiver in expired)
 
 
 def has_expired(at: datetime) -> ColumnElement[bool]:
@@ -160,7 +202,7 @@ def has_expired(at: datetime) -> ColumnElement[bool]:
     return Waiver.ended_at.is_(None) & (Waiver.until < at.date())
 
 
-def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str) -> bool:
+def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str, by: Person | None = None) -> bool:
     """End it, and let it be known. False when somebody else has."""
     lock(session, waiver)
     if waiver.ended_at is not None:
@@ -171,6 +213,7 @@ def end_waiver(session: Session, waiver: Waiver, *, at: datetime, because: str) 
         session,
         EventName.WAIVER_ENDED,
         at=at,
+        by=by,
         integration=session.get_one(Integration, waiver.integration_id),
         submission=session.get(Submission, waiver.submission_id) if waiver.submission_id else None,
         item=waiver.item,
@@ -192,7 +235,8 @@ def item_of(submission: Submission, item_id: str) -> Item:
     return asked[item_id]
 
 
-def _active(session: Session, integration_id: int, item_id: str) -> list[Waiver]:
+def active_for_update(session: Session, integration_id: int, item_id: str) -> list[Waiver]:
+    """The waiver of an item that counts, if there is one, locked."""
     return list(
         session.scalars(
             select(Waiver)

@@ -93,6 +93,13 @@ def close_all(session: Session, integration: Integration, end: FallEnd, *, at: d
         _close(fall, end, at)
 
 
+def close_waived(session: Session, integration_id: int, item: str, *, at: datetime) -> None:
+    """When a person has waived the item; a proposal to delist for its sake is off the table."""
+    mine = select(Fall).where(Fall.integration_id == integration_id, Fall.item == item, Fall.closed_at.is_(None))
+    for fall in session.scalars(mine):
+        _close(fall, FallEnd.WAIVED, at)
+
+
 def falls_of(session: Session, integration: Integration) -> Sequence[Fall]:
     """The open ones, first to be mended first."""
     mine = select(Fall).where(Fall.integration_id == integration.id, Fall.closed_at.is_(None))
@@ -187,18 +194,25 @@ def items_told(
     session: Session, integration: Integration, falls: Iterable[Fall], rulebook: Rulebook
 ) -> list[dict[str, Any]]:
     """Each item with what the last audit saw, how to mend it and until when."""
+    return say_of_items(session, integration, [(fall.item, fall.fix_by) for fall in falls], rulebook)
+
+
+def say_of_items(
+    session: Session, integration: Integration, due: Iterable[tuple[str, date]], rulebook: Rulebook
+) -> list[dict[str, Any]]:
+    """The same for items by their ids, each with its last day."""
     rows = _current(session, integration)
-    return [_told(fall, rows.get(fall.item), rulebook) for fall in falls]
+    return [_told(item, last, rows.get(item), rulebook) for item, last in due]
 
 
-def _told(fall: Fall, row: ItemResult | None, rulebook: Rulebook) -> dict[str, Any]:
-    item = next((item for item in rulebook.items if item.id == fall.item), None)
+def _told(item_id: str, last: date, row: ItemResult | None, rulebook: Rulebook) -> dict[str, Any]:
+    item = next((item for item in rulebook.items if item.id == item_id), None)
     return {
-        "item": fall.item,
-        "title": item.title if item is not None else fall.item,
+        "item": item_id,
+        "title": item.title if item is not None else item_id,
         "what": row.summary if row is not None else "",
         "fix": (row.fix if row is not None else "") or (item.help if item is not None else ""),
-        "fix_by": fall.fix_by.isoformat(),
+        "fix_by": last.isoformat(),
     }
 
 

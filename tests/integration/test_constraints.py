@@ -370,6 +370,11 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         lambda w, s: [undo(w, s, undone_at=NOW)],
     ),
     "a waiver without a reason": ("ck_waivers_says_why", lambda w, _: [waiver(w, reason="  ")]),
+    "a renewal of nothing": ("ck_waivers_counts_its_renewals", lambda w, _: [waiver(w, renewals=1)]),
+    "a waiver that renews one that is not": (
+        "fk_waivers_renews_id_waivers",
+        lambda w, _: [waiver(w, renews_id=99, renewals=1)],
+    ),
     "two waivers of one item at once": ("uq_waivers_one_active", lambda w, _: [waiver(w), waiver(w)]),
     "two current results of one item by checks": (
         "uq_item_results_current_of_submission",

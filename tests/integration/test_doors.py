@@ -63,6 +63,8 @@ DOORS = {
     "GET /integrations/{slug}": TEAM,
     "POST /integrations/{slug}/extend": TEAM,
     "POST /integrations/{slug}/delist": TEAM,
+    "POST /integrations/{slug}/waive": TEAM,
+    "POST /integrations/{slug}/end-waiver": TEAM,
     "GET /reports": TEAM,
     "GET /reports/{report}": TEAM,
     "GET /reports/{report}.{form}": TEAM,

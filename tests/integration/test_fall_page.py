@@ -1,5 +1,6 @@
 """An integration's page shows what has fallen; a lead gives more time there or takes it out of the catalog."""
 
+import json
 from datetime import timedelta
 
 import httpx
@@ -55,6 +56,7 @@ async def test_the_page_says_what_fell_until_when_and_that_the_team_was_asked(ov
     assert "Overdue" in said
     assert [form.attributes["action"] for form in page.css("form.of-falls")] == [
         "/integrations/acme/extend",
+        "/integrations/acme/waive",
         "/integrations/acme/delist",
     ]
 
@@ -82,6 +84,48 @@ async def test_a_lead_gives_more_time_and_takes_it_out(overdue):
     with overdue.read() as session:
         assert session.scalars(select(Integration.stage)).one() is IntegrationStage.DELISTED
         assert session.scalars(select(Fall.closed_at)).one() == LATER
+
+
+async def test_a_lead_waives_what_fell_renews_it_and_ends_it(overdue):
+    until = {"item": "docs.partner", "until": "2027-01-15", "reason": "They move."}
+    async with visiting(overdue, email_of(overdue, "Rosa")) as desk:
+        assert (await desk.post("/integrations/acme/waive", data=until)).status_code == 409
+    async with visiting(overdue, email_of(overdue, "Lena")) as desk:
+        for _ in range(2):
+            answer = await desk.post("/integrations/acme/waive", data=until)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/integrations/acme")
+        page = LexborHTMLParser((await desk.get("/integrations/acme")).text)
+        assert page.css(".falls") == []
+        assert "Renewed 1 time so far." in " ".join(page.body.text().split())
+        assert [form.attributes["action"] for form in page.css("form.of-falls")] == [
+            "/integrations/acme/waive",
+            "/integrations/acme/end-waiver",
+        ]
+        ended = {"item": "docs.partner", "reason": "They are done."}
+        assert (await desk.post("/integrations/acme/end-waiver", data=ended)).status_code == 303
+        again = await desk.post("/integrations/acme/end-waiver", data=ended)
+        assert (again.status_code, "nothing is waived" in again.text.lower()) == (409, True)
+
+
+def test_the_command_waives_lists_and_ends(overdue, monkeypatch, capsys):
+    monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", overdue.engine.url.render_as_string())
+    monkeypatch.setenv("LAUNCH_REVIEW_SECRET_KEY", "a key for the tests, long enough")
+    lena = email_of(overdue, "Lena")
+    until = (NOW.date() + timedelta(days=200)).isoformat()
+    grant = ["waivers", "grant", "acme", "docs.partner", "--as", lena, "--reason", "They move.", "--until"]
+    assert run([*grant, "soon"]) == 2
+    assert run([*grant, until]) == 0
+    assert run([*grant, until]) == 0
+    capsys.readouterr()
+    assert run(["waivers", "list", "--renewed", "1", "--json"]) == 0
+    (debt,) = json.loads(capsys.readouterr().out)
+    assert (debt["item"], debt["renewals"], debt["seen"]) == ("docs.partner", 1, "failed")
+    assert run(["waivers", "list", "--renewed", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    end = ["waivers", "end", "acme", "docs.partner", "--as", lena, "--reason", "They are done."]
+    assert run(end) == 0
+    assert run(end) == 1
+    assert "nothing is waived under 'docs.partner'" in capsys.readouterr().err
 
 
 def test_the_command_gives_more_time_or_says_why_not(overdue, monkeypatch, capsys):
