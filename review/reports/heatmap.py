@@ -75,7 +75,7 @@ def heatmap(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = 
     """Every required item that audits look at, of both gates, at everything live. What still lies ahead of one in
     Public Beta is told too: it is what keeps it there. A fixed number of queries.
     """
-    state = live_at(session, at=at) if past else live_now(session)
+    state = live_at(session, at=at) if past else live_now(session, with_results=False)
     items = tuple(
         item
         for item in rulebook.items

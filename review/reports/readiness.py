@@ -96,7 +96,7 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
     `past`: as it stood at `at`, from the events and from what rows keep of their from and to. Required items that are
     out of their shadow count; items which the rulebook no longer asks don't.
     """
-    state = live_at(session, at=at) if past else live_now(session)
+    state = live_at(session, at=at) if past else live_now(session, with_results=False)
     debts = _debts(session, state, rulebook, at)
     waived: dict[str, set[str]] = {}
     for debt in debts:
