@@ -42,7 +42,7 @@ def present(found: HeatMap) -> Presented:
         headline=_headline(found),
         lines=_lines(document),
         sheet_columns=("integration", "name", "partner", "stage", *items),
-        sheet=[{**row, **row["cells"]} for row in document["integrations"]],
+        sheet=[{**row, **dict(zip(items, row["cells"], strict=True))} for row in document["integrations"]],
         page="heatmap.html",
     )
 
@@ -87,7 +87,6 @@ def pareto(found: HeatMap) -> list[Document]:
 
 
 def _document(found: HeatMap) -> Document:
-    ids = [item.id for item in found.items]
     return {
         "report": "heatmap",
         "at": instant(found.at),
@@ -102,17 +101,17 @@ def _document(found: HeatMap) -> Document:
             }
             for cells, rows in found.alike
         ],
-        "integrations": [_row(row, ids) for row in found.rows],
+        "integrations": [_row(row) for row in found.rows],
     }
 
 
-def _row(row: HeatRow, ids: list[str]) -> Document:
+def _row(row: HeatRow) -> Document:
     return {
         "integration": row.slug,
         "name": row.name,
         "partner": row.partner,
         "stage": row.stage.value,
-        "cells": {item: cell.value for item, cell in zip(ids, row.cells, strict=True)},
+        "cells": [cell.value for cell in row.cells],
     }
 
 

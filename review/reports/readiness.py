@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from checklist.rulebook import Item, Rulebook
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
+from models.result import Waiver
 from review.past.live import LiveState
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
