@@ -31,13 +31,13 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Self
 
 import psutil
 from sqlalchemy import select
 
-from bench.loopback.bare import Stopwatch, bare
+from bench.loopback.bare import bare
 from bench.loopback.sites import Asked, Latency, Served, contents, customers, site_of, sites, slug_of
 from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
@@ -174,18 +174,15 @@ class Bench:
         from flows.audit import audit
 
         Timed.open_seconds = 0.0
-        stopwatch = Stopwatch(self.served, [child.pid for child in psutil.Process().children() if self._reads(child)])
+        begun, computed = perf_counter(), computing()
         with using(self.ports(database, at)), Highest() as memory:
             await audit()
-        took = stopwatch.took()
+        seconds, cpu_seconds = perf_counter() - begun, computing() - computed
         asked = await self.served.asked()
         sizes = {path: len(body) for path, (_, body) in contents().items()}
         sent = [one for one in asked if "if-none-match" not in dict(one.headers)]
         page_bytes = sum(sizes.get(one.path, 0) for one in sent)
-        return Night(took.seconds, took.cpu_seconds, Timed.open_seconds, asked, page_bytes, memory.mb)
-
-    def _reads(self, child: psutil.Process) -> bool:
-        return any("checklist.pages" in part for part in child.cmdline())
+        return Night(seconds, cpu_seconds, Timed.open_seconds, asked, page_bytes, memory.mb)
 
     async def round(self, profile: cProfile.Profile | None) -> "Round":
         file = self.folder / "round.sqlite"
@@ -211,6 +208,20 @@ class Bench:
         with database.read() as session:
             entries = session.scalars(select(AuditEntry).where(AuditEntry.done_at == at))
             return Counter(outcome for entry in entries for outcome, items in entry.outcomes.items() for _ in items)
+
+
+def computing() -> float:
+    """Seconds that this process has computed, with those that read pages for it, also the ones that are gone."""
+    gone = os.times()
+    total = process_time() + gone.children_user + gone.children_system
+    for child in psutil.Process().children():
+        try:
+            if any("checklist.pages" in part for part in child.cmdline()):
+                times = child.cpu_times()
+                total += times.user + times.system
+        except psutil.NoSuchProcess:
+            continue
+    return total
 
 
 class Highest:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from checklist.fetch import Validators
 from checklist.outcome import Evidence
 from checklist.recall import Asking, Basis, Seen
+from flows import looking
+from flows.wiring import wire
 from models.audit import AuditEntry, AuditRun
 from models.database import Database
 from models.enums import AuditGrade, EventName, Outcome, ResultSource
@@ -21,6 +23,7 @@ from review.actions.auditing import BY_THE_HOUR, Judged
 from review.audit_history import item_history
 from review.remembering import FORGOTTEN_AFTER, forget_pages, judged_by, keep_pages, memories
 from review.slots import interval_start, slot_start
+from settings import Settings
 from tests.building import NOW, V1, after, audited, events, live, seen_live
 
 DAY = timedelta(days=1)
@@ -189,3 +192,31 @@ def test_what_a_night_did_not_get_to_comes_first_in_the_next(session, integratio
     assert auditing.unfinished(session, run, at=interval_start(NOW, DAY)) == [integration.id]
     assert session.scalars(select(AuditRun.asked_by).where(AuditRun.asked_by == BY_THE_HOUR)).all() == [BY_THE_HOUR] * 2
     assert session.scalars(select(AuditEntry.grade).where(AuditEntry.audit_run_id == missed.id)).all() == [None]
+
+
+def test_a_tick_takes_what_is_due_and_ends_the_run_only_with_the_last(database, tmp_path):
+    real = wire(Settings(data=tmp_path, _env_file=None))
+    real.database.close()
+    at = interval_start(NOW, DAY)
+    with database.write.begin() as session:
+        known = live(session, at=at - 2 * DAY)
+        audited(session, known, at=at - timedelta(hours=3))
+        turn = slot_start("acme", at, DAY)
+        known.listing = {**known.listing, "partner": {"name": "Acme"}}
+
+    def here(now):
+        return replace(real, database=database, now=lambda: now, rulebook=lambda _: V1)
+
+    early, late = here(at), here(turn)
+    run_id = looking.begin_by_the_hour(early)
+    assert looking.batches(early, run_id, 10) == []
+    assert looking.finish(early, run_id)["holds"] == 0
+    assert looking.begin_by_the_hour(late) == run_id
+    (batch,) = looking.batches(late, run_id, 10)
+    with database.write.begin() as session:
+        run = session.get_one(AuditRun, run_id)
+        assert run.finished_at is None
+        auditing.take_judged(session, run, Judged(batch[0], seen_live(), {}), at=turn)
+    assert looking.finish(late, run_id)["holds"] == 1
+    with database.read() as session:
+        assert session.get_one(AuditRun, run_id).finished_at == turn

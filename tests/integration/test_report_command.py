@@ -123,7 +123,14 @@ def test_readiness_as_json_counts_grades_and_owes_waivers(programme, capsys):
     told = document(capsys, "readiness")
 
     assert told["live"] == 3
-    assert told["grades"] == {"regressed": 0, "suspected": 0, "undecided": 0, "never_audited": 1, "holds": 2}
+    assert told["grades"] == {
+        "regressed": 0,
+        "suspected": 0,
+        "undecided": 0,
+        "never_audited": 1,
+        "drifted": 0,
+        "holds": 2,
+    }
     assert [(one["integration"], one["item"], one["days_left"]) for one in told["waivers"]] == [
         ("ready", "docs.partner", 9)
     ]
