@@ -15,7 +15,7 @@ from desk.reporting.charts.load import load_chart
 from desk.reporting.charts.months import months_chart
 from desk.reporting.charts.shares import shares_chart
 from desk.reporting.forecast import between, rests_on, trusted
-from desk.reporting.graduation import distance_in_words
+from desk.reporting.graduation import distance_in_words, in_doubt
 from desk.reporting.history import told as history_told
 from desk.reporting.pauses import headline, why
 from desk.reporting.presented import Presented, percent
@@ -58,6 +58,7 @@ def _templates() -> Environment:
         "target": target_in_words,
         "grade": grade_in_words,
         "distance": distance_in_words,
+        "in_doubt": in_doubt,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
         "kind": kind_in_words,
