@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 from sqlalchemy import select
@@ -84,7 +85,8 @@ def of_live(state: LiveState) -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.timeout(300)
 def test_the_past_is_told_as_it_was_seen(database):
     run_state_machine_as_test(
-        lambda: Remembered(database), settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+        lambda: Remembered(database), settings=settings(max_examples=20, stateful_step_count=25, deadline=None)
     )
