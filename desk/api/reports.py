@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from checklist.rulebook import RulebookUnknown
 from desk.api.answering import shown
 from desk.api.as_of import AsOf, instant_of
 from desk.api.bearer import TeamReader
@@ -91,7 +92,11 @@ def dwell(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
 def _counted(request: Request, name: str, as_of: str | None, period: Period = EVER) -> Response:
     desk = desk_of(request)
     at = instant_of(desk, as_of)
-    asked = Asked(at=at, rulebook=desk.rulebook_at(at), past=as_of is not None, period=period)
+    try:
+        rulebook = desk.rulebook_at(at)
+    except RulebookUnknown as error:
+        raise Problem("wrong-parameter", f"as_of: {error}") from error
+    asked = Asked(at=at, rulebook=rulebook, past=as_of is not None, period=period)
     with desk.database.read() as session:
         return shown(REPORTS[name](session, asked).document)
 

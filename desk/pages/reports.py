@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from checklist.rulebook import RulebookUnknown
 from desk.cli.errors import InputWrong
 from desk.cli.moments import past_moment
 from desk.headers import WITH_A_FORM
@@ -170,10 +171,14 @@ def _instant(desk: Desk, question: Question) -> datetime:
 def _counted(desk: Desk, name: ReportName, question: Question) -> Presented:
     """InputWrong."""
     at = _instant(desk, question)
+    try:
+        rulebook = desk.rulebook_at(at)
+    except RulebookUnknown as error:
+        raise InputWrong(f"as of {question.as_of}: {error}") from error
     what_if = question.what_if.split() if name is ReportName.SLA else []
     asked = Asked(
         at=at,
-        rulebook=desk.rulebook_at(at),
+        rulebook=rulebook,
         past=bool(question.as_of),
         period=period_of(question.since or None, question.until or None),
         supposed=supposed(what_if, files=False) if what_if else None,

@@ -64,6 +64,7 @@ def _document(report: GraduationReport) -> Document:
         "median_days": report.median_days,
         "distances": {distance.value: number for distance, number in report.by_distance.items()},
         "never_audited": report.never_audited,
+        "perhaps_gone": report.perhaps_gone,
         "lacks_only": _lackings(report.lacks_only),
         "lacks": _lackings(report.lacks),
         "integrations": [_entry(line) for line in report.lines],
@@ -81,6 +82,7 @@ def _entry(line: InBeta) -> Document:
         "name": line.name,
         "partner": line.partner,
         "since": instant(line.since),
+        "since_is_exact": line.since_is_exact,
         "days": line.days,
         "audited_at": instant(line.audited_at),
         "distance": line.distance.value,
@@ -122,10 +124,22 @@ def _lack(number: int) -> str:
     return "lacks" if number == 1 else "lack"
 
 
+def in_doubt(document: Document) -> str:
+    """What is not known of a past instant; empty when nothing is."""
+    if not document["perhaps_gone"]:
+        return ""
+    return (
+        f"{document['perhaps_gone']} of them left the catalog by a later day; whether they still stood in it at this "
+        "instant is not known"
+    )
+
+
 def _lines(document: Document) -> list[str]:
     if not document["in_beta"]:
         return []
     lines = [f"half of them have been there for {document['median_days']:g} days or longer"]
+    if doubt := in_doubt(document):
+        lines.append(doubt)
     if document["lacks"]:
         rows = [[one["number"], one["item"], one["title"]] for one in document["lacks"]]
         lines += ["", *table(("lacking", "item", "title"), rows)]

@@ -94,8 +94,8 @@ def told(document: Document) -> list[str]:
         )
     if document["perhaps_gone"]:
         sentences.append(
-            f"Of those counted, {document['perhaps_gone']} were gone by a later day. Whether they still stood in the "
-            "catalog at this instant is not known."
+            f"Of those counted, {document['perhaps_gone']} left the catalog by a later day. Whether they still stood "
+            "in it at this instant is not known."
         )
     return sentences
 

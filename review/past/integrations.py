@@ -38,6 +38,21 @@ def stood_at(session: Session, *, at: datetime) -> dict[int, Stood]:
     return {number: stages[-1] for number, stages in courses(session, at=at).items() if stages}
 
 
+def perhaps_gone_at(session: Session, *, at: datetime) -> set[int]:
+    """Those of which nobody knows whether they still stood then: next is told that they were gone by a day."""
+    later = session.execute(
+        select(Event.integration_id, Event.name, Event.data)
+        .where(Event.integration_id.is_not(None), Event.at > at, Event.name.in_(_NAMES))
+        .order_by(Event.integration_id, Event.at, Event.id)
+    )
+    next_told = {number: next(iter(of_one)) for number, of_one in groupby(later, _INTEGRATION)}
+    return {
+        number
+        for number, event in next_told.items()
+        if event.data.get("stage") == IntegrationStage.DELISTED.value and not event.data.get("is_exact", True)
+    }
+
+
 def audit_results_at(session: Session, ids: Iterable[int] | None, *, at: datetime) -> Mapping[int, list[CheckResult]]:
     """What audits had found of each integration by then, the latest of each item; of all when `ids` is None."""
     wanted = select(ItemResult).where(ItemResult.audit_run_id.is_not(None), stood(ItemResult, at))

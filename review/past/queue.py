@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.clock import Clock
-from models.enums import OUR_PROMISES, Outcome
+from models.enums import OUR_PROMISES, Outcome, SubmissionStage
 from models.integration import Integration
 from models.people import Partner
 from models.result import ItemResult
@@ -123,7 +123,7 @@ def _row(
         target, due, breach = clock.target, belief.due_at, belief.breach_at
         paused = belief.state.paused_since is not None
         remaining = rules.remaining_seconds(compiled(belief.calendar), belief.state, at)
-    is_checked = one.turn is not Turn.ENGINE
+    turn = _turn(one)
     return Row(
         submission_id=one.submission_id,
         version=0,
@@ -134,9 +134,9 @@ def _row(
         gate=about.gate,
         stage=one.stage,
         revision=one.revision,
-        checked_revision=one.revision if is_checked else one.revision - 1,
-        turn=one.turn.value,
-        reason=_reason(one, holder, at),
+        checked_revision=one.checked_revision,
+        turn=turn.value,
+        reason=_reason(one, turn, holder, at),
         target=target,
         due_at=None if paused else due,
         breach_at=None if paused else breach,
@@ -152,10 +152,18 @@ def _row(
     )
 
 
-def _reason(one: Open, holder: Holder | None, at: datetime) -> str:
-    if one.turn is Turn.ENGINE:
+def _turn(one: Open) -> Turn:
+    """As the queue has it: while checks run it is the engine's, also when the partner was asked something meanwhile."""
+    is_checked = one.stage is not SubmissionStage.SUBMITTED and one.checked_revision >= one.revision
+    if one.stage is SubmissionStage.CHANGES_REQUESTED or is_checked:
+        return one.turn
+    return Turn.ENGINE
+
+
+def _reason(one: Open, turn: Turn, holder: Holder | None, at: datetime) -> str:
+    if turn is Turn.ENGINE:
         return "being checked"
-    if one.turn is Turn.PARTNER:
+    if turn is Turn.PARTNER:
         return "waiting on the partner"
     if holder is None or holder.leased_until <= at:
         return "nobody has taken it"

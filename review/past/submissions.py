@@ -1,5 +1,6 @@
 """Which submissions were open at an instant, and how each of them stood: stage, turn, revision."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -26,6 +27,8 @@ class Open:
     stage: SubmissionStage
     turn: Turn
     revision: int
+    checked_revision: int
+    """The newest whose checks were done; 0 for none."""
     sent_at: datetime
     """When this revision came in."""
 
@@ -86,5 +89,17 @@ def open_at(session: Session, *, at: datetime, gate: GateName | None = None) -> 
         stage, turn = list(stages(told)), list(turns(told))
         if stage and turn:
             sent = [told[0].at, *(event.at for event in told if event.name is EventName.RESUBMITTED)]
-            found.append(Open(submission_id, integration_id, stage[-1].what, turn[-1].what, len(sent), sent[-1]))
+            checked = _checked_revision(told)
+            stood = (stage[-1].what, turn[-1].what)
+            found.append(Open(submission_id, integration_id, *stood, len(sent), checked, sent[-1]))
     return found
+
+
+def _checked_revision(told: Iterable[Told]) -> int:
+    revision, checked = 0, 0
+    for event in told:
+        if event.name in COMES_IN or event.name is EventName.RESUBMITTED:
+            revision += 1
+        elif event.name is EventName.SUBMISSION_CHECKED:
+            checked = revision
+    return checked

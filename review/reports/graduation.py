@@ -17,6 +17,7 @@ from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, Submission
 from models.integration import Integration
 from models.submission import Submission
 from review.lacking import Obstacle, obstacles
+from review.past.integrations import perhaps_gone_at
 from review.past.live import LiveState
 from review.past.submissions import open_at
 from review.results import waiver_values, watched_verdict
@@ -79,6 +80,8 @@ class GraduationReport:
     rulebook: str
     lines: tuple[InBeta, ...]
     """Nearest to Public first, then longest in Public Beta."""
+    perhaps_gone: int = 0
+    """Of a past instant: how many were gone by a later day, so that whether they still stood then is not known."""
 
     @property
     def by_distance(self) -> Mapping[Distance, int]:
@@ -118,12 +121,14 @@ def graduation(session: Session, *, rulebook: Rulebook, at: datetime, past: bool
     ).all()
     there = state.ids(IntegrationStage.PUBLIC_BETA)
     opened = _open_graduations(session, at) if past else _graduations_now(session)
+    in_doubt = perhaps_gone_at(session, at=at) & there if past else ()
     lines = [_line(row, state, opened.get(row.id), rulebook, at) for row in rows if row.id in there]
     nearest = list(Distance)
     return GraduationReport(
         at=at,
         rulebook=rulebook.version,
         lines=tuple(sorted(lines, key=lambda line: (nearest.index(line.distance), line.since, line.slug))),
+        perhaps_gone=len(in_doubt),
     )
 
 

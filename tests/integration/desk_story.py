@@ -333,6 +333,11 @@ def pages(story: Story) -> Iterable[str]:
     yield from (f"/deliveries/{number}" for number in range(1, 1 + len(DeliveryStage)))
     yield from ("/reports", *(f"/reports/{name}" for name in REPORTS))
     yield "/reports/sla?since=2026-01-01&until=2026-12-31&what_if=first_response=1bd"
+    yield from (
+        f"/queue/past?as_of={NOW.date()}",
+        "/queue/past?as_of=2019-01-01",
+        f"/reports/history?as_of={NOW.date()}",
+    )
     yield from ("/audits", "/audits/1", "/people", "/rulebooks", "/rulebooks/v1", "/rulebooks?before=v1&after=v1")
     yield from (
         "/events",

@@ -212,5 +212,7 @@ def test_any_day_of_six_years_can_be_looked_at(session, six_years):
     assert counts[2019] == 82
     assert counts[2023] < counts[2022]  # the two sweeps
     assert counts[2025] == 87
+    assert graduation(session, rulebook=V1, at=six_years, past=True).perhaps_gone == 0
+    assert graduation(session, rulebook=V1, at=datetime(2022, 12, 31, tzinfo=UTC), past=True).perhaps_gone > 0
     before = graduation(session, rulebook=V1, at=six_years - timedelta(days=365), past=True)
     assert all(line.since <= before.at for line in before.lines)

@@ -123,3 +123,15 @@ async def test_a_day_that_cannot_be_looked_at_is_told_beside_the_form(desk, wher
     answer = await desk.get(where, params={"as_of": as_of})
     assert answer.status_code == 400
     assert as_of in LexborHTMLParser(answer.text).css_first("[role=alert]").text()
+
+
+async def test_before_the_first_rulebook_a_report_says_that_there_was_none(desk):
+    answer = await desk.get("/reports/graduation", params={"as_of": "2018-01-01"})
+    assert answer.status_code == 400
+    assert "no rulebook is in force" in LexborHTMLParser(answer.text).css_first("[role=alert]").text()
+
+
+def test_before_the_first_rulebook_the_api_says_that_there_was_none(api):
+    answer = api.get("/reports/graduation", params={"as_of": "2018-01-01"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/api/problems/wrong-parameter")
+    assert "no rulebook is in force" in answer.json()["detail"]
