@@ -261,7 +261,7 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             email = {"the team": lead.email, "the partner": contact(session, submission).email, "nobody": ""}[reads]
         desk = story.desk()
         desk.state.changes.close()  # its stream has no end
-        values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
+        values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED, "token": "1"}
         values |= {
             "digest": "0" * 64,
             "name": "full",
