@@ -15,8 +15,10 @@ from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
 from desk.pages import (
     audits,
+    calendars,
     deciding,
     deliveries,
+    drift,
     events,
     feed,
     health,
@@ -28,6 +30,7 @@ from desk.pages import (
     people,
     person_tokens,
     pictures,
+    policies,
     queue,
     queue_acting,
     queue_changes,
@@ -57,6 +60,9 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (deliveries, team),
     (people, team),
     (person_tokens, team),
+    (calendars, team),
+    (policies, team),
+    (drift, team),
     (events, team),
     (pictures, team),
     (partner, None),

@@ -333,7 +333,16 @@ def pages(story: Story) -> Iterable[str]:
     yield from (f"/deliveries/{number}" for number in range(1, 1 + len(DeliveryStage)))
     yield from ("/reports", *(f"/reports/{name}" for name in REPORTS))
     yield "/reports/sla?since=2026-01-01&until=2026-12-31&what_if=first_response=1bd"
-    yield from ("/audits", "/audits/1", "/people", "/rulebooks", "/rulebooks/v1", "/rulebooks?before=v1&after=v1")
+    yield from (
+        "/audits",
+        "/audits/1",
+        "/people",
+        "/people/1",
+        "/rulebooks",
+        "/rulebooks/v1",
+        "/rulebooks?before=v1&after=v1",
+    )
+    yield from ("/calendars", "/calendars/team", "/calendars/team?month=2026-12", "/policies/v1", "/drift")
     yield from (
         "/events",
         "/events?kind=submission&person=rosa@example.test&integration=quillharbor",

@@ -261,7 +261,7 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             email = {"the team": lead.email, "the partner": contact(session, submission).email, "nobody": ""}[reads]
         desk = story.desk()
         desk.state.changes.close()  # its stream has no end
-        values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED, "token": "1"}
+        values = {"submission_id": str(number), "slug": "beacon", "number": "1", "secret": FEED}
         values |= {
             "digest": "0" * 64,
             "name": "full",
@@ -270,7 +270,10 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             "report": "sla",
             "form": "json",
         }
-        values |= dict.fromkeys(("submission", "partner", "delivery", "audit", "endpoint"), str(number))
+        values |= dict.fromkeys(
+            ("submission", "partner", "delivery", "audit", "endpoint", "person", "token"), str(number)
+        )
+        values["calendar"] = "team"
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
             if email:
