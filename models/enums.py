@@ -107,6 +107,7 @@ class TokenScope(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     REVIEW = "review"
+    REVEAL = "reveal"
     MANAGE = "manage"
     ADMIN = "admin"
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from desk.api import (
     audits,
+    changing_terms,
     deliveries,
     events,
     intake,
@@ -18,6 +19,8 @@ from desk.api import (
     queue,
     receiving,
     reports,
+    revealing,
+    staffing,
     submissions,
     terms,
     webhooks,
@@ -35,7 +38,8 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, terms, reports, audits),
+    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, staffing, terms),
+    *(revealing, changing_terms, reports, audits),
     *(deliveries, webhooks, events, published),
 )
 

@@ -14,11 +14,15 @@ from desk.api.description import told
 from desk.api.means import desk_of
 from desk.api.parameters import KNOWN_PARAMETERS
 from desk.api.problems import Problem
+from desk.reporting import forecast as forecast_form
 from desk.reporting import graduation as graduation_form
 from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
 from desk.reporting.presented import Presented
+from review.calendar import BeyondCalendar
+from review.reports.forecast import BUSINESS_DAYS_AHEAD
+from review.reports.forecast import forecast as count_forecast
 from review.reports.graduation import graduation as count_graduation
 from review.reports.pauses import pauses as note_pauses
 from review.reports.period import Period
@@ -28,6 +32,7 @@ from review.reports.sla import sla as count_sla
 
 Since = Annotated[date | None, Query(description="Only what began on this day or later.")]
 Until = Annotated[date | None, Query(description="Only what began on this day or earlier.")]
+MOST_DAYS: Final = 60
 ANSWERS: Final = told(dict[str, Any], "team-only", says="Its keys are explained in docs/reports.md.")
 
 router = APIRouter(dependencies=KNOWN_PARAMETERS, tags=["reports"])
@@ -72,6 +77,23 @@ def graduation(request: Request, bearer: TeamReader) -> Response:
     return _counted(
         request, lambda session, at: graduation_form.present(count_graduation(session, rulebook=book(at), at=at))
     )
+
+
+@router.get("/reports/forecast", summary="What will be late", response_class=Response, responses=ANSWERS)
+def forecast(
+    request: Request,
+    bearer: TeamReader,
+    business_days: Annotated[float, Query(gt=0, le=MOST_DAYS, description="How far ahead.")] = BUSINESS_DAYS_AHEAD,
+) -> Response:
+    """How likely each running promise is to be broken, and what one more reviewer would change."""
+    del bearer
+    try:
+        return _counted(
+            request,
+            lambda session, at: forecast_form.present(count_forecast(session, at=at, business_days=business_days)),
+        )
+    except BeyondCalendar as error:
+        raise Problem("wrong-parameter", f"business_days: {error}") from None
 
 
 def _counted(request: Request, count: Callable[[Session, datetime], Presented]) -> Response:

@@ -37,7 +37,7 @@ LINES_SHOWN: Final = 60
 LONGEST: Final = 60_000
 MOST_YEARS: Final = 10
 
-Name = Annotated[str, Path(alias="calendar", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Name = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Text = Annotated[str, Form(max_length=LONGEST)]
 Region = Annotated[str, Form(max_length=9)]
 Seen = Annotated[int, Form(ge=0, le=2**31 - 1)]
@@ -70,15 +70,15 @@ def listed(request: Request, _reader: Team) -> Response:
 def one(
     request: Request,
     _reader: Team,
-    name: Name,
+    calendar: Name,
     month: Annotated[str, Query(pattern=r"^(20|21)\d\d-(0[1-9]|1[0-2])$|^$")] = "",
 ) -> Response:
     desk = desk_of(request)
     time = desk.now()
     with desk.database.read() as session:
-        stands = _stands(session, name, time.at)
+        stands = _stands(session, calendar, time.at)
         spec = CalendarSpec.parse(stands.spec)
-        lines = version_lines(session, CalendarVersion, name)
+        lines = version_lines(session, CalendarVersion, calendar)
     today = time.at.astimezone(ZoneInfo(spec.tz)).date()
     shown = month_of(spec, date.fromisoformat(f"{month}-01") if month else today)
     return page(
@@ -100,7 +100,7 @@ def one(
 def change(
     request: Request,
     reader: Team,
-    name: Name,
+    calendar: Name,
     seen: Seen,
     because: Because = "",
     region: Region = "",
@@ -128,14 +128,14 @@ def change(
     except CalendarInvalid as error:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}. Go back, and correct it.") from None
     asked = Asked(document, region.strip().upper(), because, seen)
-    return _answer(request, reader.person_id, name, asked, confirm=bool(confirm))
+    return _answer(request, reader.person_id, calendar, asked, confirm=bool(confirm))
 
 
 @router.post("/calendars/{calendar}/holidays")
 def import_holidays(
     request: Request,
     reader: Team,
-    name: Name,
+    calendar: Name,
     seen: Seen,
     years: Annotated[str, Form(max_length=80)],
     because: Because = "",
@@ -153,7 +153,7 @@ def import_holidays(
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, told)
     desk = desk_of(request)
     with desk.database.read() as session:
-        stands = _stands(session, name, desk.clock())
+        stands = _stands(session, calendar, desk.clock())
     whose = region.strip().upper() or stands.region
     if not whose:
         told = "This calendar keeps nobody’s holidays yet: say whose, such as US-CA. Go back, and fill it in."
@@ -163,7 +163,7 @@ def import_holidays(
     except (RegionUnknown, YearUnknown) as error:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}. Go back, and correct it.") from None
     notes = [found.difference.summary, *found.difference.remarks]
-    return _answer(request, reader.person_id, name, Asked(found.document, whose, because, seen), notes=notes)
+    return _answer(request, reader.person_id, calendar, Asked(found.document, whose, because, seen), notes=notes)
 
 
 def _answer(
