@@ -13,7 +13,8 @@ MOVES_SHOWN: Final = 50
 class Confirming:
     """`says` are whole sentences of what would happen; `against` what stands in the way, so that there is no button.
 
-    `stale` says who changed what since the reader looked. `fields` go along hidden, the seen version among them.
+    `stale` says who changed what since the reader looked; there is no button then either, because what they filled in
+    rests on what others have written over. `fields` go along hidden, the seen version among them.
     """
 
     here: str

@@ -84,6 +84,7 @@ async def test_a_stale_calendar_form_is_told_who_wrote_what_and_why(desk, sqlite
     late = await desk.post("/calendars/team/change", data={**form, "because": "x", "confirm": "yes"})
     assert late.status_code == 409
     assert "Lena wrote it: The fourth is free." in html.unescape(late.text)
+    assert "Write version" not in late.text, "what others wrote meanwhile is not undone by one more press"
     assert newest(sqlite_database, CalendarVersion) == number
 
 
