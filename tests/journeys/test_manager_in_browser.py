@@ -78,7 +78,7 @@ def test_a_manager_goes_from_the_report_to_a_waiver_of_one_item(
         assert axe.violations(page) == [] if scripts else True
     assert complaints == []
     with sqlite_database.read() as session:
-        waivers = session.scalars(select(Waiver).where(Waiver.item_id == item)).all()
+        waivers = session.scalars(select(Waiver).where(Waiver.item == item)).all()
         assert [waiver.reason for waiver in waivers] == ["Agreed with the partner until spring."]
 
 
