@@ -60,9 +60,10 @@ class Desk:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
 
     def now(self) -> TeamTime:
-        """The instant of this request, as the team reads instants."""
+        """The instant of this request, as its reader reads instants; as the team does where nobody is signed in."""
         at = self.clock()
-        return TeamTime.of(self.rulebook_at(at), at)
+        time, reader = TeamTime.of(self.rulebook_at(at), at), current_reader()
+        return time if reader is None else time.read_in(reader.time_zone)
 
 
 def desk_of(request: Request) -> Desk:

@@ -107,6 +107,7 @@ class TokenScope(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     REVIEW = "review"
+    REVEAL = "reveal"
     MANAGE = "manage"
     ADMIN = "admin"
 
@@ -319,6 +320,12 @@ class EventName(StrEnum):
     PARTNER_TIER_CHANGED = "partner.tier_changed"
     REASON_SET = "reason.set"
     REASON_RETIRED = "reason.retired"
+
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_SIGNED_OUT = "person.signed_out"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 - a name, not a secret
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a name, not a secret
 
     AUDIT_FINISHED = "audit.finished"
     SECRET_REVEALED = "secret.revealed"  # noqa: S105 - a name, not a secret

@@ -66,6 +66,11 @@ NARRATION: dict[E, str] = {
     E.PARTNER_TIER_CHANGED: "{{ data.partner }} is now of the tier {{ data.tier }}, no longer {{ data.was }}",
     E.REASON_SET: "{{ who }} wrote the reason {{ data.key }}, version {{ data.version }}",
     E.REASON_RETIRED: "{{ who }} retired the reason {{ data.key }}",
+    E.PERSON_ADDED: "{{ data.email }} is added",
+    E.PERSON_CHANGED: "{{ who }} changed what {{ data.email }} may do",
+    E.PERSON_SIGNED_OUT: "{{ data.email }} is signed out everywhere",
+    E.TOKEN_ISSUED: "{{ data.email }} has a new token",
+    E.TOKEN_REVOKED: "a token of {{ data.email }} works no longer",
     E.AUDIT_FINISHED: "an audit has finished",
     E.SECRET_REVEALED: "{{ who }} looked at a secret of {{ integration }}",
     E.WEBHOOK_DISABLED: "nothing more goes to {{ data.host }}{% if data.partner %} of {{ data.partner }}{% endif %}: "

@@ -305,6 +305,17 @@ DATA: dict[EventName, dict[str, Any]] = {
         "changed": ["text", "links"],
     },
     EventName.REASON_RETIRED: {"key": "docs-page-missing", "version": 2},
+    EventName.PERSON_ADDED: {"person": 4, "email": "sam@example.com", "roles": ["reviewer"]},
+    EventName.PERSON_CHANGED: {
+        "person": 4,
+        "email": "sam@example.com",
+        "was": {"roles": ["reviewer"], "active": True},
+        "now": {"roles": ["lead", "reviewer"], "active": True},
+        "because": "Sam leads the team from December on.",
+    },
+    EventName.PERSON_SIGNED_OUT: {"person": 4, "email": "sam@example.com", "browsers": 2},
+    EventName.TOKEN_ISSUED: {"person": 4, "email": "sam@example.com", "token": 3, "name": "CI", "scopes": ["read"]},
+    EventName.TOKEN_REVOKED: {"person": 4, "email": "sam@example.com", "token": 3, "name": "CI"},
     EventName.SIGN_IN_ASKED: {"person_id": 4, "link": 9, "email": "sam@example.com", "next": "/"},
     EventName.WEBHOOK_DISABLED: {
         "endpoint": 3,
@@ -334,6 +345,11 @@ OF_THE_PROGRAMME = frozenset(
         EventName.PARTNER_TIER_CHANGED,
         EventName.REASON_SET,
         EventName.REASON_RETIRED,
+        EventName.PERSON_ADDED,
+        EventName.PERSON_CHANGED,
+        EventName.PERSON_SIGNED_OUT,
+        EventName.TOKEN_ISSUED,
+        EventName.TOKEN_REVOKED,
         EventName.WEBHOOK_DISABLED,
     }
 )

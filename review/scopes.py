@@ -11,6 +11,7 @@ SCOPES: Final[Mapping[TokenScope, frozenset[Role]]] = {
     TokenScope.READ: frozenset(Role),
     TokenScope.SUBMIT: SUBMITTERS,
     TokenScope.REVIEW: DECIDERS | WAIVERS,
+    TokenScope.REVEAL: DECIDERS,
     TokenScope.MANAGE: PROGRAMME,
     TokenScope.ADMIN: frozenset({Role.ADMIN}),
 }
@@ -21,8 +22,9 @@ OPENS: Final[Mapping[TokenScope, str]] = {
     TokenScope.READ: "read: what one's own company sent, for the team everything",
     TokenScope.SUBMIT: "send submissions, answer questions, take a submission back",
     TokenScope.REVIEW: "take submissions, ask, attest, waive, decide",
-    TokenScope.MANAGE: "delist, set tiers, import, retry deliveries, webhook endpoints",
-    TokenScope.ADMIN: "add people and roles",
+    TokenScope.REVEAL: "look at secrets of test accounts; who did, and when, is kept",
+    TokenScope.MANAGE: "delist, set tiers, import, deliveries, webhooks, calendars, policies, sign people out",
+    TokenScope.ADMIN: "add people, give and take roles, issue and revoke tokens",
 }
 """What each scope is for, as people read it."""
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from desk.api import (
     audits,
+    changing_terms,
     deliveries,
     events,
     intake,
@@ -18,7 +19,9 @@ from desk.api import (
     queue,
     receiving,
     reports,
+    revealing,
     rulebooks,
+    staffing,
     submissions,
     terms,
     webhooks,
@@ -36,7 +39,8 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, terms, reports, audits),
+    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, staffing, terms),
+    *(revealing, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )
 

@@ -1,18 +1,21 @@
 """What requests carry that do something: one model each, so that every mistake is told with its place."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from desk.api.sent import Body
-from models.enums import Role
+from models.enums import Role, TokenScope
 from models.webhook_endpoint import ADDRESS_CHARACTERS
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 """Words of people; whether there must be some is the move's to say."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
 ItemId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+Because = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 
 
 class Claim(Body):
@@ -115,7 +118,70 @@ class RetryAsked(Body):
     """Nothing needs to be said."""
 
 
+class StandingChanged(Body):
+    roles: frozenset[Role]
+    """All that the person shall have from now on."""
+    active: bool = True
+    """False: they left; signed out at once, and every token of theirs revoked."""
+    because: Because
+    dry_run: bool = False
+    """Only tell what stands against it; nothing is changed."""
+
+
+class NothingSaid(Body):
+    """Nothing needs to be said."""
+
+
+class TokenAsked(Body):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    scopes: Annotated[frozenset[TokenScope], Field(min_length=1)]
+    """No more than the token has that asks."""
+    days: Annotated[int, Field(ge=1, le=730)] = 365
+    person: Name | None = None
+    """Whose it shall be; left out: one's own. Another's is an admin's to issue."""
+
+
+class CalendarChange(Body):
+    calendar: dict[str, Any]
+    """The document as `GET /calendars/{name}` shows it."""
+    region: Annotated[str, StringConstraints(max_length=9)] | None = None
+    """Whose public holidays it keeps; left out, it stays."""
+    because: Because
+    dry_run: bool = False
+    """Only tell what would move; nothing is written."""
+
+
+class PolicyChange(Body):
+    policy: dict[str, Any]
+    """The document as `GET /policy` shows it."""
+    because: Because
+    dry_run: bool = False
+    """Only tell what would move; nothing is written."""
+
+
+class Recomputation(Body):
+    because: Because
+    dry_run: bool = False
+    """Only tell what would move; nothing is written."""
+
+
+class ReplayAsked(Body):
+    delivery: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    """This one alone."""
+    since: AwareDatetime | None = None
+    """All that it missed since then; one of the two."""
+    also_taken: bool = False
+    """With `since`: also what it has taken."""
+
+
 BODIES = (
+    StandingChanged,
+    NothingSaid,
+    TokenAsked,
+    CalendarChange,
+    PolicyChange,
+    Recomputation,
+    ReplayAsked,
     Claim,
     Assign,
     Release,

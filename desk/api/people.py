@@ -23,8 +23,8 @@ from desk.api.sent import sent
 from desk.published.people import PartnerShown, PersonShown, partner_as_json, partners, person_as_json
 from models.enums import Role, TokenScope
 from models.people import Partner, Person
-from review.actions.companies import add_person
 from review.actions.keeping import Answer
+from review.actions.staffing import enrol
 from review.actions.tiering import set_tier
 from review.finding_people import partner_called
 
@@ -83,7 +83,7 @@ def listed_people(request: Request, bearer: TeamReader, after: CursorText = None
     "/people",
     summary="Add a person, or give one more roles",
     response_class=Response,
-    responses=told(PersonShown, *WITH_BODY, "unknown-name", "refused", says="There."),
+    responses=told(PersonShown, *WITH_BODY, "unknown-name", "move-refused", says="There."),
     openapi_extra=json_body(
         bodies.PersonAdded, example={"email": "rosa@example.com", "name": "Rosa Lindqvist", "roles": ["reviewer"]}
     ),
@@ -97,14 +97,10 @@ def add(
     """As `launch-review people add`."""
 
     def act(session: Session, by: Person, at: datetime) -> Answer:
-        del by
         company = None if body.partner is None else partner_called(session, body.partner)
-        known = session.scalar(select(Person).where(Person.email == body.email.lower()))
-        if known is not None and (known.partner_id is None) != (company is None):
-            side = "the team" if known.partner_id is None else "a partner"
-            raise Problem("refused", f"{known.email} belongs to {side}; nobody is on both sides")
-        person = add_person(
+        person = enrol(
             session,
+            by=by,
             name=body.name,
             email=body.email,
             roles=body.roles,

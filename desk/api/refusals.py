@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from checklist.promises import PolicyInvalid
 from checklist.rulebook import RulebookUnknown
 from desk.api.acting import move_refused
 from desk.api.problems import Problem
@@ -16,10 +17,14 @@ from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
 from review.actions.tiering import TierInvalid
+from review.actions.tokens import TokenRefused, TokenUnknown
+from review.calendar_spec import CalendarInvalid
 from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown
+from review.revision import NeverDue
+from review.vault import SecretUnreadable
 
 PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     ItemUnknown: "unknown-item",
@@ -35,6 +40,12 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     DeliveryUnknown: "no-such-thing",
     EndpointUnknown: "no-such-thing",
     DeliveryNotDead: "refused",
+    TokenRefused: "refused",
+    TokenUnknown: "no-such-thing",
+    SecretUnreadable: "refused",
+    CalendarInvalid: "invalid-body",
+    PolicyInvalid: "invalid-body",
+    NeverDue: "refused",
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
 }

@@ -15,10 +15,13 @@ from desk.api.means import desk_of
 from desk.api.parameters import KNOWN_PARAMETERS
 from desk.api.problems import Problem
 from desk.reporting.asking import REPORTS, Asked
-from review.reports.period import EVER, Period
+from review.calendar import BeyondCalendar
+from review.reports.forecast import BUSINESS_DAYS_AHEAD
+from review.reports.period import Period
 
 Since = Annotated[date | None, Query(description="Only what began on this day or later.")]
 Until = Annotated[date | None, Query(description="Only what began on this day or earlier.")]
+MOST_DAYS: Final = 60
 ANSWERS: Final = told(dict[str, Any], "team-only", says="Its keys are explained in docs/reports.md.")
 
 router = APIRouter(dependencies=KNOWN_PARAMETERS, tags=["reports"])
@@ -28,7 +31,7 @@ router = APIRouter(dependencies=KNOWN_PARAMETERS, tags=["reports"])
 def sla(request: Request, bearer: TeamReader, since: Since = None, until: Until = None, as_of: AsOf = None) -> Response:
     """Attainment by target and month, how long answers take, where time goes, who waits on whom, who carries what."""
     del bearer
-    return _counted(request, "sla", as_of, _period(since, until))
+    return _counted(request, "sla", as_of, period=_period(since, until))
 
 
 @router.get("/reports/pauses", summary="Pauses to look at", response_class=Response, responses=ANSWERS)
@@ -37,7 +40,7 @@ def pauses(
 ) -> Response:
     """Pauses taken in the last tenth of a target, or without a message to the partner."""
     del bearer
-    return _counted(request, "pauses", as_of, _period(since, until))
+    return _counted(request, "pauses", as_of, period=_period(since, until))
 
 
 @router.get("/reports/readiness", summary="What still holds of all live", response_class=Response, responses=ANSWERS)
@@ -89,16 +92,31 @@ def dwell(request: Request, bearer: TeamReader, as_of: AsOf = None) -> Response:
     return _counted(request, "dwell", as_of)
 
 
-def _counted(request: Request, name: str, as_of: str | None, period: Period = EVER) -> Response:
+@router.get("/reports/forecast", summary="What will be late", response_class=Response, responses=ANSWERS)
+def forecast(
+    request: Request,
+    bearer: TeamReader,
+    business_days: Annotated[float, Query(gt=0, le=MOST_DAYS, description="How far ahead.")] = BUSINESS_DAYS_AHEAD,
+    as_of: AsOf = None,
+) -> Response:
+    """How likely each running promise is to be broken, and what one more reviewer would change."""
+    del bearer
+    try:
+        return _counted(request, "forecast", as_of, business_days=business_days)
+    except BeyondCalendar as error:
+        raise Problem("wrong-parameter", f"business_days: {error}") from None
+
+
+def _counted(request: Request, name: str, as_of: str | None, **asked: Any) -> Response:
     desk = desk_of(request)
     at = instant_of(desk, as_of)
     try:
         rulebook = desk.rulebook_at(at)
     except RulebookUnknown as error:
         raise Problem("wrong-parameter", f"as_of: {error}") from error
-    asked = Asked(at=at, rulebook=rulebook, past=as_of is not None, period=period)
+    question = Asked(at=at, rulebook=rulebook, past=as_of is not None, **asked)
     with desk.database.read() as session:
-        return shown(REPORTS[name](session, asked).document)
+        return shown(REPORTS[name](session, question).document)
 
 
 def _period(since: date | None, until: date | None) -> Period:

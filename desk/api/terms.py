@@ -101,7 +101,7 @@ def calendar(request: Request, bearer: TeamReader, name: Called) -> Response:
         found = calendars.as_it_stands(session, name, book.valid_from, book)
     if found is None:
         raise Problem("no-such-thing", f"there is no calendar {name[:60]!r}")
-    return shown(CalendarSpec.parse(found.spec).as_document())
+    return shown(CalendarSpec.parse(found.spec).as_document(), headers={"ETag": f'"{found.version}"'})
 
 
 @router.get(
@@ -116,4 +116,4 @@ def policy(request: Request, bearer: TeamReader) -> Response:
     desk = desk_of(request)
     with desk.database.read() as session:
         found = policies.as_it_stands(session, desk.rulebook_at(desk.clock()))
-    return shown(policy_document(policies.policy_of(found)))
+    return shown(policy_document(policies.policy_of(found)), headers={"ETag": f'"{found.version}"'})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from checklist.fetch import WrongPair
 from desk.api import bodies
 from desk.api.acting import Acting
 from desk.api.answering import answer, shown
@@ -20,13 +21,16 @@ from desk.api.means import desk_of, means_of
 from desk.api.parameters import KNOWN_PARAMETERS, IdempotencyKey, Number
 from desk.api.problems import Problem
 from desk.api.sent import sent
-from desk.cli.webhooks import new_secret
+from desk.cli.webhooks import TRIAL, new_secret
 from desk.published.values import Instant
 from desk.viewing.endpoints import all_endpoints, deliveries_to, endpoint_as_json, shown_address
-from flows.webhooks import why_no_endpoint
+from flows.webhooks import opened, webhook_channel, why_no_endpoint
 from models.enums import DeliveryStage, TokenScope
 from models.people import Person
 from models.webhook_endpoint import WebhookEndpoint
+from notifications.channels.webhook import Endpoint, EndpointUnreadable
+from notifications.outbox.endpoints import replay_one, replay_since
+from notifications.webhook_body import trial_body
 from review.actions.endpoints import add_endpoint, disable_endpoint, enable_endpoint, endpoint_of, rotate_secret
 from review.actions.keeping import Answer
 from review.finding_people import partner_called
@@ -83,6 +87,24 @@ class EndpointWithDeliveries(EndpointShown):
     """With the latest of what was sent to it."""
 
     deliveries: DeliveriesToEndpoint
+
+
+@with_config(extra="forbid")
+class Replayed(TypedDict):
+    """The numbers of the deliveries that are due again."""
+
+    deliveries: list[int]
+
+
+@with_config(extra="forbid")
+class Tried(TypedDict):
+    """What the endpoint said to a trial event."""
+
+    webhook_id: str
+    taken: bool
+    status: int | None
+    words: str
+    seconds: float
 
 
 @router.get("/webhooks", summary="Every endpoint", response_class=Response, responses=told(list[EndpointShown]))
@@ -209,6 +231,80 @@ def enable(
     key: IdempotencyKey = None,
 ) -> Response:
     return _changed(request, bearer, endpoint, key, lambda session, found, _: enable_endpoint(session, found))
+
+
+@router.post(
+    "/webhooks/{endpoint}/replay",
+    summary="Send again what it missed, with the same ids",
+    response_class=Response,
+    responses=told(Replayed, *WITH_BODY, "no-such-thing", "refused", says="Due again."),
+    openapi_extra=json_body(bodies.ReplayAsked, example={"since": "2026-11-23T09:00:00Z"}),
+)
+def replay(
+    request: Request,
+    endpoint: Number,
+    bearer: Manager,
+    body: Annotated[bodies.ReplayAsked, sent(bodies.ReplayAsked)],
+    key: IdempotencyKey = None,
+) -> Response:
+    """One delivery, or all that it missed since an instant."""
+    if (body.delivery is None) == (body.since is None) or (body.also_taken and body.since is None):
+        raise Problem("invalid-body", "expected either `delivery` or `since`; `also_taken` goes with `since`")
+
+    def act(session: Session, by: Person, at: datetime) -> Answer:
+        del by
+        found = endpoint_of(session, endpoint)
+        if found.disabled_at is not None:
+            raise Problem("refused", f"endpoint {endpoint} is disabled ({found.disabled_because}); enable it first")
+        if body.delivery is not None:
+            replay_one(session, found, body.delivery, at=at)
+            again = [body.delivery]
+        else:
+            assert body.since is not None
+            since = body.since.astimezone(UTC)
+            again = list(replay_since(session, found, since, at=at, also_taken=body.also_taken))
+        return answer({"deliveries": again})
+
+    return Acting(request, bearer, TokenScope.MANAGE, key).done(act)
+
+
+@router.post(
+    "/webhooks/{endpoint}/test",
+    summary="Send a trial event, and tell what came back",
+    response_class=Response,
+    responses=told(Tried, *WITH_BODY, "no-such-thing", "refused", says="Tried."),
+    openapi_extra=json_body(bodies.NothingSaid),
+)
+async def try_out(
+    request: Request, endpoint: Number, bearer: Manager, _body: Annotated[bodies.NothingSaid, sent(bodies.NothingSaid)]
+) -> Response:
+    """Also to a disabled endpoint. Nothing is remembered of it, so it takes no Idempotency-Key."""
+    del bearer
+    desk, means = desk_of(request), means_of(request)
+    at = desk.clock()
+
+    def look() -> Endpoint:
+        with desk.database.read() as session:
+            return opened(endpoint_of(session, endpoint), means.vault, at)
+
+    try:
+        found = await asyncio.to_thread(look)
+    except EndpointUnreadable as error:
+        raise Problem("refused", str(error)) from None
+    channel = webhook_channel(desk.database, means.vault, means.fetcher, desk.clock)
+    message_id = f"test-{endpoint}-{at:%Y%m%dT%H%M%S%f}"
+    try:
+        answered = await channel.call(found, trial_body(TRIAL, at=at, url=desk.base_url), message_id)
+    except WrongPair as wrong:
+        raise Problem("refused", str(wrong)) from None
+    document: Tried = {
+        "webhook_id": message_id,
+        "taken": answered.taken,
+        "status": answered.status,
+        "words": answered.words,
+        "seconds": round(answered.seconds, 3),
+    }
+    return shown(document)
 
 
 def _changed(

@@ -23,7 +23,7 @@ def drift(*, json: AsJson = False) -> int:
     with closing(ports.database), ports.database.read() as session:
         looked = drifting.look(session, at=ports.now())
     if json:
-        say_json(_as_json(looked))
+        say_json(as_document(looked))
     else:
         tell(_compared(looked))
         for found in looked.drifts:
@@ -43,7 +43,7 @@ def _in_words(found: Drift) -> list[str]:
     return [found.summary, *listed, *([""] if listed else []), f"to do: {found.todo}"]
 
 
-def _as_json(looked: Looked) -> dict[str, Any]:
+def as_document(looked: Looked) -> dict[str, Any]:
     return {
         "clocks": looked.clocks,
         "zones": [{"release": release.name, "from": release.place} for release in looked.releases],

@@ -18,8 +18,8 @@ from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.enums import Role
 from models.people import Partner, Person
-from review.actions.companies import add_person
 from review.actions.feeds import close_feed, open_feed, renew_feed
+from review.actions.staffing import enrol
 from review.finding_people import person_called
 
 SECRET_BYTES: Final = 32
@@ -60,7 +60,7 @@ def add(
             company = session.scalar(select(Partner).where(Partner.name == partner))
             if company is None:
                 raise InputWrong(f"--partner: no partner is called {partner!r}; it is known once it has submitted")
-        person = add_person(
+        person = enrol(
             session, name=name, email=email, roles=roles, at=ports.now(), partner=company, time_zone=time_zone
         )
         document = person_as_json(person)

@@ -8,7 +8,8 @@ from desk.cli.errors import Refused
 from desk.cli.writing import AsJson, instant, say, say_json, tell
 from desk.wiring import open_ports, writing
 from notifications.signing_in import PATH, sealed
-from review.actions.signing_in import SignInRefused, end_every_sign_in, make_link
+from review.actions.signing_in import SignInRefused, make_link
+from review.actions.staffing import sign_out_everywhere
 from review.finding_people import person_called
 
 Whom = Annotated[str, Parameter(help="Whose: an e-mail address or name that `people list` shows.")]
@@ -41,7 +42,7 @@ def sign_out(person: Whom, /, *, json: AsJson = False) -> int:
     ports = open_ports()
     with writing(ports) as session:
         whose = person_called(session, person)
-        document = {"email": whose.email, "ended": end_every_sign_in(session, whose, at=ports.now())}
+        document = {"email": whose.email, "ended": sign_out_everywhere(session, whose, at=ports.now())}
     if json:
         say_json(document)
     else:

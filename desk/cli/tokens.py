@@ -33,7 +33,7 @@ def token(
         list[TokenScope] | None,
         Parameter(
             negative="",
-            help="What it may do: preflight (the default), read, submit, review, manage or admin; may be repeated.",
+            help="May do: preflight (the default), read, submit, review, reveal, manage or admin; may be repeated.",
         ),
     ] = None,
     days: Annotated[int | None, Parameter(help=f"How long it works; at most {MOST_DAYS}.")] = None,

@@ -340,6 +340,34 @@ def _reason_retired(teller: Teller, data: Data) -> Told:
     return Told(f"retired the reason {_text(data, 'key')}")
 
 
+def _person_added(teller: Teller, data: Data) -> Told:
+    del teller
+    return Told(f"added {_text(data, 'email')} as {listed(_names(data, 'roles'))}")
+
+
+def _person_changed(teller: Teller, data: Data) -> Told:
+    del teller
+    was, now = (_stood(data.get(when)) for when in ("was", "now"))
+    return Told(f"changed {_text(data, 'email')}: now {now}, was {was}", _text(data, "because"))
+
+
+def _stood(kept: object) -> str:
+    """Such as "lead and reviewer"; "inactive" in front for who may no longer act."""
+    if not isinstance(kept, dict):
+        return "?"
+    roles = listed(_names(kept, "roles")) or "without a role"
+    return roles if kept.get("active", True) else f"inactive, {roles}"
+
+
+def _about_a_person(did: str) -> "Tell":
+    def tell(teller: Teller, data: Data) -> Told:
+        del teller
+        name = _text(data, "name")
+        return Told(f"{did} {_text(data, 'email')}{f' ({name})' if name else ''}")
+
+    return tell
+
+
 def _reminded(teller: Teller, data: Data) -> Told:
     since, count = teller.time.read(data.get("since")), data.get("count")
     waited = f", waited for since {since}" if since else ""
@@ -442,6 +470,11 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.PARTNER_TIER_CHANGED: _tiered,
     EventName.REASON_SET: _reason_set,
     EventName.REASON_RETIRED: _reason_retired,
+    EventName.PERSON_ADDED: _person_added,
+    EventName.PERSON_CHANGED: _person_changed,
+    EventName.PERSON_SIGNED_OUT: _about_a_person("signed out everywhere:"),
+    EventName.TOKEN_ISSUED: _about_a_person("issued a token for"),
+    EventName.TOKEN_REVOKED: _about_a_person("revoked a token of"),
     EventName.PARTNER_REMINDED: _reminded,
     EventName.PARTNER_SILENT: _silent,
     EventName.REPLAY_REQUESTED: _replays,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.decision import Assignment
@@ -30,7 +30,22 @@ class PersonLine:
 
 def people_lines(session: Session, at: datetime) -> Sequence[PersonLine]:
     """Everybody: the team by name, then partners' people by company."""
-    held = (
+    open_of = dict(session.execute(_held(at)).tuples().all())
+    everybody = session.scalars(
+        select(Person)
+        .options(joinedload(Person.partner))
+        .order_by(Person.partner_id.is_not(None), Person.partner_id, Person.name)
+    )
+    return [_line(person, open_of.get(person.id, 0)) for person in everybody]
+
+
+def submissions_with(session: Session, person: Person, at: datetime) -> int:
+    """How many are with this person now."""
+    return dict(session.execute(_held(at).where(Assignment.person_id == person.id)).tuples().all()).get(person.id, 0)
+
+
+def _held(at: datetime) -> Select[tuple[int, int]]:
+    return (
         select(Assignment.person_id, func.count())
         .join(Submission, Submission.id == Assignment.submission_id)
         .where(
@@ -38,13 +53,6 @@ def people_lines(session: Session, at: datetime) -> Sequence[PersonLine]:
         )
         .group_by(Assignment.person_id)
     )
-    open_of = dict(session.execute(held).tuples().all())
-    everybody = session.scalars(
-        select(Person)
-        .options(joinedload(Person.partner))
-        .order_by(Person.partner_id.is_not(None), Person.partner_id, Person.name)
-    )
-    return [_line(person, open_of.get(person.id, 0)) for person in everybody]
 
 
 def _line(person: Person, number: int) -> PersonLine:

@@ -1,8 +1,8 @@
 """Instants and amounts as the team reads them: in its zone, in its business days, seen from now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checklist.rulebook import Rulebook
 from desk.words import business_time, span
@@ -22,6 +22,13 @@ class TeamTime:
         """By the calendar in which the rulebook promises a decision."""
         target = rulebook.sla.target(TargetName.DECISION)
         return cls(at, ZoneInfo(rulebook.calendars[target.calendar].tz), target.business_day_seconds)
+
+    def read_in(self, zone: str) -> "TeamTime":
+        """The same for somebody who reads instants in another zone; a zone that is none changes nothing."""
+        try:
+            return replace(self, zone=ZoneInfo(zone))
+        except (ZoneInfoNotFoundError, ValueError):
+            return self
 
     @property
     def zone_name(self) -> str:

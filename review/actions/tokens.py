@@ -1,20 +1,21 @@
 """Issuing and revoking the tokens with which a person's programs open the API.
 
-The token comes from the caller, because a verb makes nothing random, and only its digest is kept. No event is written,
-as with the addresses of agendas: nobody is told, and the rows themselves say which token worked when.
+The token comes from the caller, because a verb makes nothing random, and only its digest is kept. An event says who
+issued or revoked which; nobody is told.
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from models.api_token import ApiToken
 from models.calendar_feed import digest_of_secret
-from models.enums import TokenScope
+from models.enums import EventName, Role, TokenScope
 from models.people import Person
+from review.actions.record import record
 from review.actions.refusing import lock
 from review.scopes import SCOPES, held
 
@@ -39,8 +40,9 @@ def issue_token(
     scopes: Collection[TokenScope],
     at: datetime,
     until: datetime,
+    by: Person | None = None,
 ) -> ApiToken:
-    """Let the token act for the person, within its scopes, before `until`.
+    """Let the token act for the person, within its scopes, before `until`; `by` None is who has the machine itself.
 
     TokenRefused when they are not active, or none of their roles may have one of the scopes.
     """
@@ -61,10 +63,12 @@ def issue_token(
     )
     session.add(issued)
     session.flush()
+    about: dict[str, Any] = {"person": person.id, "email": person.email, "token": issued.id, "name": name}
+    record(session, EventName.TOKEN_ISSUED, at=at, by=by, **about, scopes=issued.scopes)
     return issued
 
 
-def revoke_token(session: Session, person: Person, number: int, *, at: datetime) -> bool:
+def revoke_token(session: Session, person: Person, number: int, *, at: datetime, by: Person | None = None) -> bool:
     """Let the person's token of that id open nothing any more. False when it was revoked before; else TokenUnknown."""
     lock(session, person)
     issued = session.get(ApiToken, number)
@@ -74,6 +78,8 @@ def revoke_token(session: Session, person: Person, number: int, *, at: datetime)
         return False
     issued.revoked_at = max(at, issued.created_at)
     session.flush()
+    about: dict[str, Any] = {"person": person.id, "email": person.email, "token": issued.id, "name": issued.name}
+    record(session, EventName.TOKEN_REVOKED, at=at, by=by, **about)
     return True
 
 
@@ -87,3 +93,9 @@ def note_use(session: Session, number: int, *, at: datetime) -> None:
         )
         .values(last_used_at=at)
     )
+
+
+def refuse_token_of_another(person: Person, *, by: Person) -> None:
+    """Whoever is no admin issues and revokes their own tokens alone. Raises TokenRefused."""
+    if not by.active or (by.id != person.id and Role.ADMIN not in by.roles):
+        raise TokenRefused(f"a token of {person.email} is theirs, or an admin's, to issue and revoke")

@@ -338,7 +338,16 @@ def pages(story: Story) -> Iterable[str]:
         "/queue/past?as_of=2019-01-01",
         f"/reports/history?as_of={NOW.date()}",
     )
-    yield from ("/audits", "/audits/1", "/people", "/rulebooks", "/rulebooks/v1", "/rulebooks?before=v1&after=v1")
+    yield from (
+        "/audits",
+        "/audits/1",
+        "/people",
+        "/people/1",
+        "/rulebooks",
+        "/rulebooks/v1",
+        "/rulebooks?before=v1&after=v1",
+    )
+    yield from ("/calendars", "/calendars/team", "/calendars/team?month=2026-12", "/policies/v1", "/drift")
     yield from (
         "/events",
         "/events?kind=submission&person=rosa@example.test&integration=quillharbor",

@@ -179,7 +179,7 @@ async def test_an_item_shows_what_was_seen_expected_and_to_fix_with_its_evidence
     assert "Expected Segment among the listed integrations" in said
     assert "Fix Add Segment, with its logo from the brand kit, to the list." in said
     assert "Build segments. Reach the right segment at the right time." in said
-    assert "Page · status 200 · fetched Tue 10 Nov, 10:00 PST" in said
+    assert "Page · status 200 · fetched Tue 10 Nov, 18:00 UTC" in said
     link = item.css_first(".evidence a")
     assert link is not None
     assert link.attributes["href"] == "https://www.mossbeacon.example/integrations"
@@ -191,11 +191,11 @@ async def test_findings_waivers_and_decisions_name_who_and_why(desk: httpx.Async
     (findings,) = words(page, "section[aria-labelledby=findings] li")
     assert findings.startswith("Open Your integrations page lists Segment")
     (waiver,) = words(page, "section[aria-labelledby=waivers] li")
-    assert "By Idris Falkenrath, Fri 13 Nov, 10:00 PST; up to and including Sun 31 Jan 2027." in waiver
+    assert "By Idris Falkenrath, Fri 13 Nov, 18:00 UTC; up to and including Sun 31 Jan 2027." in waiver
     (decision,) = words(page, "section[aria-labelledby=decisions] li")
     assert decision == (
         "Changes requested by Rosa Lindqvist Nearly there: please list Segment on your integrations page. "
-        "Revision 1, Fri 13 Nov, 10:00 PST; required items had failed"
+        "Revision 1, Fri 13 Nov, 18:00 UTC; required items had failed"
     )
 
 
@@ -203,7 +203,7 @@ async def test_a_clock_shows_its_terms_its_pauses_and_its_account(desk: httpx.As
     page = await read(desk, f"/submissions/{story.ids['mossbeacon']}")
     running, theirs, stopped = words(page, "section[aria-labelledby=clocks] .clock")
     assert running.startswith("Decision Paused 3 business days left")
-    assert "Paused Fri 13 Nov, 10:00 PST, still (changes requested)" in running
+    assert "Paused Fri 13 Nov, 18:00 UTC, still (changes requested)" in running
     assert "Wed 11 Nov, 09:00–17:00 holiday: Veterans Day, not counted" in running
     assert "waiting on the partner, not counted" in running
     assert theirs.startswith("Partner’s answer Running")
@@ -220,10 +220,10 @@ async def test_the_history_is_told_in_words(desk: httpx.AsyncClient, story: Stor
         "Rosa Lindqvist judged “The integration works end to end”: passed.",
         "Oluwaseun Brandt answered.",
         "Rosa Lindqvist asked the partner.",
-        "Rosa Lindqvist took it, until Fri 20 Nov, 13:00 PST.",
+        "Rosa Lindqvist took it, until Fri 20 Nov, 21:00 UTC.",
         "Launch Review brought it to the reviewers: a person has to look.",
         "Launch Review checked revision 1: 23 passed and 3 unknown.",
-        "Launch Review told the partner that it came in; promised: first response by Mon 23 Nov, 10:00 PST.",
+        "Launch Review told the partner that it came in; promised: first response by Mon 23 Nov, 18:00 UTC.",
         "Oluwaseun Brandt sent it in: launch into Public Beta.",
     ]
 
@@ -271,7 +271,7 @@ async def test_an_integration_shows_its_submissions_and_its_last_audit(desk: htt
     page = await read(desk, f"/integrations/{story.slugs['larkenfell']}")
     assert words(page, "tbody th") == ["Graduation to Public, submission 2", "Launch into Public Beta, submission 1"]
     (audit,) = words(page, "section[aria-labelledby=audit] > p")
-    assert audit == "Holds Mon 23 Nov, 01:00 PST, by rulebook v1. The gate to Public holds."
+    assert audit == "Holds Mon 23 Nov, 09:00 UTC, by rulebook v1. The gate to Public holds."
     assert page.css("details[id='customers.active']")
 
 

@@ -271,7 +271,10 @@ def test_only_the_teams_own_page_of_a_submission_shows_a_note(sqlite_database, t
             "form": "json",
             "kind": "access",
         }
-        values |= dict.fromkeys(("submission", "partner", "delivery", "audit", "endpoint"), str(number))
+        values |= dict.fromkeys(
+            ("submission", "partner", "delivery", "audit", "endpoint", "person", "token"), str(number)
+        )
+        values["calendar"] = "team"
         asked = list(addresses(desk.routes, values))
         with served(desk) as address, httpx.Client(base_url=address, timeout=60) as client:
             if email:
