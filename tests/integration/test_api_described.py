@@ -17,6 +17,7 @@ from schemathesis.specs.openapi import checks
 
 from checklist.canned_web import CannedWeb
 from checklist.case import Context
+from checklist.fetch import Fetched
 from desk.api.turnstile import Bounds
 from models.database import Database
 from tests.fixtures.desk_server import served
@@ -54,6 +55,10 @@ class Nowhere:
 
     async def why_not(self, address: str) -> str:
         return "" if "." in address else "that is no address of the web"
+
+    async def request(self, method: str, address: str, **_: object) -> Fetched:
+        del method
+        return await CannedWeb({}).get(address)
 
 
 @asynccontextmanager
