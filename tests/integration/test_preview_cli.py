@@ -120,7 +120,7 @@ def test_files_are_named_as_json_as_well(tmp_path, capsys):
     [
         (["submission.aproved"], 2, "there is no event 'submission.aproved'; did you mean submission.approved"),
         (["Regressed"], 2, "did you mean integration.regressed"),
-        (["nonsense"], 2, "there is no event 'nonsense'; expected a name such as submission.approved; --list shows"),
+        (["xyzzy"], 2, "there is no event 'xyzzy'; expected a name such as submission.approved; --list shows"),
         ([], 2, "expected the name of an event, or --all"),
         (["submission.approved", "--all"], 2, "expected one event or --all, not both"),
         (["submission.approved", "--channel", "file"], 2, "--channel file: it has no look of its own"),
