@@ -203,7 +203,7 @@ async def test_a_clock_shows_its_terms_its_pauses_and_its_account(desk: httpx.As
     page = await read(desk, f"/submissions/{story.ids['mossbeacon']}")
     running, theirs, stopped = words(page, "section[aria-labelledby=clocks] .clock")
     assert running.startswith("Decision Paused 3 business days left")
-    assert "Paused Fri 13 Nov, 18:00 UTC, still (changes requested)" in running
+    assert "Paused Fri 13 Nov, 10:00 PST, still (changes requested)" in running
     assert "Wed 11 Nov, 09:00–17:00 holiday: Veterans Day, not counted" in running
     assert "waiting on the partner, not counted" in running
     assert theirs.startswith("Partner’s answer Running")

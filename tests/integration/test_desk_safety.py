@@ -277,4 +277,4 @@ async def test_figures_have_a_line_for_every_stage_also_at_zero(desk: httpx.Asyn
         assert line in lines
     assert any(re.fullmatch(r"launch_review_events_unplanned [1-9]\d*", line) for line in lines)
     kinds = [line.split()[2] for line in lines if line.startswith("# TYPE")]
-    assert len(kinds) == len(set(kinds)) == 14
+    assert len(kinds) == len(set(kinds)) == 16
