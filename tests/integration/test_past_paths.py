@@ -14,7 +14,7 @@ from models.decision import Decision
 from models.integration import Integration
 from models.undo import Undo
 from review.past.integrations import stood_at
-from review.past.live import LiveState, live_at, live_now
+from review.past.live import LiveState
 from review.past.queue import queue_at
 from review.worklist import Row, queue
 from tests.integration.test_review_paths import Life
@@ -34,7 +34,7 @@ class Remembered(Life):
     def it_is_remembered(self):
         self.session.flush()
         stages = {one.id: (one.stage, one.stage_since) for one in self.session.scalars(select(Integration))}
-        self.seen[self.at] = (lines(queue(self.session, at=self.at)), stages, of_live(live_now(self.session)))
+        self.seen[self.at] = (lines(queue(self.session, at=self.at)), stages, of_live(LiveState(self.session)))
 
     def teardown(self) -> None:
         try:
@@ -47,7 +47,7 @@ class Remembered(Life):
         for at, (rows, stages, live) in self.seen.items():
             stood = {number: (one.stage, one.since) for number, one in stood_at(self.session, at=at).items()}
             assert stood == stages
-            assert of_live(live_at(self.session, at=at)) == live
+            assert of_live(LiveState(self.session, at)) == live
             then = lines(queue_at(self.session, at=at))
             if not undone(at):
                 assert differing(then, rows) == {}
