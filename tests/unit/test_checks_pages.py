@@ -57,7 +57,7 @@ def test_markup_that_would_keep_the_parser_busy_is_not_parsed(name):
 def test_odd_markup_is_read_in_bounded_time(name, form):
     started = time.monotonic()
     facts_of(Saved(SLOW[name], form))
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize(
