@@ -75,7 +75,7 @@ def test_odd_markup_is_read_in_bounded_time(name, form):
 def test_odd_markdown_is_read_in_bounded_time(text):
     started = time.monotonic()
     facts_of(Saved(text, "markdown"))
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
 
 
 @given(st.text(alphabet="<>/!-ab=\"' svgdp", max_size=200))
