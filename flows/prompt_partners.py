@@ -1,18 +1,27 @@
 """What the programme asks of partners by itself, once on each of the team's business days while it is open."""
 
 import asyncio
+import logging
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from flows.wiring import Ports, ports
 from review.actions import falling, keeping, prompting, requesting, waiving
 from review.falling import NextStep
 from review.next_word import NextWord
+
+LOG = logging.getLogger(__name__)
+Came = TypeVar("Came")
 
 BATCH = 50
 """Submissions or integrations in one transaction: short enough not to hold up a reviewer's click."""
@@ -72,8 +81,8 @@ def _about_falls(here: Ports, today: date, batch: int) -> Counter[NextStep]:
     while True:
         with here.database.write.begin() as session:
             ids = falling.due(session, today=today, after=last, limit=batch)
-            for number in ids:
-                steps += falling.take_steps(session, number, rulebook=rulebook, today=today, at=here.now())
+            step = partial(falling.take_steps, session, rulebook=rulebook, today=today, at=here.now())
+            steps = sum(_each(session, ids, step), steps)
         if len(ids) < batch:
             return steps
         last = ids[-1]
@@ -86,10 +95,24 @@ def _about_waivers(here: Ports, batch: int) -> int:
         with here.database.write.begin() as session:
             at = here.now()
             ids = waiving.running_out(session, rulebook=rulebook, at=at, after=last, limit=batch)
-            told += sum(waiving.tell_running_out(session, number, rulebook=rulebook, at=at) for number in ids)
+            told += sum(_each(session, ids, partial(waiving.tell_running_out, session, rulebook=rulebook, at=at)))
         if len(ids) < batch:
             return told
         last = ids[-1]
+
+
+def _each(session: Session, ids: Iterable[int], act: Callable[[int], Came]) -> Iterator[Came]:
+    """What the act came to for each. One that can't be dealt with keeps no other from it, and is tried the next day."""
+    for number in ids:
+        try:
+            with session.begin_nested():
+                came_to = act(number)
+        except DBAPIError:
+            raise
+        except Exception:  # one bad row must not stop the others
+            LOG.exception("integration or waiver %s can't be dealt with; tried again the next day", number)
+        else:
+            yield came_to
 
 
 def _tell_what_lacks(here: Ports, today: date, zone: ZoneInfo, batch: int) -> Counter[NextWord]:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from checklist.rulebook import Rulebook
+from flows.prompt_partners import _each
 from models.enums import EventName, IntegrationStage, Outcome, Role
 from models.fall import Fall, FallEnd
 from models.result import Waiver
@@ -184,3 +185,13 @@ def test_an_item_that_fell_again_has_a_new_day(session, integration):
     audited(session, integration, at=after(days=1))
     fallen(session, integration, at=after(days=8))
     assert [fall.fix_by for fall in falls(session)] == [FIX_BY, date(2026, 12, 15)]
+
+
+def test_one_that_can_not_be_dealt_with_keeps_no_other_from_it(session, integration, caplog):
+    def act(number):
+        if number == 2:
+            raise LookupError("odd")
+        return number
+
+    assert list(_each(session, [1, 2, 3], act)) == [1, 3]
+    assert "2 can't be dealt with" in caplog.text
