@@ -9,8 +9,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 
+from checklist.frozen import Frozen
 from checklist.mistakes import Mistake, mistakes_of
 from models.enums import GATE_OF_KIND, ComponentKind, GateName, SpecCall, SubmissionKind
 
@@ -40,11 +41,7 @@ class DossierInvalid(Exception):
         super().__init__("; ".join(f"{source}: {mistake}" for mistake in mistakes))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Partner(_Part):
+class Partner(Frozen):
     """The company that builds the integration."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -53,21 +50,21 @@ class Partner(_Part):
     contact_email: Line | None = None
 
 
-class IntegrationPart(_Part):
+class IntegrationPart(Frozen):
     """The tile in the catalog. The slug never changes once it is created."""
 
     slug: Slug
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class Sample(_Part):
+class Sample(Frozen):
     """One request as a stream sends it: its headers and its JSON body."""
 
     headers: Mapping[Line, Line] = Field(default_factory=dict, max_length=50)
     body: Mapping[str, JsonValue] = Field(max_length=1_000)
 
 
-class Component(_Part):
+class Component(Frozen):
     """One working piece: a subscription (webhook or function), a plugin (web) or a stream (source)."""
 
     kind: ComponentKind
@@ -83,7 +80,7 @@ class Component(_Part):
     """The most a stream sends."""
 
 
-class Survey(_Part):
+class Survey(Frozen):
     """The six questions of the access request."""
 
     company_name: Paragraph | None = None
@@ -98,19 +95,19 @@ class Survey(_Part):
     """How the partner heard of the programme."""
 
 
-class Agreements(_Part):
+class Agreements(Frozen):
     partner_agreement: bool = False
     privacy_policy: bool = False
 
 
-class Access(_Part):
+class Access(Frozen):
     survey: Survey = Survey()
     customer_requests: tuple[Paragraph, ...] = Field(default=(), max_length=50)
     """Customers who asked for the integration; never required, a plus."""
     agreements: Agreements = Agreements()
 
 
-class Documentation(_Part):
+class Documentation(Frozen):
     segment: Document | None = None
     """The documentation which the marketplace hosts, in Markdown."""
     segment_url: Address | None = None
@@ -119,12 +116,12 @@ class Documentation(_Part):
     """The documentation on the partner's own site."""
 
 
-class Screenshot(_Part):
+class Screenshot(Frozen):
     url: Address
     caption: Line = ""
 
 
-class Catalog(_Part):
+class Catalog(Frozen):
     description: Document | None = None
     categories: tuple[Line, ...] = Field(default=(), max_length=30)
     logo: Address | None = None
@@ -134,7 +131,7 @@ class Catalog(_Part):
     support_email: Line | None = None
 
 
-class Marketing(_Part):
+class Marketing(Frozen):
     integrations_page: Address | None = None
     blog_post: Address | None = None
     email_announcement: Document | None = None
@@ -143,25 +140,25 @@ class Marketing(_Part):
     """Where the launch was shared: one address on each network."""
 
 
-class Security(_Part):
+class Security(Frozen):
     guidance_read: bool = False
     acceptable_use_accepted: bool = False
     contact: Line | None = None
 
 
-class Replay(_Part):
+class Replay(Frozen):
     accepts_replays: bool | None = None
     honours_timestamp: bool | None = None
     rate_limits: Paragraph | None = None
 
 
-class OAuth(_Part):
+class OAuth(Frozen):
     page: Address | None = None
     """The page that shows the button."""
     wider_scopes_approved: tuple[Line, ...] = Field(default=(), max_length=10)
 
 
-class TestAccount(_Part):
+class TestAccount(Frozen):
     __test__ = False  # pytest: a part of the submission, not a test class
 
     username: Line | None = None
@@ -169,7 +166,7 @@ class TestAccount(_Part):
     notes: Paragraph | None = None
 
 
-class Dossier(_Part):
+class Dossier(Frozen):
     """A submission: one request to pass one gate."""
 
     external_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=100)]
@@ -286,7 +283,7 @@ def _within(path: str, part: str) -> bool:
 def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, SecretStr]]:
     if isinstance(value, SecretStr):
         yield path, value
-    elif isinstance(value, _Part):
+    elif isinstance(value, Frozen):
         for name in type(value).model_fields:
             yield from _secrets(getattr(value, name), f"{path}.{name}" if path else name)
     elif isinstance(value, tuple):
