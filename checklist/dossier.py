@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 
+from checklist import key_paths
 from checklist.frozen import Frozen
 from checklist.mistakes import Mistake, mistakes_of
 from models.enums import GATE_OF_KIND, ComponentKind, GateName, SpecCall, SubmissionKind
@@ -222,13 +223,13 @@ class Dossier(Frozen):
         """Whether the document says anything at these key paths beyond who and what it is about."""
         said = self.model_dump(mode="json", exclude_defaults=True)
         own = [part for part in parts if part.partition(".")[0] not in {"partner", "integration"}]
-        return not own or any(_at_or_none(said, part) for part in own)
+        return not own or any(key_paths.at_or_none(said, part) for part in own)
 
     def public_document(self) -> dict[str, Any]:
         """The document without its secrets, in JSON values; `parse` reads it back."""
         document = self.model_dump(mode="json", exclude_defaults=True)
         for path in self.secrets():
-            _drop(document, path)
+            key_paths.drop(document, path)
         return document
 
     def secrets(self) -> dict[str, str]:
@@ -239,7 +240,7 @@ class Dossier(Frozen):
         """The same dossier with secrets put back at their key paths; KeyError for a path that holds none."""
         document = self.public_document()
         for path, secret in {**self.secrets(), **secrets}.items():
-            _put(document, path, secret)
+            key_paths.put(document, path, secret)
         return self.parse(document)
 
     def digest(self, parts: Collection[str], *, pepper: bytes = b"") -> str:
@@ -270,14 +271,12 @@ def json_schema(*, parts_at: str = "#/$defs/{model}") -> dict[str, Any]:
 
 
 def _digest(document: Any, secrets: Mapping[str, str], parts: Collection[str], key: bytes) -> str:
-    read = {part: _at(document, part) for part in sorted(parts)}
-    read_secrets = {path: value for path, value in secrets.items() if any(_within(path, part) for part in parts)}
+    read = {part: key_paths.at(document, part) for part in sorted(parts)}
+    read_secrets = {
+        path: value for path, value in secrets.items() if any(key_paths.is_within(path, part) for part in parts)
+    }
     text = json.dumps([read, read_secrets], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=32, key=key).hexdigest()
-
-
-def _within(path: str, part: str) -> bool:
-    return path == part or path.startswith(f"{part}.")
 
 
 def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, SecretStr]]:
@@ -289,33 +288,3 @@ def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, SecretStr]]:
     elif isinstance(value, tuple):
         for index, inner in enumerate(value):
             yield from _secrets(inner, f"{path}.{index}")
-
-
-def _at(document: Any, path: str) -> Any:
-    """What stands at a key path; KeyError when a part of it is no key of a submission."""
-    for key in path.split("."):
-        document = document[key]
-    return document
-
-
-def _at_or_none(document: Any, path: str) -> Any:
-    for key in path.split("."):
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
-def _owner(document: Any, path: str) -> tuple[Any, str]:
-    *way, last = path.split(".")
-    for key in way:
-        document = document[int(key)] if isinstance(document, list) else document.setdefault(key, {})
-    return document, last
-
-
-def _drop(document: Any, path: str) -> None:
-    owner, last = _owner(document, path)
-    owner.pop(last, None)
-
-
-def _put(document: Any, path: str, value: str) -> None:
-    owner, last = _owner(document, path)
-    owner[last] = value
