@@ -28,7 +28,7 @@ from review.actions import (
     submitting,
     undoing,
 )
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.revealing import TEST_ACCOUNT
 from review.finding_people import person_called
 from review.finding_submissions import integration_called, submission_called

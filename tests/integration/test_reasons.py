@@ -11,9 +11,9 @@ from models.enums import DecisionKind, EventName, FindingStage, Outcome, Role
 from models.reason import DecisionReason, Reason, ReasonVersion
 from models.result import Finding
 from review.actions import attesting
-from review.actions.deciding import PersonsFinding
 from review.actions.reasoning import Change, retire, set_reason
 from review.actions.reminding import reminder
+from review.actions.requesting_changes import PersonsFinding
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown, library, offered
 from review.reasons_entry import ReasonEntry

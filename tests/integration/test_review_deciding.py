@@ -22,7 +22,7 @@ from models.enums import (
 from models.result import Finding
 from review.actions import assigning, attesting, checking, launching, submitting
 from review.actions.attesting import ItemUnknown
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.facts import active_assignment
 from review.lifecycle import MoveRefused
 from review.results import current_results
