@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
+from tests.fixtures import axe
 from tests.fixtures.desk_server import served
 from tests.integration.desk_story import Story, desk_over, pages, story_in
 from tests.journeys import chromium
@@ -17,10 +18,7 @@ NARROW, WIDE = 360, 1280
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[chromium.Browser]:
-    found = chromium.program()
-    if found is None:
-        pytest.skip(f"needs a browser: none of {', '.join(chromium.PROGRAMS)} is installed")
-    with chromium.browser(found, tmp_path / "profile") as running:
+    with chromium.browser(axe.program(), tmp_path / "profile") as running:
         yield running
 
 

@@ -34,12 +34,6 @@ pytestmark = pytest.mark.slow
 TAREK, INES, OLUWASEUN = "tarek@mossbeacon.example", "ines@larkenfell.example", "oluwaseun@quillharbor.example"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @pytest.fixture
 def story(sqlite_database: Database, sqlite_template: Path) -> Story:
     return story_in(sqlite_database, sqlite_template)
