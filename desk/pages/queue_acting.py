@@ -31,7 +31,7 @@ Back = Annotated[str, Form(max_length=1_000)]
 @router.post("/queue/take")
 def take(request: Request, reader: Team, take: Annotated[str, Form()], back: Back = "/") -> Response:
     """Claim it, and go back to where the reader was. 409 with every reason when they can't have it now."""
-    (seen,) = _chosen([f"{take}.0"])
+    (seen,) = _chosen([take])
     desk = desk_of(request)
     with desk.database.write.begin() as session:
         submission = session.get(Submission, seen.submission_id)
@@ -39,7 +39,9 @@ def take(request: Request, reader: Team, take: Annotated[str, Form()], back: Bac
             raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no submission {seen.submission_id}.")
         person = session.get_one(Person, reader.person_id)
         try:
-            claim(session, submission, by=person, at=desk.clock(), seen_version=seen.version)
+            claim(
+                session, submission, by=person, at=desk.clock(), seen_version=seen.version, seen_holder=seen.holder_id
+            )
         except MoveRefused as refused:
             named = f"{submission.integration.name} ({submission.integration.partner.name})"
             said = f"Nothing was changed. {named}: {'; '.join(refused.reasons)}."

@@ -119,6 +119,8 @@ class SubmissionView:
     gate: Gate
     turn: str
     holder: str
+    holder_id: int
+    """0 for nobody."""
     leased_until: datetime | None
     verdict: VerdictView
     families: tuple[Family, ...]
@@ -200,6 +202,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
         gate=gate,
         turn=whose_turn(submission, paused=paused),
         holder=holder.person.name if holder else "",
+        holder_id=holder.person_id if holder else 0,
         leased_until=holder.leased_until if holder else None,
         verdict=_verdict(said, by_family, teller),
         families=by_family,
