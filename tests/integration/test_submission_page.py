@@ -304,6 +304,17 @@ async def test_a_grey_button_says_why_in_words(sqlite_database: Database, story:
     assert "required items failed: docs.partner; request changes, or have each waived" in told
 
 
+async def test_on_a_closed_submission_it_is_said_why_nothing_can_be_decided_and_what_can(
+    sqlite_database: Database, story: Story, desk: Any
+):
+    """Also where somebody came to judge one item."""
+    async with visiting(desk, sqlite_database) as rosa:
+        answer = await rosa.get(f"/submissions/{story.ids['larkenfell-launch']}?item=docs.matches")
+    (told,) = words(LexborHTMLParser(answer.text), "#judge .why-not")
+    assert "Nothing can be decided, judged or waived here now: it is approved (" in told
+    assert "the integration’s page" in told
+
+
 async def test_the_secret_is_shown_once_asked_for_and_that_is_kept(sqlite_database: Database, story: Story, desk: Any):
     number = story.ids["quillharbor"]
     async with visiting(desk, sqlite_database) as rosa:
