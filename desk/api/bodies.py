@@ -174,7 +174,19 @@ class ReplayAsked(Body):
     """With `since`: also what it has taken."""
 
 
+class AuditAsked(Body):
+    integrations: (
+        Annotated[
+            tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...],
+            Field(min_length=1, max_length=500),
+        ]
+        | None
+    ) = None
+    """Slugs of those that are to be looked at; left out, everything live."""
+
+
 BODIES = (
+    AuditAsked,
     StandingChanged,
     NothingSaid,
     TokenAsked,

@@ -13,6 +13,7 @@ from desk.api.problems import Problem
 from notifications.outbox.endpoints import DeliveryNotSettled
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
 from notifications.subscribing import EventsInvalid
+from review.actions.asking_for_audits import AuditUnderWay, NothingLive
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
@@ -48,6 +49,8 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     NeverDue: "refused",
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
+    AuditUnderWay: "refused",
+    NothingLive: "refused",
 }
 """Errors whose message is the detail."""
 
