@@ -50,6 +50,18 @@ class WaiverAsked(Body):
     """The last day it counts."""
 
 
+class WaiverEnded(Body):
+    item: ItemId
+    reason: Text
+
+
+class MoreTime(Body):
+    until: date
+    """The last day to mend it, where the team is."""
+    reason: Text
+    """The partner and the team read it."""
+
+
 class FindingMade(Body):
     item: ItemId
     what: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -187,6 +199,8 @@ class AuditAsked(Body):
 
 BODIES = (
     AuditAsked,
+    WaiverEnded,
+    MoreTime,
     StandingChanged,
     NothingSaid,
     TokenAsked,

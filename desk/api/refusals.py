@@ -17,6 +17,7 @@ from review.actions.asking_for_audits import AuditUnderWay, NothingLive
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
+from review.actions.falling import ExtensionRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
 from review.calendar_spec import CalendarInvalid
@@ -49,6 +50,7 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     NeverDue: "refused",
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
+    ExtensionRefused: "refused",
     AuditUnderWay: "refused",
     NothingLive: "refused",
 }
