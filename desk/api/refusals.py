@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from checklist.promises import PolicyInvalid
 from checklist.rulebook import RulebookUnknown
+from checklist.sound_image import Unsound
 from desk.api.acting import move_refused
 from desk.api.problems import Problem
 from notifications.outbox.endpoints import DeliveryNotSettled
@@ -20,6 +21,7 @@ from review.actions.endpoints import EndpointRefused, EndpointUnknown
 from review.actions.falling import ExtensionRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
+from review.actions.uploading import NotKept, StillNamed
 from review.calendar_spec import CalendarInvalid
 from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
@@ -51,6 +53,9 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
     ExtensionRefused: "refused",
+    Unsound: "unsound-file",
+    NotKept: "refused",
+    StillNamed: "refused",
     AuditUnderWay: "refused",
     NothingLive: "refused",
 }

@@ -46,7 +46,7 @@ def described(address: str) -> list[tuple[str, str, dict[str, Any]]]:
 def filled(path: str, programme: Programme, submission: str) -> str:
     slug = programme.story.slugs.get(submission, "mossbeacon")
     values = {"submission": programme.story.ids[submission], "slug": slug, "partner": 1, "person": 1, "token": 1}
-    values |= {"delivery": 1, "audit": 1, "endpoint": 1, "version": "v1", "name": "team"}
+    values |= {"delivery": 1, "audit": 1, "endpoint": 1, "version": "v1", "name": "team", "digest": "0" * 64}
     return path.format(**values)
 
 
