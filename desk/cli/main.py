@@ -58,6 +58,7 @@ COMMANDS = (
     ("reasons", "desk.cli.reasons:app", "What is said to partners again and again: texts, links, days."),
     ("audit", "desk.cli.audit:app", "Look again at what has launched."),
     ("report", "desk.cli.report:app", "SLA, readiness and graduation, as words, JSON, CSV or a page."),
+    ("nudge", "desk.cli.nudging:nudge", "Tell partners what lacks for Public, before the month is over."),
     ("import", "desk.cli.importing:app", "Take in what exists already."),
     ("calendar", "desk.cli.calendar:app", "The programme's calendars, and business time under a calendar file."),
     ("policy", "desk.cli.policy:app", "What is promised, and whom the ladders tell."),

@@ -40,15 +40,15 @@ def rendered(report: Presented) -> str:
     return _rendered(report, layout="layout.html", on_desk=False)
 
 
-def within_desk(report: Presented) -> Markup:
-    """What stands below the heading of the desk's page; names lead to theirs."""
-    return Markup(_rendered(report, layout="within_desk.html", on_desk=True))  # noqa: S704 - rendered with escaping
+def within_desk(report: Presented, *, acts: bool = False) -> Markup:
+    """What stands below the heading of the desk's page; names lead to theirs. `acts`: and to what can be done now."""
+    return Markup(_rendered(report, layout="within_desk.html", on_desk=True, acts=acts))  # noqa: S704 - rendered with escaping
 
 
-def _rendered(report: Presented, *, layout: str, on_desk: bool) -> str:
+def _rendered(report: Presented, *, layout: str, on_desk: bool, acts: bool = False) -> str:
     page = _templates().get_template(report.page)
     return page.render(
-        title=report.title, headline=report.headline, report=report.document, layout=layout, on_desk=on_desk
+        title=report.title, headline=report.headline, report=report.document, layout=layout, on_desk=on_desk, acts=acts
     )
 
 

@@ -388,7 +388,8 @@ def _lacking(teller: Teller, data: Data) -> Told:
     del teller
     items = _rows(data, "items")
     last = "; no more of it until something changes" if data.get("is_last") else ""
-    return Told(f"told the partner what is missing for Public{last}", lines=_found(items))
+    did = "nudged the partner: told" if data.get("nudged") else "told the partner"
+    return Told(f"{did} what is missing for Public{last}", lines=_found(items))
 
 
 def _silent(teller: Teller, data: Data) -> Told:

@@ -1,7 +1,7 @@
 """Who is in Public Beta, for how long, and what stands between each of them and Public."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict
-from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, SubmissionStage
+from models.enums import OPEN_SUBMISSION, AuditGrade, GateName, IntegrationStage, SubmissionStage
 from models.integration import Integration
 from models.submission import Submission
 from review.lacking import Obstacle, obstacles
@@ -36,14 +36,19 @@ class Distance(StrEnum):
 class InBeta:
     """One integration in Public Beta. `lacks` does not hold, `unknown` nobody could tell; waived items are neither."""
 
+    number: int
+    """The integration's id."""
     slug: str
     name: str
     partner: str
+    partner_id: int
     since: datetime
     since_is_exact: bool
     """Whether it entered then; of what stood in the first state of an imported history only "by then" is known."""
     days: int
     audited_at: datetime | None
+    grade: AuditGrade | None
+    """Of the last audit."""
     distance: Distance
     lacks: tuple[Obstacle, ...]
     unknown: tuple[Obstacle, ...]
@@ -108,15 +113,19 @@ class GraduationReport:
         return median(line.days for line in self.lines) if self.lines else None
 
 
-def graduation(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False) -> GraduationReport:
+def graduation(
+    session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False, only: Collection[int] | None = None
+) -> GraduationReport:
     """Everything in Public Beta by what its last audit found, judged by `rulebook` and the day's waivers.
 
-    `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries.
+    `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries. `only`
+    leaves out all but these, of now.
     """
-    state = LiveState(session, at if past else None)
+    state = LiveState(session, at if past else None, only=only)
     rows = session.scalars(
         select(Integration)
         .where(true() if past else Integration.stage == IntegrationStage.PUBLIC_BETA)
+        .where(true() if only is None else Integration.id.in_(only))
         .options(joinedload(Integration.partner), selectinload(Integration.components))
     ).all()
     there = state.ids(IntegrationStage.PUBLIC_BETA)
@@ -146,13 +155,16 @@ def _line(
     audited_at = state.audited_at.get(integration.id)
     audited = audited_at is not None
     return InBeta(
+        number=integration.id,
         slug=integration.slug,
         name=integration.name,
         partner=integration.partner.name,
+        partner_id=integration.partner_id,
         since=stood.since,
         since_is_exact=stood.is_exact,
         days=(at - stood.since).days,
         audited_at=audited_at,
+        grade=state.entries[integration.id].grade if audited else None,
         distance=_distance(said) if audited else Distance.UNDECIDED,
         lacks=obstacles(rulebook, said.failed, found),
         unknown=obstacles(rulebook, said.unknown, found) if audited else (),

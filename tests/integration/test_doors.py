@@ -66,6 +66,8 @@ DOORS = {
     "POST /integrations/{slug}/waive": TEAM,
     "POST /integrations/{slug}/end-waiver": TEAM,
     "GET /reports": TEAM,
+    "GET /reports/graduation/nudge": TEAM,
+    "POST /reports/graduation/nudge": TEAM,
     "GET /reports/{report}": TEAM,
     "GET /reports/{report}.{form}": TEAM,
     "GET /audits": TEAM,
