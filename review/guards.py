@@ -28,6 +28,8 @@ class Holder:
     id: int
     name: str
     until: datetime
+    by_engine: bool = False
+    """The engine gave it to them, and they have not taken it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,8 @@ def nobody_else_holds_it(facts: Facts) -> str | None:
     if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
         return None
     if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
+        return None
+    if facts.actor is None and holder.by_engine:
         return None
     until = holder.until.strftime("%Y-%m-%d %H:%M UTC")
     return f"{holder.name} has it until {until}; ask them, or a lead to assign it"

@@ -145,8 +145,9 @@ MOVES: dict[MoveName, Move] = {
             of="submission",
             sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
             who=LEADS,
+            engine=True,
             guards=(guards.is_active, guards.is_current),
-            says="give it to a reviewer",
+            says="give it to a reviewer; the engine gives a graduation that it opens",
         ),
         Move(
             name=MoveName.RELEASE,
