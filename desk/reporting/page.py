@@ -19,7 +19,7 @@ from desk.reporting.charts.weeks import weeks_chart
 from desk.reporting.dwell import bucket_in_words
 from desk.reporting.dwell import days as in_days
 from desk.reporting.forecast import between, rests_on, trusted
-from desk.reporting.graduation import distance_in_words, in_doubt
+from desk.reporting.graduation import distance_in_words, held_in_words, in_doubt
 from desk.reporting.heatmap import CELL_WORDS, SYMBOLS
 from desk.reporting.history import told as history_told
 from desk.reporting.pauses import headline, why
@@ -71,6 +71,7 @@ def _templates() -> Environment:
         "effect": effect_in_words,
         "told_to": told_to,
         "in_doubt": in_doubt,
+        "held": held_in_words,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
         "bucket": bucket_in_words,

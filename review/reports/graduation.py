@@ -9,13 +9,14 @@ from statistics import median
 from typing import NamedTuple
 
 from sqlalchemy import select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict
 from models.enums import OPEN_SUBMISSION, AuditGrade, GateName, IntegrationStage, SubmissionStage
 from models.integration import Integration
 from models.submission import Submission
+from review.autopilot import Withheld, held_back
 from review.lacking import Obstacle, obstacles
 from review.past.integrations import perhaps_gone_at
 from review.past.live import LiveState
@@ -55,6 +56,8 @@ class InBeta:
     waived: tuple[str, ...]
     graduation: tuple[int, SubmissionStage] | None
     """Its open graduation: submission and stage."""
+    withheld: tuple[Withheld, ...] = ()
+    """Why the engine leaves that to a person, while it is in review; of the past it is not told."""
 
     @property
     def way_out(self) -> tuple[str, ...]:
@@ -129,9 +132,11 @@ def graduation(
         .options(joinedload(Integration.partner), selectinload(Integration.components))
     ).all()
     there = state.ids(IntegrationStage.PUBLIC_BETA)
-    opened = _open_graduations(session, at) if past else _graduations_now(session)
+    waiting = () if past else _graduations_now(session)
+    opened = _open_graduations(session, at) if past else {one.integration_id: (one.id, one.stage) for one in waiting}
+    why = {} if past else held_back(session, waiting, rulebook=rulebook, at=at)
     in_doubt = perhaps_gone_at(session, at=at) & there if past else ()
-    lines = [_line(row, state, opened.get(row.id), rulebook, at) for row in rows if row.id in there]
+    lines = [_line(row, state, opened.get(row.id), why, rulebook, at) for row in rows if row.id in there]
     nearest = list(Distance)
     return GraduationReport(
         at=at,
@@ -145,6 +150,7 @@ def _line(
     integration: Integration,
     state: LiveState,
     opened: tuple[int, SubmissionStage] | None,
+    why: Mapping[int, Sequence[Withheld]],
     rulebook: Rulebook,
     at: datetime,
 ) -> InBeta:
@@ -170,6 +176,7 @@ def _line(
         unknown=obstacles(rulebook, said.unknown, found) if audited else (),
         waived=said.waived,
         graduation=opened,
+        withheld=tuple(why.get(opened[0], ())) if opened is not None else (),
     )
 
 
@@ -181,13 +188,12 @@ def _distance(said: Verdict) -> Distance:
     return Distance.LACKS_ONE if said.failed else Distance.READY
 
 
-def _graduations_now(session: Session) -> dict[int, tuple[int, SubmissionStage]]:
-    rows = session.execute(
-        select(Submission.integration_id, Submission.id, Submission.stage).where(
-            Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION)
-        )
-    )
-    return {integration_id: (submission_id, stage) for integration_id, submission_id, stage in rows}
+def _graduations_now(session: Session) -> Sequence[Submission]:
+    return session.scalars(
+        select(Submission)
+        .where(Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION))
+        .options(defer(Submission.document))
+    ).all()
 
 
 def _open_graduations(session: Session, at: datetime) -> dict[int, tuple[int, SubmissionStage]]:

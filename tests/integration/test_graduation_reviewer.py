@@ -94,7 +94,7 @@ def test_once_the_reviewer_takes_it_on_it_is_theirs(session):
     assert holder(session, submission).by_engine is False
     assert graduating.approve_unasked(session, submission, rulebook=AUTOMATIC, at=LATER) is None
     known = knowns(session, [submission], rulebook=AUTOMATIC, at=LATER)[submission.id]
-    assert "Rosa, claimed" in withheld(known)[0]
+    assert "Rosa, claimed" in withheld(known)[0].why
 
 
 def test_another_reviewer_leaves_it_to_them_until_the_lease_is_over(session):
