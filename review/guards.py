@@ -161,9 +161,9 @@ def nobody_else_holds_it(facts: Facts) -> str | None:
     holder = facts.holder
     if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
         return None
-    if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
+    if holder.by_engine:  # whose it is, until somebody is quicker
         return None
-    if facts.actor is None and holder.by_engine:
+    if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
         return None
     until = holder.until.strftime("%Y-%m-%d %H:%M UTC")
     return f"{holder.name} has it until {until}; ask them, or a lead to assign it"

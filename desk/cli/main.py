@@ -52,6 +52,7 @@ COMMANDS = (
     ("message", "desk.cli.moves:message", "Write to the other side without asking for anything."),
     ("reveal", "desk.cli.moves:reveal", "Show the test account's secret; who looked is kept."),
     ("extend", "desk.cli.moves:extend", "Give a partner longer to mend what has fallen."),
+    ("dismiss", "desk.cli.moves:dismiss", "Leave listed what was proposed for delisting, until a day."),
     ("waivers", "desk.cli.waivers:app", "Waivers of what is live: list, grant or renew, end early."),
     ("delist", "desk.cli.moves:delist", "Take an integration out of the catalog."),
     ("relist", "desk.cli.moves:relist", "Put an integration back into the catalog."),

@@ -18,6 +18,7 @@ GRADE_WORDS: Final = {
     AuditGrade.UNDECIDED.value: "undecided",
     NEVER: "never audited",
 }
+OVERDUE: Final = ("integration", "item", "fix_by", "days_over", "proposed_at", "dismissed_until")
 COLUMNS: Final = ("integration", "name", "partner", "stage", "grade", "audited_at", "failed", "unknown", "waived")
 
 
@@ -72,6 +73,20 @@ def _document(report: ReadinessReport) -> Document:
             }
             for line in report.lines
         ],
+        "overdue": [
+            {
+                "integration": one.slug,
+                "name": one.name,
+                "partner": one.partner,
+                "item": one.item,
+                "fell_at": instant(one.fell_at),
+                "fix_by": one.fix_by.isoformat(),
+                "days_over": one.days,
+                "proposed_at": instant(one.proposed_at),
+                "dismissed_until": one.dismissed_until.isoformat() if one.dismissed_until is not None else None,
+            }
+            for one in report.overdue
+        ],
         "waivers": [
             {
                 "integration": debt.slug,
@@ -98,8 +113,10 @@ def _headline(document: Document) -> str:
     if not grades:
         return "nothing is live"
     waivers = len(document["waivers"])
+    late = len({row["integration"] for row in document["overdue"] if not row["dismissed_until"]})
+    decide = f"; {late} not mended in time, to be decided" if late else ""
     owed = f"; {counted(waivers, 'waiver')} to come back to" if waivers else ""
-    return f"{document['live']} live: {listed(grades)}{owed}"
+    return f"{document['live']} live: {listed(grades)}{decide}{owed}"
 
 
 def _lines(document: Document) -> list[str]:
@@ -114,6 +131,8 @@ def _lines(document: Document) -> list[str]:
             for row in troubled
         ]
         lines += ["", *table(("integration", "stage", "grade", "failed", "waived"), cells)]
+    if document["overdue"]:
+        lines += ["", *table(OVERDUE, [[row[name] for name in OVERDUE] for row in document["overdue"]])]
     if document["waivers"]:
         columns = ("integration", "item", "until", "days_left", "days_old", "renewals", "seen", "by", "reason")
         lines += ["", *table(columns, [[row[name] for name in columns] for row in document["waivers"]])]

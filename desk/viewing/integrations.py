@@ -87,6 +87,7 @@ class FallView:
     fix_by: date
     reminded_at: datetime | None
     proposed_at: datetime | None
+    dismissed_until: date | None
     extended_because: str
 
 
@@ -166,6 +167,7 @@ def _fall(fall: Fall, rulebook: Rulebook) -> FallView:
         fix_by=fall.fix_by,
         reminded_at=fall.reminded_at,
         proposed_at=fall.proposed_at,
+        dismissed_until=fall.dismissed_until,
         extended_because=fall.extended_because,
     )
 

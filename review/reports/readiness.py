@@ -13,6 +13,7 @@ from checklist.rulebook import Item, Rulebook
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
 from models.result import Waiver
+from review.overdue import Overdue, overdue, team_day
 from review.past.live import LiveState
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
@@ -96,6 +97,10 @@ class ReadinessReport:
     """Most failures first; items that hold everywhere are left out."""
     debts: tuple[Debt, ...]
     """Soonest to run out first."""
+    overdue: tuple[Overdue, ...] = ()
+    """What fell and was not mended by its last day, longest overdue first; of the past it is not told, because last
+    days move.
+    """
 
     @property
     def by_grade(self) -> Mapping[AuditGrade | None, int]:
@@ -132,6 +137,7 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
         lines=tuple(sorted(lines, key=lambda line: (WORST_FIRST.index(line.grade), line.slug))),
         items=_items(lines, asked),
         debts=debts,
+        overdue=() if past else tuple(overdue(session, today=team_day(rulebook, at))),
     )
 
 

@@ -62,6 +62,7 @@ DOORS = {
     "GET /integrations": TEAM,
     "GET /integrations/{slug}": TEAM,
     "POST /integrations/{slug}/extend": TEAM,
+    "POST /integrations/{slug}/dismiss": TEAM,
     "POST /integrations/{slug}/delist": TEAM,
     "POST /integrations/{slug}/waive": TEAM,
     "POST /integrations/{slug}/end-waiver": TEAM,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from desk.viewing.queue import take_refusals
 from models.database import Database
 from models.delivery import Delivery
 from models.enums import EventName, Role, SubmissionStage
@@ -13,7 +14,9 @@ from notifications.outbox import plan
 from review.actions import assigning, graduating, launching
 from review.autopilot import knowns, withheld
 from review.facts import active_assignment, holder
+from review.guards import Actor
 from review.lifecycle import MoveRefused
+from review.worklist import queue
 from tests.building import NOW, V1, after, audited, events, in_review, live, person
 from tests.fixtures.programme_rows import MAIL_ONLY
 from tests.integration.test_autopilot import AUTOMATIC, LATER, proposed
@@ -97,13 +100,24 @@ def test_once_the_reviewer_takes_it_on_it_is_theirs(session):
     assert "Rosa, claimed" in withheld(known)[0].why
 
 
-def test_another_reviewer_leaves_it_to_them_until_the_lease_is_over(session):
+def test_another_reviewer_may_be_quicker_until_it_is_taken_on(session):
+    rosa = person(session)
+    submission, other = graduation(session), graduation(session, "other")
+    sam = person(session, "Sam")
+    assert assigning.claim(session, submission, by=sam, at=after(hours=1)).person is sam
+    assigning.claim(session, other, by=rosa, at=after(hours=1))
+    with pytest.raises(MoveRefused, match="Rosa has it until"):
+        assigning.claim(session, other, by=sam, at=after(hours=2))
+
+
+def test_the_queue_lets_another_reviewer_take_it_as_the_verb_does(session):
     person(session)
     submission = graduation(session)
     sam = person(session, "Sam")
-    with pytest.raises(MoveRefused, match="Rosa has it until"):
-        assigning.claim(session, submission, by=sam, at=after(hours=1))
-    assert assigning.claim(session, submission, by=sam, at=after(days=1)).person is sam
+    (row,) = [row for row in queue(session, at=NOW) if row.submission_id == submission.id]
+    assert (row.assignee, row.by_engine) == ("Rosa", True)
+    reader = Actor(id=sam.id, name="Sam", roles=frozenset({Role.REVIEWER}))
+    assert take_refusals(row, reader, NOW) == []
 
 
 def test_nothing_is_given_twice(session):
