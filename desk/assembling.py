@@ -45,6 +45,7 @@ from desk.pages import (
     submission,
     unsubscribing,
     uploads,
+    waivers,
 )
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
@@ -62,6 +63,7 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (integrations, team),
     (reports, team),
     (nudging, team),
+    (waivers, team),
     (audits, team),
     (rulebook_simulating, team),
     (rulebooks, team),

@@ -7,6 +7,7 @@ from desk.reporting.presented import Document, Presented
 from desk.reporting.readiness_groups import by_age, by_partner
 from desk.words import counted, listed, said
 from models.enums import AuditGrade
+from review.reports.debt import Debt
 from review.reports.readiness import ReadinessReport
 
 NEVER: Final = "never_audited"
@@ -87,24 +88,27 @@ def _document(report: ReadinessReport) -> Document:
             }
             for one in report.overdue
         ],
-        "waivers": [
-            {
-                "integration": debt.slug,
-                "item": debt.item,
-                "title": debt.title,
-                "reason": debt.reason,
-                "by": debt.by,
-                "granted_at": instant(debt.granted_at),
-                "until": debt.until.isoformat(),
-                "days_left": debt.days_left,
-                "days_old": debt.days_old,
-                "renewals": debt.renewals,
-                "seen": debt.seen.value if debt.seen is not None else None,
-                "seen_what": debt.seen_what,
-                "audited_at": instant(debt.audited_at),
-            }
-            for debt in report.debts
-        ],
+        "waivers": [debt_as_json(debt) for debt in report.debts],
+    }
+
+
+def debt_as_json(debt: Debt) -> Document:
+    return {
+        "integration": debt.slug,
+        "name": debt.name,
+        "partner": debt.partner,
+        "item": debt.item,
+        "title": debt.title,
+        "reason": debt.reason,
+        "by": debt.by,
+        "granted_at": instant(debt.granted_at),
+        "until": debt.until.isoformat(),
+        "days_left": debt.days_left,
+        "days_old": debt.days_old,
+        "renewals": debt.renewals,
+        "seen": debt.seen.value if debt.seen is not None else None,
+        "seen_what": debt.seen_what,
+        "audited_at": instant(debt.audited_at),
     }
 
 

@@ -71,6 +71,7 @@ DOORS = {
     "POST /reports/graduation/nudge": TEAM,
     "GET /reports/{report}": TEAM,
     "GET /reports/{report}.{form}": TEAM,
+    "GET /waivers": TEAM,
     "GET /audits": TEAM,
     "GET /audits/{number}": TEAM,
     "GET /rulebooks": TEAM,
