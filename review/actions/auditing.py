@@ -207,7 +207,9 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     session.flush()
     waived = [item for gate in passed for item in gate.waived]
     asked = {item.id for item in rulebook.items if item.live}
-    close_mended(session, integration, failed=failed, unknown=unknown, waived=waived, asked=asked, at=at)
+    close_mended(
+        session, integration, failed=failed, unknown=unknown, waived=waived, asked=asked, rulebook=rulebook, at=at
+    )
     _tell(session, integration, rulebook, entry, before, failed, at)
     if entry.ready_for_public and integration.stage is IntegrationStage.PUBLIC_BETA:
         wake(session, integration, at)

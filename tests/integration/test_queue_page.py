@@ -114,7 +114,7 @@ async def test_the_queue_and_a_submission_ask_few_queries_however_much_there_is(
 
 
 async def test_mine_is_what_the_reader_has(reviewer: httpx.AsyncClient, lead: httpx.AsyncClient):
-    assert words(await read(reviewer, "/?show=mine"), "tbody th a") == ["Quillharbor"]
+    assert words(await read(reviewer, "/?show=mine"), "tbody th a") == ["Larkenfell Desk", "Quillharbor"]
     assert words(await read(lead, "/?show=mine"), ".empty") == ["Nothing here. See all that is open."]
 
 
