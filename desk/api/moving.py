@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.api import bodies
-from desk.api.acting import Acting, current
+from desk.api.acting import Acting
 from desk.api.answering import answer, versioned
 from desk.api.bearer import WITH
 from desk.api.description import WITH_BODY, json_body, told
@@ -20,6 +20,7 @@ from desk.api.means import desk_of
 from desk.api.parameters import KNOWN_PARAMETERS, IdempotencyKey, IfMatch, Number
 from desk.api.problems import Problem
 from desk.api.sent import reading
+from desk.api.staleness import current
 from desk.api.submissions import ETAG
 from desk.published.partner_side import row_for_partner
 from desk.published.submissions import SubmissionRow, row_as_json

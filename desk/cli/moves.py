@@ -14,6 +14,7 @@ from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.enums import DecisionKind, Outcome
+from models.fall import Fall
 from models.people import Person
 from models.submission import Submission
 from review.actions import (
@@ -228,18 +229,31 @@ def extend(
     reason: Reason,
 ) -> int:
     """Give the partner until another day to mend what has fallen of an integration that is live; they are told."""
+    return _about_falls(slug, until, as_, reason, falling.extend, "to be fixed by")
+
+
+def dismiss(
+    slug: str,
+    *,
+    until: Annotated[str, Parameter(help="The last day it is left alone; after it the team is asked again.")],
+    as_: AsPerson,
+    reason: Reason,
+) -> int:
+    """Leave an integration listed that was proposed for delisting; nobody is asked about it before that day is over."""
+    return _about_falls(slug, until, as_, reason, falling.dismiss, "left listed until")
+
+
+def _about_falls(slug: str, until: str, as_: str, reason: str, act: Callable[..., list[Fall]], came_to: str) -> int:
+    day = day_of("--until", until)
     ports = open_ports()
     at = ports.now()
     rulebook = ports.rulebook(at.date())
-    day = day_of("--until", until)
     with writing(ports) as session:
         integration = integration_called(session, slug)
         today = at.astimezone(TeamTime.of(rulebook, at).zone).date()
         by = person_called(session, as_)
-        falls = falling.extend(
-            session, integration, until=day, by=by, reason=reason, rulebook=rulebook, today=today, at=at
-        )
-        line = f"{integration.slug}: {', '.join(fall.item for fall in falls)} to be fixed by {day}"
+        falls = act(session, integration, until=day, by=by, reason=reason, rulebook=rulebook, today=today, at=at)
+        line = f"{integration.slug}: {', '.join(fall.item for fall in falls)} {came_to} {day}"
     say(line)
     return 0
 

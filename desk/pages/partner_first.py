@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -45,7 +46,9 @@ from models.enums import GATE_OF_KIND, ComponentKind, SubmissionKind
 from models.integration import Integration
 from models.people import Partner, Person
 from models.submission import Submission
-from review.actions.submitting import submit
+from review.actions.pruning import KEEP
+from review.actions.submitting import submit, why_not_submit
+from review.facts import under_way
 from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
 from review.vault import SecretUnreadable
@@ -106,11 +109,45 @@ def _opened(request: Request, reader: Reader, kind: SubmissionKind, slug: str) -
     desk = desk_of(request)
     with desk.database.read() as session:
         draft = session.get(FirstDraft, (reader.person_id, kind, slug))
+        if (refused := _not_now(session, desk, reader, kind, slug, draft)) is not None:
+            return refused
         typed = draft.typed if draft is not None else None
         asking = _asking(session, desk, reader, kind, slug, typed)
         texts = texts_of(asking.document, asking.fields) | (typed or {})
         can_preflight = preflights_of(request) is not None
         return _form(desk, reader, asking, texts, saved=draft, can_preflight=can_preflight)
+
+
+def _not_now(
+    session: Session, desk: Desk, reader: Reader, kind: SubmissionKind, slug: str, draft: FirstDraft | None
+) -> Response | None:
+    """Why nothing of this kind can be sent now, before anybody fills it in; None: it can."""
+    if not slug:
+        return None
+    integration, time = _own(session, reader, slug), time_of(desk, reader)
+    by = session.get_one(Person, reader.person_id)
+    if not (reasons := why_not_submit(session, integration, kind, by=by, at=time.at)):
+        return None
+    return page(
+        "partner_not_now.html",
+        time=time,
+        status=HTTPStatus.CONFLICT,
+        start=Start(kind, slug, integration.name),
+        reasons_against=[without_names(reason) for reason in reasons],
+        under_way=under_way(session, integration.id, GATE_OF_KIND[kind]),
+        instead=starts(session, [integration]),
+        kept_until=draft.saved_at + timedelta(days=KEEP.first_drafts) if draft is not None else None,
+    )
+
+
+def _own(session: Session, reader: Reader, slug: str) -> Integration:
+    """404 for another company's."""
+    found = session.scalar(
+        select(Integration).where(Integration.slug == slug, Integration.partner_id == company_of(reader))
+    )
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "You have no integration of that name.")
+    return found
 
 
 async def _sent(request: Request, reader: Reader, kind: SubmissionKind, slug: str) -> Response:
@@ -173,11 +210,7 @@ def _asking(
     company = session.get_one(Partner, company_of(reader))
     integration, start = None, NEW_INTEGRATION
     if slug:
-        integration = session.scalar(
-            select(Integration).where(Integration.slug == slug, Integration.partner_id == company.id)
-        )
-        if integration is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "You have no integration of that name.")
+        integration = _own(session, reader, slug)
         start = Start(kind, slug, integration.name)
     elif kind is not SubmissionKind.ACCESS:
         raise HTTPException(HTTPStatus.NOT_FOUND, "A new integration begins with its access request.")
@@ -310,6 +343,7 @@ def _form(
         own_id=typed.get(OWN_ID) or _new_id(asking.start.kind),
         sections=tuple(sections(asking.rulebook, asking.fields, typed, mistakes)),
         saved_at=saved.saved_at if saved is not None else None,
+        keep=KEEP,
         refused=refused,
         can_preflight=can_preflight,
         mistaken=[one for one in asking.fields if one.path in mistakes],

@@ -17,7 +17,7 @@ from desk.api.acting import without_names
 from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
-from desk.pages.partner import Number, company_of, no_submission, time_of
+from desk.pages.partner import Number, company_of, no_submission, shown, time_of
 from desk.pages.partner_fields import Field, as_asked, filled, mistyped, sections, texts_of
 from desk.pages.partner_forms import (
     Begun,
@@ -41,6 +41,7 @@ from models.draft import Draft
 from models.enums import SubmissionStage
 from models.people import Person
 from models.submission import Submission
+from review.actions.pruning import KEEP
 from review.actions.submitting import resubmit
 from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
@@ -49,7 +50,16 @@ from review.vault import SecretUnreadable
 
 router = APIRouter(include_in_schema=False)
 
-NOT_NOW: Final = "this submission is not waiting for changes, so there is nothing to send again now"
+WE_LOOK: Final = (
+    "we are looking at what you sent, so there is nothing to send again now; when something has to change, we write "
+    "to you. To change it before, take it back and send it anew"
+)
+NOT_NOW: Final[Mapping[SubmissionStage, str]] = {
+    SubmissionStage.APPROVED: "it is approved, so there is nothing to send again now; what is new goes into a new one",
+    SubmissionStage.REJECTED: "it was not accepted, so there is nothing to send again now; you can send a new one",
+    SubmissionStage.WITHDRAWN: "it was taken back, so there is nothing to send again now; you can send a new one",
+}
+"""Where changes are not asked for: why not, and what can be done instead."""
 STALE: Final = "somebody changed this submission since you opened the form; look at it, then send yours again if needed"
 
 
@@ -60,7 +70,7 @@ def form(request: Request, reader: Partner, submission_id: Number) -> Response:
     with desk.database.read() as session:
         found = _own(session, submission_id, reader)
         if not _waits(desk, found):
-            return RedirectResponse(f"/partner/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+            return shown(desk, reader, submission_id, status=HTTPStatus.CONFLICT, refused=(_why_not(desk, found),))
         fields = _fields(found)
         draft = session.get(Draft, (reader.person_id, found.id))
         typed = {**texts_of(found.document, fields), **(draft.typed if draft is not None else {})}
@@ -218,6 +228,7 @@ def _form(
         submission=found,
         sections=tuple(sections(Rulebook.load(found.rulebook), fields, typed, mistakes)),
         saved_at=saved.saved_at if saved is not None else None,
+        keep=KEEP,
         refused=refused,
         can_preflight=can_preflight,
         mistaken=[field for field in fields if field.path in mistakes],
@@ -237,7 +248,11 @@ def _fields(found: Submission) -> tuple[Field, ...]:
 
 def _refuse_unless_waiting(desk: Desk, found: Submission) -> None:
     if not _waits(desk, found):
-        raise NotTaken(HTTPStatus.CONFLICT, (NOT_NOW,), {})
+        raise NotTaken(HTTPStatus.CONFLICT, (_why_not(desk, found),), {})
+
+
+def _why_not(desk: Desk, found: Submission) -> str:
+    return NOT_NOW.get(found.stage, WE_LOOK) if is_told(found, desk.clock()) else WE_LOOK
 
 
 def _waits(desk: Desk, found: Submission) -> bool:

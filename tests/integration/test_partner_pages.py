@@ -276,7 +276,7 @@ async def test_a_page_asks_few_queries(visit, story, sqlite_database):
             contact = visit(email)
             with counting(sqlite_database) as asked:
                 answer = await contact.client.get(address)
-            assert answer.status_code == 200, address
+            assert answer.status_code in {200, 409}, address
             if len(asked) > MOST_QUERIES:
                 many[address] = (
                     len(asked),

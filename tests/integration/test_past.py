@@ -27,7 +27,7 @@ from tests.building import (
 )
 
 V1 = Rulebook.load("v1")
-ONLY_NOW = {"version": 0, "leased_until": None}
+ONLY_NOW = {"version": 0, "leased_until": None, "by_engine": False}
 """What a line of then can't tell: it counts no versions, and a claim may have been renewed since."""
 
 
