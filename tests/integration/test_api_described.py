@@ -71,7 +71,7 @@ async def nowhere(at: datetime) -> AsyncIterator[Context]:
 @pytest.mark.parametrize("who", TOKENS)
 def test_every_answer_is_as_described_whatever_is_sent(sqlite_database: Database, tmp_path, who: str):
     programme = programme_in(sqlite_database, tmp_path)
-    programme.intake = programme.preflights = WIDE
+    programme.intake = programme.uploads = programme.preflights = WIDE
     programme.fetcher = Nowhere
     programme.surroundings = nowhere
     ids = {
