@@ -83,6 +83,7 @@ def test_every_answer_is_as_described_whatever_is_sent(sqlite_database: Database
         "endpoint": [1, 2],
         "version": ["v1"],
         "digest": ["0" * 64],
+        "key": ["no-logo"],
         "name": ["team", "too-many"],
     }
     with served(programme.app()) as address:
