@@ -78,7 +78,12 @@ def one(request: Request, bearer: TeamReader, key: Key) -> Response:
     "/reasons/{key}/change",
     summary="Write a reason, or the next version of one",
     response_class=Response,
-    responses=told(ReasonShown, *WITH_BODY, "move-refused", "no-if-match", "stale", says="Written.", headers=ETAG),
+    responses=told(
+        ReasonShown,
+        *(*WITH_BODY, "no-such-thing", "move-refused", "no-if-match", "stale"),
+        says="Written.",
+        headers=ETAG,
+    ),
     openapi_extra=json_body(
         bodies.ReasonWritten,
         example={"title": "The logo is a picture", "text": "Please send it as SVG.", "items": ["catalog.logo"]},
