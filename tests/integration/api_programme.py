@@ -58,6 +58,7 @@ class Programme:
     now: datetime = NOW
     seconds: float = 0.0
     intake: Bounds = INTAKE
+    uploads: Bounds = INTAKE
     preflights: Bounds = field(default_factory=lambda: Bounds(a_minute=1_000, at_once=50, at_once_of_all=50))
     fetcher: Any = Fetcher
     surroundings: Any = None
@@ -71,7 +72,8 @@ class Programme:
             self.surroundings or (lambda at: surroundings(settings, at, load=False)),
             Turnstile(self.preflights, clock=lambda: self.seconds),
         )
-        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way))
+        uploads = Turnstile(self.uploads, of="files", clock=lambda: self.seconds)
+        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way, uploads))
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
 
     def version(self, name: str) -> str:
