@@ -63,11 +63,11 @@ class Programme:
 
     def app(self) -> FastAPI:
         settings = Settings(_env_file=None, data=self.folder)
-        desk = Desk(self.database, lambda: self.now, "", "https://desk.example")
-        intake = Turnstile(self.intake, of="submissions", clock=lambda: self.seconds)
+        desk = Desk(self.database, lambda: self.now + timedelta(seconds=self.seconds), "", "https://desk.example")
+        intake = Turnstile(self.intake, of="submissions")
         opens = Preflights(
             self.surroundings or (lambda at: surroundings(settings, at, load=False)),
-            Turnstile(self.preflights, clock=lambda: self.seconds),
+            Turnstile(self.preflights),
         )
         api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way))
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
