@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.headers import WITH_A_FORM
-from desk.pages.reading import READ
+from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import Desk, desk_of, page
 from desk.signing.cookie import give, new_secret, secret_in, take_back
 from desk.signing.doors import LONGEST_NEXT, PARTNERS_PLACE, SIGN_IN, Anybody, own_path
@@ -76,7 +76,9 @@ def take_link(request: Request, secret: str, leads_to: FormNext = "/") -> Respon
 
 
 @router.post(f"{SIGN_IN}/demo")
-def as_demo_person(request: Request, person_id: Annotated[int, Form()], leads_to: FormNext = "/") -> Response:
+def as_demo_person(
+    request: Request, person_id: Annotated[int, Form(ge=1, le=LARGEST_ID)], leads_to: FormNext = "/"
+) -> Response:
     """Sign in as one of the demo's people; 404 for any other, and wherever there is no demo."""
     desk = desk_of(request)
     with desk.database.write.begin() as session:
