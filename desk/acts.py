@@ -12,7 +12,7 @@ from models.enums import DecisionKind, Outcome
 from models.people import Person
 from models.submission import Submission
 from review.actions import asking, assigning, attesting, conversing, deciding, noting, submitting, undoing
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.finding_people import person_called
 from review.lifecycle import MoveName, MoveRefused
 

@@ -111,7 +111,12 @@ def holder(session: Session, submission: Submission) -> Holder | None:
     assignment = active_assignment(session, submission)
     if assignment is None:
         return None
-    return Holder(id=assignment.person_id, name=assignment.person.name, until=assignment.leased_until)
+    return Holder(
+        id=assignment.person_id,
+        name=assignment.person.name,
+        until=assignment.leased_until,
+        by_engine=assignment.assigned_by_id is None,
+    )
 
 
 def is_waiting(session: Session, submission: Submission) -> bool:

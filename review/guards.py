@@ -28,6 +28,8 @@ class Holder:
     id: int
     name: str
     until: datetime
+    by_engine: bool = False
+    """The engine gave it to them, and they have not taken it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,8 @@ def nothing_is_open(facts: Facts) -> str | None:
 def nobody_else_holds_it(facts: Facts) -> str | None:
     holder = facts.holder
     if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
+        return None
+    if holder.by_engine:  # whose it is, until somebody is quicker
         return None
     if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
         return None

@@ -146,8 +146,9 @@ MOVES: dict[MoveName, Move] = {
             of="submission",
             sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
             who=LEADS,
+            engine=True,
             guards=(guards.is_active, guards.is_current, guards.has_whom_they_saw),
-            says="give it to a reviewer",
+            says="give it to a reviewer; the engine gives a graduation that it opens",
         ),
         Move(
             name=MoveName.RELEASE,

@@ -16,6 +16,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from migrations import apply
 from models.database import Database
+from tests.fixtures.memory import write_to_memory
+
+write_to_memory()
 
 settings.register_profile("test", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,6 +12,7 @@ from desk.api import (
     events,
     intake,
     integrations,
+    live,
     moving,
     people,
     preflight,
@@ -24,6 +25,7 @@ from desk.api import (
     staffing,
     submissions,
     terms,
+    uploads,
     webhooks,
 )
 from desk.api.bodies import BODIES
@@ -39,7 +41,7 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, staffing, terms),
+    *(preflight, queue, submissions, receiving, uploads, moving, intake, integrations, live, people, staffing, terms),
     *(revealing, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from checklist.dossier import Dossier, DossierInvalid
 from checklist.rulebook import Rulebook
 from checklist.sound_image import Unsound
-from checklist.uploads import address_of, digest_in, named_in
+from checklist.uploads import address_of
 from desk.api.preflight import Preflights
 from desk.pages.partner import company_of, time_of
 from desk.pages.partner_fields import Field, field_of
@@ -27,7 +27,7 @@ from desk.signing.reader import Reader
 from models.enums import GateSays
 from models.upload import MOST_UPLOAD_BYTES
 from review.actions.uploading import NotKept, keep_upload
-from review.uploads import kept_of, uploads_in
+from review.uploads import unkept, uploads_in
 
 MOST_FIELDS: Final = 400
 MOST_FILES: Final = 12
@@ -112,12 +112,9 @@ def refuse_files(sent: Sent) -> None:
 
 def refuse_unkept(session: Session, reader: Reader, dossier: Dossier) -> None:
     """A file is named only by the company that sent it."""
-    named = list(named_in(dossier))
-    kept = kept_of(session, company_of(reader), [digest_in(url) or "" for _, url in named]) if named else frozenset()
-    wrong = {path: url for path, url in named if digest_in(url) not in kept}
-    if wrong:
+    if wrong := unkept(session, company_of(reader), dossier):
         told = ("This file is not kept any more, or not yours; choose it again.",)
-        paths = {"catalog.screenshots" if path.startswith("catalog.screenshots") else path for path in wrong}
+        paths = {"catalog.screenshots" if path.startswith("catalog.screenshots") else path for path, _ in wrong}
         raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, (), dict.fromkeys(paths, told))
 
 

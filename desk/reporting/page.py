@@ -21,7 +21,7 @@ from desk.reporting.charts.weeks import weeks_chart
 from desk.reporting.dwell import bucket_in_words
 from desk.reporting.dwell import days as in_days
 from desk.reporting.forecast import between, day_of, rests_on, trusted
-from desk.reporting.graduation import distance_in_words, in_doubt
+from desk.reporting.graduation import distance_in_words, held_in_words, in_doubt
 from desk.reporting.heatmap import CELL_WORDS, SYMBOLS
 from desk.reporting.history import told as history_told
 from desk.reporting.pauses import headline, why
@@ -45,13 +45,15 @@ def rendered(report: Presented) -> str:
     return _rendered(report, layout="layout.html", on_desk=False)
 
 
-def within_desk(report: Presented, retold: Retold) -> Markup:
-    """What stands below the heading of the desk's page; names lead to theirs. `retold` shows instants to its reader."""
-    html = _rendered(report, layout="within_desk.html", on_desk=True, retold=retold)
+def within_desk(report: Presented, retold: Retold, *, acts: bool = False) -> Markup:
+    """What stands below the heading of the desk's page; names lead to theirs. `retold` shows instants to its reader,
+    `acts` leads to what can be done now.
+    """
+    html = _rendered(report, layout="within_desk.html", on_desk=True, retold=retold, acts=acts)
     return Markup(html)  # noqa: S704 - rendered with escaping
 
 
-def _rendered(report: Presented, *, layout: str, on_desk: bool, retold: Retold = str) -> str:
+def _rendered(report: Presented, *, layout: str, on_desk: bool, retold: Retold = str, acts: bool = False) -> str:
     page = _templates().get_template(report.page)
     return page.render(
         title=report.title,
@@ -60,6 +62,7 @@ def _rendered(report: Presented, *, layout: str, on_desk: bool, retold: Retold =
         layout=layout,
         on_desk=on_desk,
         retold=retold,
+        acts=acts,
     )
 
 
@@ -93,6 +96,7 @@ def _templates() -> Environment:
         "effect": effect_in_words,
         "told_to": told_to,
         "in_doubt": in_doubt,
+        "held": held_in_words,
         "stage": lambda value: value.replace("_", " ").title(),
         "counted": counted,
         "bucket": bucket_in_words,

@@ -154,7 +154,7 @@ def take_refusals(row: Row, reader: Actor, at: datetime, *, sent: bool = False) 
     """What the verb would say, from what the row knows already."""
     holder = None
     if row.assignee is not None and row.assignee_id is not None and row.leased_until is not None:
-        holder = Holder(id=row.assignee_id, name=row.assignee, until=row.leased_until)
+        holder = Holder(id=row.assignee_id, name=row.assignee, until=row.leased_until, by_engine=row.by_engine)
     known = Facts(
         at=at,
         actor=reader,

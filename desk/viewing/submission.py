@@ -51,6 +51,7 @@ MOST_EVENTS = 300
 class Reason:
     """Why the gate says what it says: an item, how it stands, and what was seen of it."""
 
+    item: str
     title: str
     place: str
     seen: str
@@ -312,7 +313,7 @@ def _verdict(said: Verdict, by_family: Iterable[Family], teller: Teller) -> Verd
     return VerdictView(
         said=said,
         reasons=tuple(
-            Reason(teller.title(item), place, seen.get(item) or "nobody has looked yet")
+            Reason(item, teller.title(item), place, seen.get(item) or "nobody has looked yet")
             for place, items in places
             for item in items
         ),

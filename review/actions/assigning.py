@@ -1,4 +1,7 @@
-"""Who works on it: claim, assign, release. A claim is a lease of working time, renewed by every act."""
+"""Who works on it: claim, assign, release. A claim is a lease of working time, renewed by every act.
+
+What the engine opens by itself it gives to somebody by itself, and what it gave is taken on by a claim.
+"""
 
 from datetime import datetime
 
@@ -11,6 +14,7 @@ from models.people import Person
 from models.submission import Submission
 from review import calendars, policies
 from review.actions import clocks
+from review.actions.offering import Takers
 from review.actions.record import record
 from review.actions.refusing import refuse
 from review.calendars import compiled
@@ -80,6 +84,26 @@ def assign(
     return assignment
 
 
+def staff(session: Session, submission: Submission, *, at: datetime) -> Assignment | None:
+    """Give what nobody has to the reviewer with the least to do; None when somebody has it, or nobody could decide."""
+    refuse(session, submission, MoveName.ASSIGN, by=None, at=at)
+    if active_assignment(session, submission) is not None:
+        return None
+    to = Takers(session).first(submission)
+    if to is None:
+        return None
+    assignment, _ = _assigned(session, submission, to=session.get_one(Person, to.id), by=None, at=at)
+    record(
+        session,
+        EventName.ASSIGNED,
+        at=at,
+        submission=submission,
+        person_id=to.id,
+        leased_until=assignment.leased_until.isoformat(),
+    )
+    return assignment
+
+
 def release(
     session: Session, submission: Submission, *, by: Person, at: datetime, seen_holder: int | None = None
 ) -> bool:
@@ -120,18 +144,25 @@ def unfit(session: Session, submission: Submission, to: Person, at: datetime) ->
 
 
 def _assigned(
-    session: Session, submission: Submission, *, to: Person, by: Person, at: datetime
+    session: Session, submission: Submission, *, to: Person, by: Person | None, at: datetime
 ) -> tuple[Assignment, bool]:
     current = active_assignment(session, submission)
     until = lease_end(session, submission, at)
     if current is not None and current.person_id == to.id:
         current.leased_until = until
-        return current, False
+        is_taken_on = current.assigned_by_id is None and by is not None
+        if is_taken_on and by is not None:
+            current.assigned_by_id = by.id
+        return current, is_taken_on
     if current is not None:
         current.ended_at = at
         session.flush()  # one active assignment at a time
     assignment = Assignment(
-        submission_id=submission.id, person=to, assigned_by_id=by.id, assigned_at=at, leased_until=until
+        submission_id=submission.id,
+        person=to,
+        assigned_by_id=by.id if by is not None else None,
+        assigned_at=at,
+        leased_until=until,
     )
     session.add(assignment)
     session.flush()

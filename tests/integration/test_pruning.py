@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from checklist.outcome import CheckResult, Evidence
@@ -26,12 +25,6 @@ from tests.building import NOW, after, audited, contact, decided, in_review, liv
 V1 = Rulebook.load("v1")
 LOGO = "catalog.logo"
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
 
 
 def number(session, of):
