@@ -13,7 +13,7 @@ from desk.acts import Act
 from desk.viewing.clocks import ClockView, clock_views
 from desk.viewing.conversation import Line, conversation
 from desk.viewing.document import Part, TestAccountView, parts, test_account
-from desk.viewing.history import ENGINE, HistoryLine, Teller, event_rows, history
+from desk.viewing.history import ENGINE, HistoryLine, event_rows, history
 from desk.viewing.items import Family, families, outcome_counts
 from desk.viewing.revisions import Difference, difference, moved
 from desk.viewing.standing_facts import facts_of
@@ -30,6 +30,7 @@ from desk.viewing.submission_rows import (
     undoable_of,
 )
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller
 from desk.viewing.waivers import WaiverView, waiver_rows, waiver_views
 from models.enums import DecisionKind, EventName, FindingStage, Outcome, SubmissionStage
 from models.event import Event

@@ -1,7 +1,6 @@
 """What people decide: approvals, one or two, findings, and what checks do to them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,7 @@ from models.enums import (
     SubmissionStage,
     TargetName,
 )
-from models.result import Finding
-from review.actions import assigning, attesting, checking, launching, submitting
+from review.actions import assigning, checking, launching, submitting
 from review.actions.attesting import ItemUnknown
 from review.actions.requesting_changes import PersonsFinding
 from review.facts import active_assignment
@@ -30,12 +28,14 @@ from tests.building import (
     NOW,
     VAULT,
     after,
+    attest,
     checked,
     clock_of,
     contact,
     decided,
     dossier,
     events,
+    findings,
     in_review,
     live,
     person,
@@ -43,6 +43,7 @@ from tests.building import (
     rulebook_file,
     sent,
     sent_back,
+    waive,
 )
 
 APPROVE, REQUEST_CHANGES, REJECT = DecisionKind.APPROVE, DecisionKind.REQUEST_CHANGES, DecisionKind.REJECT
@@ -57,24 +58,11 @@ def two_approvals(tmp_path: Path) -> Iterator[Rulebook]:
         yield Rulebook.load("v902")
 
 
-def attest(session, submission, item, outcome=PASSED, *, by=None, at=NOW, reason="Tried it."):
-    attesting.attest(session, submission, item, outcome, by=by or person(session), at=at, reason=reason)
-
-
-def waive(session, submission, item, *, by=None, at=NOW, days=30, reason="It is on its way."):
-    until = (at + timedelta(days=days)).date()
-    return attesting.waive(session, submission, item, by=by or person(session), at=at, reason=reason, until=until)
-
-
 def resubmit(session, submission, *, at=NOW, **changed):
     changed = changed or {"notes": f"Revision {submission.revision + 1}."}
     sender = contact(session, submission)
     submitting.resubmit(session, submission, dossier(**changed), by=sender, at=at, vault=VAULT)
     return submission
-
-
-def findings(session, stage=FindingStage.OPEN) -> list[Finding]:
-    return list(session.scalars(select(Finding).where(Finding.stage == stage).order_by(Finding.id)))
 
 
 # --- decisions
