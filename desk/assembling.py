@@ -23,6 +23,7 @@ from desk.pages import (
     feed,
     health,
     integrations,
+    nudging,
     partner,
     partner_acts,
     partner_badge,
@@ -44,6 +45,7 @@ from desk.pages import (
     submission,
     unsubscribing,
     uploads,
+    waivers,
 )
 from desk.pages.errors import answer_mishaps
 from desk.rendering import STATIC, Desk
@@ -60,6 +62,8 @@ PAGES: Final[Sequence[tuple[ModuleType, Callable[..., Any] | None]]] = (
     (deciding, team),
     (integrations, team),
     (reports, team),
+    (nudging, team),
+    (waivers, team),
     (audits, team),
     (rulebook_simulating, team),
     (rulebooks, team),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -105,18 +106,18 @@ def _templates() -> Environment:
         "listed": listed,
         "machine": machine,
     }
-    # The address changes with the content, so that a browser may keep the file for as long as it likes.
-    environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
-    environment.globals["queue_script"] = f"/static/queue.js?v={_digest(STATIC / 'queue.js')}"
+    environment.globals["static"] = static
     environment.globals["turns"] = TURNS
-    environment.globals["report_sheet"] = f"/static/report.css?v={_digest(STATIC / 'report.css')}"
-    environment.globals["submission_script"] = f"/static/submission.js?v={_digest(STATIC / 'submission.js')}"
-    environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 
 
-def _digest(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:12]
+@cache
+def static(name: str) -> str:
+    """The address of a file in desk/static.
+
+    It changes with the content, so that a browser may keep the file for as long as it likes.
+    """
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 TEMPLATES: Final = _templates()

@@ -63,7 +63,9 @@ class Assignment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    assigned_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"), comment="the same person for a claim")
+    assigned_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id"), comment="the same person for a claim; empty when the engine gave it to them"
+    )
     assigned_at: Mapped[datetime] = mapped_column()
     leased_until: Mapped[datetime] = mapped_column(comment="from then on anybody may take it over")
     ended_at: Mapped[datetime | None] = mapped_column(comment="empty while the submission is theirs")

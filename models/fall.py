@@ -26,6 +26,8 @@ class Fall(Base):
     __table_args__ = (
         CheckConstraint("(closed_at IS NULL) = (closed_because IS NULL)", name="closed_says_why"),
         CheckConstraint("proposed_at IS NULL OR proposed_at >= fell_at", name="is_proposed_after_it_fell"),
+        # Only what was proposed can be dismissed.
+        CheckConstraint("dismissed_until IS NULL OR proposed_at IS NOT NULL", name="is_dismissed_once_proposed"),
         Index("uq_falls_one_open", "integration_id", "item", unique=True, **only_rows("closed_at IS NULL")),
         Index("ix_falls_open_fix_by", "fix_by", **only_rows("closed_at IS NULL")),
         {"comment": "items of what is live that no longer hold, and until when they are to be mended"},
@@ -40,6 +42,9 @@ class Fall(Base):
     reminded_at: Mapped[datetime | None] = mapped_column(comment="when the partner was reminded")
     proposed_at: Mapped[datetime | None] = mapped_column(
         comment="when the team was asked whether to take it out of the catalog"
+    )
+    dismissed_until: Mapped[date | None] = mapped_column(
+        Date, comment="the team was asked and leaves it listed; after this day it is asked again"
     )
     extended_because: Mapped[str] = mapped_column(Text, default="", comment="why the last day was moved")
     closed_at: Mapped[datetime | None] = mapped_column(comment="empty while it is open")

@@ -36,12 +36,16 @@ NARRATION: dict[E, str] = {
     E.GRADUATION_PROPOSED: "{{ integration }} meets what Public asks for: graduation is proposed",
     E.GRADUATED: "{{ integration }} is Public",
     E.REGRESSED: "{{ integration }}: {{ (data | items_of) | length }} no longer in order",
+    E.PARTLY_RECOVERED: (
+        "{{ integration }}: {{ data.mended | length }} in order again, {{ (data | items_of) | length }} still to mend"
+    ),
     E.RECOVERED: "{{ integration }} is in order again",
     E.DELISTED: "{{ integration }} was delisted",
     E.RELISTED: "{{ integration }} is listed again",
     E.FIX_REMINDED: "{{ partner }} was reminded of what fell of {{ integration }}",
     E.FIX_EXTENDED: "{{ partner }} has more time to mend what fell of {{ integration }}",
     E.DELISTING_PROPOSED: "{{ integration }} was not mended in time: a person decides whether it stays listed",
+    E.DELISTING_DISMISSED: "{{ who }} leaves {{ integration }} listed; asked again after {{ data.until | date }}",
     E.IMPORTED: "{{ integration }} was imported from the catalog",
     E.SEEN_IN_CATALOG: "{{ integration }} was seen in the catalog, as its history has it",
     E.CLOCK_WARNED: "{{ integration }}: {{ data.level | level }} for {{ words.target[data.target] }}",

@@ -36,6 +36,7 @@ FINDINGS = [
     },
 ]
 FALLEN = [{**FINDINGS[0], "fix_by": "2026-12-08"}]
+MENDED = {"item": FINDINGS[1]["item"], "title": FINDINGS[1]["title"]}
 REASONS = [
     {
         "key": "docs-page-missing",
@@ -210,10 +211,16 @@ DATA: dict[EventName, dict[str, Any]] = {
     },
     EventName.GRADUATED: {"stage": IntegrationStage.PUBLIC.value, "missing_for_public": []},
     EventName.REGRESSED: {"items": FALLEN},
+    EventName.PARTLY_RECOVERED: {"mended": [MENDED], "items": FALLEN, "fix_by": FALLEN[0]["fix_by"]},
     EventName.FIX_REMINDED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"]},
     EventName.FIX_EXTENDED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"], "reason": "Their team moves its servers."},
     EventName.DELISTING_PROPOSED: {"items": FALLEN, "fix_by": FALLEN[0]["fix_by"]},
     EventName.WAIVER_RUNS_OUT: {"items": FALLEN, "until": FALLEN[0]["fix_by"], "renewals": 2, "waivers": [4]},
+    EventName.DELISTING_DISMISSED: {
+        "items": FALLEN,
+        "until": FALLEN[0]["fix_by"],
+        "reason": "Their servers are moving, and customers are served meanwhile.",
+    },
     EventName.DELISTED: {"reason": "The endpoint has not answered for thirty days."},
     EventName.RELISTED: {"reason": ""},
     EventName.CLOCK_WARNED: {**CLOCK, "rung": "75", "level": 0.75, "tells": ["assignee", "channel"]},
@@ -357,10 +364,12 @@ ABOUT_NO_SUBMISSION = frozenset(
     {
         EventName.INTEGRATION_CREATED,
         EventName.REGRESSED,
+        EventName.PARTLY_RECOVERED,
         EventName.RECOVERED,
         EventName.FIX_REMINDED,
         EventName.FIX_EXTENDED,
         EventName.DELISTING_PROPOSED,
+        EventName.DELISTING_DISMISSED,
         EventName.WAIVER_RUNS_OUT,
         EventName.DELISTED,
         EventName.RELISTED,
@@ -384,6 +393,8 @@ STAGE = {
     EventName.FIX_REMINDED: IntegrationStage.PUBLIC_BETA,
     EventName.FIX_EXTENDED: IntegrationStage.PUBLIC_BETA,
     EventName.DELISTING_PROPOSED: IntegrationStage.PUBLIC_BETA,
+    EventName.DELISTING_DISMISSED: IntegrationStage.PUBLIC_BETA,
+    EventName.PARTLY_RECOVERED: IntegrationStage.PUBLIC_BETA,
     EventName.WAIVER_RUNS_OUT: IntegrationStage.PUBLIC_BETA,
     EventName.RECOVERED: IntegrationStage.PUBLIC_BETA,
     EventName.DELISTED: IntegrationStage.DELISTED,

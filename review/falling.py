@@ -1,5 +1,7 @@
 """What a fall leads to, day by day: a reminder before its last day, a proposal to delist after it. Pure.
 
+A proposal that the team dismissed comes back when the day it was dismissed until has passed.
+
 Days are dates where the team's calendar is.
 """
 
@@ -20,18 +22,22 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An open fall: its last day, from when on it is reminded of, and which steps were taken."""
+    """An open fall: its last day, from when on it is reminded of, which steps were taken, and until when the last one
+    was dismissed.
+    """
 
     fix_by: date
     remind_on: date | None
     reminded: bool
     proposed: bool
+    dismissed_until: date | None = None
 
 
 def next_step(fall: Open, today: date) -> NextStep | None:
     """What is due on a day; nothing twice, and no reminder of a day that has passed."""
     if today > fall.fix_by:
-        return None if fall.proposed else NextStep.PROPOSE
+        is_settled = fall.proposed and (fall.dismissed_until is None or today <= fall.dismissed_until)
+        return None if is_settled else NextStep.PROPOSE
     is_time = fall.remind_on is not None and today >= fall.remind_on
     return NextStep.REMIND if is_time and not fall.reminded else None
 

@@ -28,6 +28,8 @@ class Holder:
     id: int
     name: str
     until: datetime
+    by_engine: bool = False
+    """The engine gave it to them, and they have not taken it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,10 @@ class Facts:
     """The version the person looked at; None when they did not say."""
     changed_last: str = ""
     """Who changed it last and what they did, for a person whose page is stale."""
+    seen_holder: int | None = None
+    """Who had it on the page the person looked at, 0 for nobody; None when they did not say."""
+    handed_last: str = ""
+    """Who took it, gave it or let it go last, for a person who saw somebody else with it."""
     says: GateSays | None = None
     failed: tuple[str, ...] = ()
     open_items: tuple[str, ...] = ()
@@ -130,6 +136,15 @@ def is_current(facts: Facts) -> str | None:
     return f"changed meanwhile (version {facts.version}, you saw {facts.seen_version}){by}; look again, then decide"
 
 
+def has_whom_they_saw(facts: Facts) -> str | None:
+    """Nobody takes it from, or lets it go for, somebody whom they did not see with it: a claim moves no version."""
+    now = facts.holder
+    if facts.seen_holder is None or facts.seen_holder == (now.id if now is not None else 0):
+        return None
+    by = f" ({facts.handed_last})" if facts.handed_last else ""
+    return f"{now.name if now is not None else 'nobody'} has it by now{by}, which is not what you saw; look again"
+
+
 def is_checked(facts: Facts) -> str | None:
     if facts.checked_revision >= facts.revision:
         return None
@@ -158,6 +173,8 @@ def nothing_is_open(facts: Facts) -> str | None:
 def nobody_else_holds_it(facts: Facts) -> str | None:
     holder = facts.holder
     if holder is None or holder.until <= facts.at or (facts.actor is not None and holder.id == facts.actor.id):
+        return None
+    if holder.by_engine:  # whose it is, until somebody is quicker
         return None
     if facts.actor is not None and facts.actor.roles & {Role.LEAD, Role.ADMIN}:
         return None

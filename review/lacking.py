@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,20 +48,35 @@ def lacking(session: Session, integration: Integration, *, rulebook: Rulebook, a
 
 def lacking_since(session: Session, integration: Integration, item: str) -> datetime:
     """When an audit first saw what the latest one still sees: the item failing, whatever the words."""
-    rows = session.scalars(
-        select(ItemResult)
+    found = lacking_since_each(session, {integration.id: [item]})
+    return found.get((integration.id, item), integration.stage_since)
+
+
+def lacking_since_each(session: Session, lacks: Mapping[int, Collection[str]]) -> Mapping[tuple[int, str], datetime]:
+    """The same of many, by integration and item; what no audit saw fail is left out. One query."""
+    wanted = {(number, item) for number, items in lacks.items() for item in items}
+    rows = session.execute(
+        select(ItemResult.integration_id, ItemResult.item, ItemResult.outcome, ItemResult.judged_at)
+        .join(Integration, Integration.id == ItemResult.integration_id)
         .where(
-            ItemResult.integration_id == integration.id,
-            ItemResult.item == item,
+            ItemResult.integration_id.in_(lacks),
+            ItemResult.item.in_({item for _, item in wanted}),
             ItemResult.audit_run_id.is_not(None),
-            ItemResult.judged_at >= integration.stage_since,
+            ItemResult.judged_at >= Integration.stage_since,
+            # A night on which nobody could tell is no night on which it held.
+            ItemResult.outcome != Outcome.UNKNOWN,
         )
-        .order_by(ItemResult.judged_at.desc(), ItemResult.id.desc())
-    ).all()
-    # A night on which nobody could tell is no night on which it held.
-    told = (row for row in rows if row.outcome is not Outcome.UNKNOWN)
-    failed = [row.judged_at for row in takewhile(lambda row: row.outcome is Outcome.FAILED, told)]
-    return failed[-1] if failed else integration.stage_since
+        .order_by(ItemResult.judged_at, ItemResult.id)
+    )
+    since: dict[tuple[int, str], datetime] = {}
+    for number, item, outcome, judged_at in rows:
+        if (number, item) not in wanted:
+            continue
+        if outcome is Outcome.FAILED:
+            since.setdefault((number, item), judged_at)
+        else:
+            since.pop((number, item), None)
+    return since
 
 
 def digest_of(rows: Iterable[Obstacle]) -> str:

@@ -19,7 +19,7 @@ SCOPES: Final[Mapping[TokenScope, frozenset[Role]]] = {
 
 OPENS: Final[Mapping[TokenScope, str]] = {
     TokenScope.PREFLIGHT: "run preflights",
-    TokenScope.READ: "read: what one's own company sent, for the team everything",
+    TokenScope.READ: "what one's own company sent, for the team everything",
     TokenScope.SUBMIT: "send submissions, answer questions, take a submission back",
     TokenScope.REVIEW: "take submissions, ask, attest, waive, decide",
     TokenScope.REVEAL: "look at secrets of test accounts; who did, and when, is kept",

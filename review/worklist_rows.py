@@ -47,6 +47,7 @@ COLUMNS: Final[Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]] = (
     Holding.person_id.label("assignee_id"),
     Holding.leased_until,
     Person.name.label("assignee"),
+    Holding.assigned_by_id,
 )
 """What a line needs of each table. The documents are the bulk of a row, and no line of the queue shows them."""
 
@@ -76,6 +77,7 @@ class Found(NamedTuple):
     assignee_id: int | None
     leased_until: datetime | None
     assignee: str | None
+    assigned_by_id: int | None
 
 
 HELD_BY: Final = and_(Holding.submission_id == Submission.id, Holding.ended_at.is_(None))
@@ -125,6 +127,8 @@ class Row(NamedTuple):
     failed: int
     unknown: int
     submitted_at: datetime | None
+    by_engine: bool = False
+    """The engine gave it to who has it, and anybody who may decide may take it."""
 
     def holder(self, at: datetime) -> str | None:
         """Who has it now; None once they let it lie."""
@@ -210,6 +214,7 @@ def _row(
         failed=counts[Outcome.FAILED],
         unknown=counts[Outcome.UNKNOWN],
         submitted_at=row.submitted_at,
+        by_engine=row.assignee_id is not None and row.assigned_by_id is None,
     )
 
 

@@ -29,8 +29,8 @@ from models.people import Person
 from models.submission import Submission
 from review.actions import asking, assigning, attesting, deciding, submitting
 from review.actions.conversing import send_message
-from review.actions.deciding import PersonsFinding
 from review.actions.keeping import Answer
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.undoing import undo
 from review.finding_people import person_called
 from review.tokens import Bearer

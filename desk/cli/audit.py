@@ -1,7 +1,7 @@
 """`launch-review audit`: look again at what has launched, and read what came of it."""
 
 import asyncio
-from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -36,11 +36,9 @@ async def run(
     run_id = await asyncio.to_thread(looking.begin, ports, slug, "the command line")
     to_do = await asyncio.to_thread(looking.batches, ports, run_id, 50)
     with Progress("auditing", sum(map(len, to_do))) as progress:
-
-        async def judge(batch: Sequence[int]) -> None:
-            await looking.judge_all(ports, run_id, batch, progress.advance)
-
-        await sharing.work_through(ports, run_id, judge, most=50)
+        async with looking.outlook(ports) as out:
+            judge = partial(looking.judge_batch, ports, out, run_id, done=progress.advance)
+            await sharing.work_through(ports, run_id, judge, most=50)
     counts = await asyncio.to_thread(looking.finish, ports, run_id)
     document = _run_as_json(ports, run_id)
     if json:

@@ -1,18 +1,20 @@
 """Acting on a submission or an integration from the command line: every move that a person may make."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from desk.cli.errors import InputWrong
+from desk.cli.moments import day_of
 from desk.cli.writing import AsPerson, Reason, SeenVersion, say
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
 from flows.wiring import Ports
 from models.enums import DecisionKind, Outcome
+from models.fall import Fall
 from models.people import Person
 from models.submission import Submission
 from review.actions import (
@@ -27,7 +29,7 @@ from review.actions import (
     submitting,
     undoing,
 )
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.revealing import TEST_ACCOUNT
 from review.finding_people import person_called
 from review.finding_submissions import integration_called, submission_called
@@ -111,7 +113,7 @@ def waive(
     version: SeenVersion = None,
 ) -> int:
     """Let an item not hold for a while."""
-    last_day = _day(until)
+    last_day = day_of("--until", until)
     return _act(
         submission,
         as_,
@@ -227,21 +229,31 @@ def extend(
     reason: Reason,
 ) -> int:
     """Give the partner until another day to mend what has fallen of an integration that is live; they are told."""
+    return _about_falls(slug, until, as_, reason, falling.extend, "to be fixed by")
+
+
+def dismiss(
+    slug: str,
+    *,
+    until: Annotated[str, Parameter(help="The last day it is left alone; after it the team is asked again.")],
+    as_: AsPerson,
+    reason: Reason,
+) -> int:
+    """Leave an integration listed that was proposed for delisting; nobody is asked about it before that day is over."""
+    return _about_falls(slug, until, as_, reason, falling.dismiss, "left listed until")
+
+
+def _about_falls(slug: str, until: str, as_: str, reason: str, act: Callable[..., list[Fall]], came_to: str) -> int:
+    day = day_of("--until", until)
     ports = open_ports()
     at = ports.now()
     rulebook = ports.rulebook(at.date())
-    try:
-        day = date.fromisoformat(until)
-    except ValueError:
-        raise InputWrong(f"--until: saw {until!r}, expected a day such as 2026-12-31") from None
     with writing(ports) as session:
         integration = integration_called(session, slug)
         today = at.astimezone(TeamTime.of(rulebook, at).zone).date()
         by = person_called(session, as_)
-        falls = falling.extend(
-            session, integration, until=day, by=by, reason=reason, rulebook=rulebook, today=today, at=at
-        )
-        line = f"{integration.slug}: {', '.join(fall.item for fall in falls)} to be fixed by {day}"
+        falls = act(session, integration, until=day, by=by, reason=reason, rulebook=rulebook, today=today, at=at)
+        line = f"{integration.slug}: {', '.join(fall.item for fall in falls)} {came_to} {day}"
     say(line)
     return 0
 
@@ -265,13 +277,6 @@ def _relist(slug: str, as_: str, reason: str, act: Callable[..., None]) -> int:
         line = f"{integration.slug}: {integration.stage.value}"
     say(line)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"--until: saw {text!r}, expected a day such as 2027-01-31") from None
 
 
 def _finding(text: str) -> PersonsFinding:

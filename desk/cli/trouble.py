@@ -32,7 +32,7 @@ from notifications.subscribing import EventsInvalid
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
-from review.actions.falling import ExtensionRefused
+from review.actions.falling import FallRefused
 from review.actions.feeds import FeedRefused
 from review.actions.preferring import PreferenceRefused
 from review.actions.tiering import TierInvalid
@@ -85,7 +85,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     SenderInvalid: WRONG_INPUT,
     Refused: DOES_NOT_HOLD,
     MoveRefused: DOES_NOT_HOLD,
-    ExtensionRefused: DOES_NOT_HOLD,
+    FallRefused: DOES_NOT_HOLD,
     FeedRefused: DOES_NOT_HOLD,
     PreferenceRefused: DOES_NOT_HOLD,
     TokenRefused: DOES_NOT_HOLD,

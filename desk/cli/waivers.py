@@ -1,19 +1,19 @@
 """`launch-review waivers`: what need not hold of what is live, until when, and why."""
 
-from datetime import date
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from desk.cli.errors import InputWrong
-from desk.cli.writing import AsJson, AsPerson, Reason, say, say_json, table
-from desk.reporting import readiness as form
+from desk.cli.moments import day_of
+from desk.cli.writing import AsJson, AsPerson, Reason, say, say_json, table, tell
+from desk.reporting.readiness import debt_as_json
 from desk.wiring import open_ports, writing
+from desk.words import counted
 from review.actions import waiving
 from review.actions.waiving import end_early
 from review.finding_people import person_called
 from review.finding_submissions import integration_called
-from review.reports.readiness import readiness
+from review.reports.debt import Sought, debts, narrowed
 
 app = App(name="waivers", help="Waivers of what is live: list, grant or renew, end early.")
 
@@ -25,6 +25,8 @@ def list_(
     *,
     slug: Annotated[str | None, Parameter(help="Only of this integration.")] = None,
     item: Annotated[str | None, Parameter(help="Only of this item.")] = None,
+    partner: Annotated[str | None, Parameter(help="Only of partners whose name has this in it.")] = None,
+    ends_within: Annotated[int | None, Parameter(help="Only those with so many days left, or fewer.")] = None,
     renewed: Annotated[int, Parameter(help="Only those renewed so often, or oftener.")] = 0,
     json: AsJson = False,
 ) -> int:
@@ -32,16 +34,14 @@ def list_(
     ports = open_ports()
     at = ports.now()
     with ports.database.read() as session:
-        report = form.present(readiness(session, rulebook=ports.rulebook(at.date()), at=at))
-    rows = [
-        row
-        for row in report.document["waivers"]
-        if slug in (None, row["integration"]) and item in (None, row["item"]) and row["renewals"] >= renewed
-    ]
+        owed = debts(session, rulebook=ports.rulebook(at.date()), at=at)
+    sought = Sought(slug=slug or "", partner=partner or "", item=item or "", ends_within=ends_within, renewed=renewed)
+    rows = [debt_as_json(debt) for debt in narrowed(owed, sought)]
     if json:
         say_json(rows)
     else:
         say(*table(SHOWN, [[row[name] for name in SHOWN] for row in rows]))
+        tell(f"{len(rows)} of {counted(len(owed), 'waiver')}")
     return 0
 
 
@@ -55,7 +55,7 @@ def grant(
     reason: Reason,
 ) -> int:
     """Let an item of what is live not hold for a while; one that counts already is renewed."""
-    last = _day(until)
+    last = day_of("--until", until)
     ports = open_ports()
     at = ports.now()
     with writing(ports) as session:
@@ -79,10 +79,3 @@ def end(slug: str, item: str, *, as_: AsPerson, reason: Reason) -> int:
         line = f"{integration.slug}: {item} counts again"
     say(line)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"--until: saw {text!r}, expected a day such as 2027-01-31") from None

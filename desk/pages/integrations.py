@@ -16,13 +16,14 @@ from desk.rendering import desk_of, page
 from desk.signing.doors import Team
 from desk.signing.reader import Reader
 from desk.viewing.integrations import PAGE_SIZE, integration_list, integration_view
+from desk.viewing.overdue import to_decide
 from desk.viewing.team_time import TeamTime
 from models.enums import IntegrationStage
 from models.integration import Integration
 from models.people import Person
 from review.actions import falling, launching, waiving
 from review.actions.companies import IntegrationUnknown
-from review.actions.falling import ExtensionRefused
+from review.actions.falling import FallRefused
 from review.finding_submissions import integration_called
 from review.lifecycle import MoveRefused
 
@@ -42,10 +43,12 @@ def integrations(
     time = desk.now()
     with desk.database.read() as session:
         view = integration_list(session, stage=stage, page=number, time=time)
+        undecided = to_decide(session, desk.rulebook_at(time.at), time)
     return page(
         "integrations.html",
         time=time,
         view=view,
+        to_decide=undecided,
         stage=stage,
         page_number=number,
         pages=number_of_pages(view.number, PAGE_SIZE),
@@ -79,23 +82,33 @@ def more_time(
     reason: Annotated[str, Form(max_length=LONGEST_REASON)],
 ) -> Response:
     """Give the partner until another day to mend what fell; 409 with why not."""
+    return _about_falls(request, reader, slug, until, reason, falling.extend)
+
+
+@router.post("/integrations/{slug}/dismiss")
+def leave_listed(
+    request: Request,
+    reader: Team,
+    slug: Slug,
+    until: Annotated[date, Form()],
+    reason: Annotated[str, Form(max_length=LONGEST_REASON)],
+) -> Response:
+    """Leave listed what was proposed for delisting, until a day; 409 with why not."""
+    return _about_falls(request, reader, slug, until, reason, falling.dismiss)
+
+
+def _about_falls(
+    request: Request, reader: Reader, slug: str, until: date, reason: str, act: Callable[..., object]
+) -> Response:
     desk = desk_of(request)
     time = desk.now()
-    with desk.database.write.begin() as session:
-        try:
-            falling.extend(
-                session,
-                _found(session, slug),
-                until=until,
-                by=session.get_one(Person, reader.person_id),
-                reason=reason,
-                rulebook=desk.rulebook_at(time.at),
-                today=_today(time),
-                at=time.at,
-            )
-        except ExtensionRefused as error:
-            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
-    return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
+    day = {"today": _today(time), "at": time.at, "rulebook": desk.rulebook_at(time.at)}
+    return _done(
+        request,
+        reader,
+        slug,
+        lambda session, found, by: act(session, found, until=until, by=by, reason=reason, **day),
+    )
 
 
 @router.post("/integrations/{slug}/delist")
@@ -161,7 +174,7 @@ def _done(
         by = session.get_one(Person, reader.person_id)
         try:
             act(session, _found(session, slug), by)
-        except MoveRefused as error:
+        except (MoveRefused, FallRefused) as error:
             raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
     return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
 

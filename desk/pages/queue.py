@@ -15,6 +15,7 @@ from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import TEMPLATES, desk_of, page
 from desk.signing.doors import Team
 from desk.signing.reader import Reader
+from desk.viewing.overdue import to_decide
 from desk.viewing.queue import TITLES, QueueView, address, queue_view
 from desk.viewing.queue_lines import Line, lines
 from models.enums import QUEUED_SUBMISSION, GateName, SubmissionKind, SubmissionStage
@@ -70,7 +71,7 @@ def wanted(
 
 @router.api_route("/", methods=READ)
 def queue(request: Request, wants: Annotated[Wanted, Depends(wanted)]) -> HTMLResponse:
-    return _page("queue.html", request, wants)
+    return _page("queue.html", request, wants, is_whole=True)
 
 
 @router.api_route(LIST, methods=READ)
@@ -78,11 +79,14 @@ def queue_list(request: Request, wants: Annotated[Wanted, Depends(wanted)]) -> H
     return _page("queue_list.html", request, wants)
 
 
-def _page(template: str, request: Request, wants: Wanted) -> HTMLResponse:
+def _page(template: str, request: Request, wants: Wanted, *, is_whole: bool = False) -> HTMLResponse:
     desk = desk_of(request)
+    time = desk.now()
     with desk.database.read() as session:
-        view = queue_view(session, wants.asked, time=desk.now(), after=wants.after)
-    answer = page(template, **shown(view, wants))
+        view = queue_view(session, wants.asked, time=time, after=wants.after)
+        decides = is_whole and wants.reader.leads
+        undecided = to_decide(session, desk.rulebook_at(time.at), time) if decides else None
+    answer = page(template, **shown(view, wants), to_decide=undecided)
     answer.headers["Content-Security-Policy"] = WITH_A_SCRIPT
     return answer
 

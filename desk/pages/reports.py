@@ -26,6 +26,7 @@ from desk.reporting.page import rendered, within_desk
 from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
 from desk.reporting.supposing import supposed
+from desk.signing.doors import Team
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,8 +97,9 @@ Form = Literal["json", "csv", "html"]
 def reports(request: Request) -> HTMLResponse:
     """Which there are, and what the quickly counted ones say in a line."""
     desk = desk_of(request)
-    headlines = {name: _counted(desk, name, Question()).headline for name in QUICK}
-    return page("reports.html", time=desk.now(), tells=TELLS, headlines=headlines)
+    time = desk.now()
+    headlines = {name: time.retold(_counted(desk, name, Question()).headline) for name in QUICK}
+    return page("reports.html", time=time, tells=TELLS, headlines=headlines)
 
 
 def _as_json(found: Presented) -> Response:
@@ -128,7 +130,7 @@ def taken_away(request: Request, name: Named, form: Literal["json", "csv", "html
 
 
 @router.api_route("/reports/{report}", methods=READ)
-def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
+def report(request: Request, reader: Team, name: Named, question: Questions) -> HTMLResponse:
     """One report. What can't be asked is told beside the form, with the words as they were typed."""
     desk = desk_of(request)
     mistake = ""
@@ -144,7 +146,7 @@ def report(request: Request, name: Named, question: Questions) -> HTMLResponse:
         name=name,
         tells=TELLS,
         report=found,
-        body=within_desk(found),
+        body=within_desk(found, desk.now().retold, acts=reader.leads and not question.as_of),
         of_a_period=name in OF_A_PERIOD,
         choices=choices(found.document) if name is ReportName.GRADUATION else (),
         sorts=SORT_WORDS,

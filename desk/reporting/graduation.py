@@ -50,6 +50,12 @@ def present(report: GraduationReport, *, lacking: str = "", sort: str = "") -> P
     )
 
 
+def held_in_words(one: Document) -> str:
+    """Why a person decides it, and what would release it when."""
+    day = f", not before {one['at'][:16].replace('T', ' ')} UTC" if one["at"] else ""
+    return f"{one['why']}. What releases it: {one['frees']}{day}."
+
+
 def distance_in_words(value: str) -> str:
     return DISTANCE_WORDS[value].capitalize()
 
@@ -91,6 +97,7 @@ def _entry(line: InBeta) -> Document:
         "waived": list(line.waived),
         "graduation": None if stage is None else {"submission": submission, "stage": stage.value},
         "way_out": list(line.way_out),
+        "withheld": [{"why": one.why, "frees": one.frees, "at": instant(one.at)} for one in line.withheld],
     }
 
 
@@ -147,4 +154,5 @@ def _lines(document: Document) -> list[str]:
         words = DISTANCE_WORDS[entry["distance"]]
         lines += ["", f"{entry['integration']} ({entry['partner']}): {words}, {entry['days']} days in Public Beta"]
         lines += [f"  {step}" for step in entry["way_out"]]
+        lines += [f"  Not decided by itself: {held_in_words(one)}" for one in entry["withheld"]]
     return lines

@@ -7,6 +7,7 @@ from desk.reporting.presented import Document, Presented
 from desk.reporting.readiness_groups import by_age, by_partner
 from desk.words import counted, listed, said
 from models.enums import AuditGrade
+from review.reports.debt import Debt
 from review.reports.readiness import ReadinessReport
 
 NEVER: Final = "never_audited"
@@ -18,6 +19,7 @@ GRADE_WORDS: Final = {
     AuditGrade.UNDECIDED.value: "undecided",
     NEVER: "never audited",
 }
+OVERDUE: Final = ("integration", "item", "fix_by", "days_over", "proposed_at", "dismissed_until")
 COLUMNS: Final = ("integration", "name", "partner", "stage", "grade", "audited_at", "failed", "unknown", "waived")
 
 
@@ -72,24 +74,41 @@ def _document(report: ReadinessReport) -> Document:
             }
             for line in report.lines
         ],
-        "waivers": [
+        "overdue": [
             {
-                "integration": debt.slug,
-                "item": debt.item,
-                "title": debt.title,
-                "reason": debt.reason,
-                "by": debt.by,
-                "granted_at": instant(debt.granted_at),
-                "until": debt.until.isoformat(),
-                "days_left": debt.days_left,
-                "days_old": debt.days_old,
-                "renewals": debt.renewals,
-                "seen": debt.seen.value if debt.seen is not None else None,
-                "seen_what": debt.seen_what,
-                "audited_at": instant(debt.audited_at),
+                "integration": one.slug,
+                "name": one.name,
+                "partner": one.partner,
+                "item": one.item,
+                "fell_at": instant(one.fell_at),
+                "fix_by": one.fix_by.isoformat(),
+                "days_over": one.days,
+                "proposed_at": instant(one.proposed_at),
+                "dismissed_until": one.dismissed_until.isoformat() if one.dismissed_until is not None else None,
             }
-            for debt in report.debts
+            for one in report.overdue
         ],
+        "waivers": [debt_as_json(debt) for debt in report.debts],
+    }
+
+
+def debt_as_json(debt: Debt) -> Document:
+    return {
+        "integration": debt.slug,
+        "name": debt.name,
+        "partner": debt.partner,
+        "item": debt.item,
+        "title": debt.title,
+        "reason": debt.reason,
+        "by": debt.by,
+        "granted_at": instant(debt.granted_at),
+        "until": debt.until.isoformat(),
+        "days_left": debt.days_left,
+        "days_old": debt.days_old,
+        "renewals": debt.renewals,
+        "seen": debt.seen.value if debt.seen is not None else None,
+        "seen_what": debt.seen_what,
+        "audited_at": instant(debt.audited_at),
     }
 
 
@@ -98,8 +117,10 @@ def _headline(document: Document) -> str:
     if not grades:
         return "nothing is live"
     waivers = len(document["waivers"])
+    late = len({row["integration"] for row in document["overdue"] if not row["dismissed_until"]})
+    decide = f"; {late} not mended in time, to be decided" if late else ""
     owed = f"; {counted(waivers, 'waiver')} to come back to" if waivers else ""
-    return f"{document['live']} live: {listed(grades)}{owed}"
+    return f"{document['live']} live: {listed(grades)}{decide}{owed}"
 
 
 def _lines(document: Document) -> list[str]:
@@ -114,6 +135,8 @@ def _lines(document: Document) -> list[str]:
             for row in troubled
         ]
         lines += ["", *table(("integration", "stage", "grade", "failed", "waived"), cells)]
+    if document["overdue"]:
+        lines += ["", *table(OVERDUE, [[row[name] for name in OVERDUE] for row in document["overdue"]])]
     if document["waivers"]:
         columns = ("integration", "item", "until", "days_left", "days_old", "renewals", "seen", "by", "reason")
         lines += ["", *table(columns, [[row[name] for name in columns] for row in document["waivers"]])]

@@ -255,6 +255,19 @@ def _about_falls(did: str) -> "Tell":
     return tell
 
 
+def _dismissed(teller: Teller, data: Data) -> Told:
+    until = data.get("until")
+    again = f"; asked again after {teller.time.day(date.fromisoformat(until))}" if isinstance(until, str) else ""
+    return Told(f"left it listed{again}", _text(data, "reason"), lines=_found(_rows(data, "items")))
+
+
+def _partly_recovered(teller: Teller, data: Data) -> Told:
+    del teller
+    mended = listed([_text(row, "title") for row in _rows(data, "mended")])
+    still = _rows(data, "items")
+    return Told(f"saw {mended} hold again; {counted(len(still), 'item')} still to mend", lines=_found(still))
+
+
 def _with_reason(did: str, key: str = "reason") -> "Tell":
     def tell(teller: Teller, data: Data) -> Told:
         del teller
@@ -388,7 +401,8 @@ def _lacking(teller: Teller, data: Data) -> Told:
     del teller
     items = _rows(data, "items")
     last = "; no more of it until something changes" if data.get("is_last") else ""
-    return Told(f"told the partner what is missing for Public{last}", lines=_found(items))
+    did = "nudged the partner: told" if data.get("nudged") else "told the partner"
+    return Told(f"{did} what is missing for Public{last}", lines=_found(items))
 
 
 def _silent(teller: Teller, data: Data) -> Told:
@@ -452,12 +466,14 @@ SENTENCES: Final[Mapping[str, Tell]] = {
     EventName.GRADUATION_PROPOSED: _proposed,
     EventName.GRADUATED: _live("saw it live in the catalog as Public: graduated"),
     EventName.REGRESSED: _regressed,
+    EventName.PARTLY_RECOVERED: _partly_recovered,
     EventName.RECOVERED: _with_reason("saw that everything holds again"),
     EventName.DELISTED: _with_reason("took it out of the catalog"),
     EventName.RELISTED: _with_reason("put it back into the catalog"),
     EventName.FIX_REMINDED: _about_falls("reminded the partner of what fell"),
     EventName.FIX_EXTENDED: _about_falls("gave the partner more time"),
     EventName.DELISTING_PROPOSED: _about_falls("asked the team whether it stays listed"),
+    EventName.DELISTING_DISMISSED: _dismissed,
     EventName.IMPORTED: _imported,
     EventName.SEEN_IN_CATALOG: _seen_in_catalog,
     EventName.CLOCK_WARNED: _clock("warned"),

@@ -26,6 +26,7 @@ from models.people import Partner
 from models.submission import Submission
 from review.actions.falling import falls_of
 from review.audit_history import Stretch, item_history
+from review.autopilot import Withheld, held_back
 from review.results import current_audit_results
 
 PAGE_SIZE = 100
@@ -86,6 +87,7 @@ class FallView:
     fix_by: date
     reminded_at: datetime | None
     proposed_at: datetime | None
+    dismissed_until: date | None
     extended_because: str
 
 
@@ -97,6 +99,10 @@ class IntegrationView:
     submissions: Sequence[Submission]
     audit: AuditView | None
     waivers: tuple[WaiverView, ...]
+    graduation: int | None
+    """Its graduation in review."""
+    withheld: Sequence[Withheld]
+    """Why the engine leaves that to a person."""
     falls: tuple[FallView, ...]
     """What has fallen and is to be mended, first to be mended first."""
     history: tuple[HistoryLine, ...]
@@ -133,6 +139,9 @@ def integration_view(session: Session, slug: str, rulebook: Rulebook, time: Team
     ).all()
     waivers = waiver_rows(session, integration.id)
     audit = _audit(session, integration, time)
+    held = held_back(
+        session, [one for one in submissions if one.gate is GateName.PUBLIC], rulebook=rulebook, at=time.at
+    )
     teller = Teller(rulebook, time, {})
     catalog = (integration.listing or {}).get("catalog", {})
     website = catalog.get("website") or integration.partner.website
@@ -143,6 +152,8 @@ def integration_view(session: Session, slug: str, rulebook: Rulebook, time: Team
         submissions=submissions,
         audit=audit,
         waivers=waiver_views(waivers, teller),
+        graduation=next(iter(held), None),
+        withheld=next(iter(held.values()), ()),
         falls=tuple(_fall(fall, rulebook) for fall in falls_of(session, integration)),
         history=history(event_rows(session, Event.integration_id == integration.id, limit=MOST_EVENTS), teller),
     )
@@ -156,6 +167,7 @@ def _fall(fall: Fall, rulebook: Rulebook) -> FallView:
         fix_by=fall.fix_by,
         reminded_at=fall.reminded_at,
         proposed_at=fall.proposed_at,
+        dismissed_until=fall.dismissed_until,
         extended_because=fall.extended_because,
     )
 

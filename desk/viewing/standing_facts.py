@@ -55,7 +55,12 @@ def facts_of(
         approved_by=_approvers(submission, decisions) if gate.second_approval else frozenset(),
         holder=None
         if holder is None
-        else Holder(id=holder.person_id, name=holder.person.name, until=holder.leased_until),
+        else Holder(
+            id=holder.person_id,
+            name=holder.person.name,
+            until=holder.leased_until,
+            by_engine=holder.assigned_by_id is None,
+        ),
         waiting_on_partner=any(pause.to_at is None for clock in running for pause in clock.pauses),
         gate_is_open_elsewhere=open_elsewhere,
         integration_stage=submission.integration.stage.value,

@@ -1,4 +1,7 @@
-"""Who works on it: claim, assign, release. A claim is a lease of working time, renewed by every act."""
+"""Who works on it: claim, assign, release. A claim is a lease of working time, renewed by every act.
+
+What the engine opens by itself it gives to somebody by itself, and what it gave is taken on by a claim.
+"""
 
 from datetime import datetime
 
@@ -11,6 +14,7 @@ from models.people import Person
 from models.submission import Submission
 from review import calendars, policies
 from review.actions import clocks
+from review.actions.offering import Takers
 from review.actions.record import record
 from review.actions.refusing import refuse
 from review.calendars import compiled
@@ -27,9 +31,13 @@ def claim(
     at: datetime,
     message: str = "",
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> Assignment:
-    """Take it. With a message, which the partner sees, it is the first response; once more renews the lease."""
-    refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version)
+    """Take it. With a message, which the partner sees, it is the first response; once more renews the lease.
+
+    `seen_holder` is who had it when `by` looked, by id, 0 for nobody: refused when somebody else has it by now.
+    """
+    refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version, seen_holder=seen_holder)
     message = message.strip()
     if message:  # before the claim, so that a promise broken by now names who had it until now
         clocks.stop(session, submission, at=at, because=EventName.CLAIMED, targets=clocks.ANSWERS)
@@ -56,9 +64,10 @@ def assign(
     by: Person,
     at: datetime,
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> Assignment:
-    """Give it to somebody who may decide on it."""
-    refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version)
+    """Give it to somebody who may decide on it; `seen_holder` as in `claim`."""
+    refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version, seen_holder=seen_holder)
     if reasons := unfit(session, submission, to, at):
         raise MoveRefused(MoveName.ASSIGN, f"submission {submission.id}", reasons)
     assignment, is_new = _assigned(session, submission, to=to, by=by, at=at)
@@ -75,9 +84,31 @@ def assign(
     return assignment
 
 
-def release(session: Session, submission: Submission, *, by: Person, at: datetime) -> bool:
-    """Let go of it. False when nobody had it."""
-    refuse(session, submission, MoveName.RELEASE, by=by, at=at)
+def staff(session: Session, submission: Submission, *, at: datetime) -> Assignment | None:
+    """Give what nobody has to the reviewer with the least to do; None when somebody has it, or nobody could decide."""
+    refuse(session, submission, MoveName.ASSIGN, by=None, at=at)
+    if active_assignment(session, submission) is not None:
+        return None
+    to = Takers(session).first(submission)
+    if to is None:
+        return None
+    assignment, _ = _assigned(session, submission, to=session.get_one(Person, to.id), by=None, at=at)
+    record(
+        session,
+        EventName.ASSIGNED,
+        at=at,
+        submission=submission,
+        person_id=to.id,
+        leased_until=assignment.leased_until.isoformat(),
+    )
+    return assignment
+
+
+def release(
+    session: Session, submission: Submission, *, by: Person, at: datetime, seen_holder: int | None = None
+) -> bool:
+    """Let go of it. False when nobody had it; `seen_holder` as in `claim`."""
+    refuse(session, submission, MoveName.RELEASE, by=by, at=at, seen_holder=seen_holder)
     assignment = active_assignment(session, submission)
     if assignment is None:
         return False
@@ -113,18 +144,25 @@ def unfit(session: Session, submission: Submission, to: Person, at: datetime) ->
 
 
 def _assigned(
-    session: Session, submission: Submission, *, to: Person, by: Person, at: datetime
+    session: Session, submission: Submission, *, to: Person, by: Person | None, at: datetime
 ) -> tuple[Assignment, bool]:
     current = active_assignment(session, submission)
     until = lease_end(session, submission, at)
     if current is not None and current.person_id == to.id:
         current.leased_until = until
-        return current, False
+        is_taken_on = current.assigned_by_id is None and by is not None
+        if is_taken_on and by is not None:
+            current.assigned_by_id = by.id
+        return current, is_taken_on
     if current is not None:
         current.ended_at = at
         session.flush()  # one active assignment at a time
     assignment = Assignment(
-        submission_id=submission.id, person=to, assigned_by_id=by.id, assigned_at=at, leased_until=until
+        submission_id=submission.id,
+        person=to,
+        assigned_by_id=by.id if by is not None else None,
+        assigned_at=at,
+        leased_until=until,
     )
     session.add(assignment)
     session.flush()

@@ -26,8 +26,16 @@ LONGEST_EXTENSION: Final = 366
 """Days: further ahead nobody remembers what was agreed; it can be moved again then."""
 
 
-class ExtensionRefused(Exception):
-    """The last day can't be moved so; the message says why and what was expected."""
+class FallRefused(Exception):
+    """What has fallen can't be treated so; the message says why and what was expected."""
+
+
+class ExtensionRefused(FallRefused):
+    """The last day can't be moved so."""
+
+
+class DismissalRefused(FallRefused):
+    """A proposal to delist can't be dismissed so."""
 
 
 def team_calendar(session: Session, rulebook: Rulebook, at: datetime) -> Calendar:
@@ -74,9 +82,13 @@ def close_mended(
     unknown: Collection[str],
     waived: Collection[str],
     asked: Collection[str],
+    rulebook: Rulebook,
     at: datetime,
 ) -> list[Fall]:
-    """Close what no longer falls. What nobody could tell tonight is neither mended nor fallen anew."""
+    """Close what no longer falls. What nobody could tell tonight is neither mended nor fallen anew.
+
+    While something is still to be mended the partner hears what holds again; that all does is told elsewhere.
+    """
     closed = []
     for fall in falls_of(session, integration):
         if fall.item in failed or fall.item in unknown:
@@ -84,7 +96,27 @@ def close_mended(
         end = FallEnd.WAIVED if fall.item in waived else FallEnd.HEALED if fall.item in asked else FallEnd.DROPPED
         _close(fall, end, at)
         closed.append(fall)
+    _tell_part(session, integration, [fall for fall in closed if fall.closed_because is FallEnd.HEALED], rulebook, at)
     return closed
+
+
+def _tell_part(
+    session: Session, integration: Integration, healed: Sequence[Fall], rulebook: Rulebook, at: datetime
+) -> None:
+    session.flush()
+    still = falls_of(session, integration) if healed else ()
+    if not still:
+        return
+    titles = {item.id: item.title for item in rulebook.items}
+    record(
+        session,
+        EventName.PARTLY_RECOVERED,
+        at=at,
+        integration=integration,
+        mended=[{"item": fall.item, "title": titles.get(fall.item, fall.item)} for fall in healed],
+        items=items_told(session, integration, still, rulebook),
+        fix_by=still[0].fix_by.isoformat(),
+    )
 
 
 def close_all(session: Session, integration: Integration, end: FallEnd, *, at: datetime) -> None:
@@ -110,7 +142,7 @@ def due(session: Session, *, today: date, after: int, limit: int) -> Sequence[in
     """Ids of integrations of which a fall wants a step on that day, beginning after an id."""
     is_time = or_(
         (Fall.remind_on <= today) & Fall.reminded_at.is_(None) & Fall.proposed_at.is_(None),
-        (Fall.fix_by < today) & Fall.proposed_at.is_(None),
+        (Fall.fix_by < today) & (Fall.proposed_at.is_(None) | (Fall.dismissed_until < today)),
     )
     wanted = select(Fall.integration_id).where(Fall.closed_at.is_(None), is_time, Fall.integration_id > after)
     return session.scalars(wanted.distinct().order_by(Fall.integration_id).limit(limit)).all()
@@ -125,7 +157,8 @@ def take_steps(
     steps: dict[NextStep, list[Fall]] = defaultdict(list)
     for fall in falls_of(session, integration):
         session.refresh(fall)
-        known = Open(fall.fix_by, fall.remind_on, fall.reminded_at is not None, fall.proposed_at is not None)
+        was_told = fall.reminded_at is not None, fall.proposed_at is not None
+        known = Open(fall.fix_by, fall.remind_on, *was_told, fall.dismissed_until)
         step = next_step(known, today)
         if step is not None and fall.closed_at is None:
             steps[step].append(fall)
@@ -134,7 +167,7 @@ def take_steps(
             if step is NextStep.REMIND:
                 fall.reminded_at = at
             else:
-                fall.proposed_at = at
+                fall.proposed_at, fall.dismissed_until = at, None
         record(
             session,
             EVENT_OF[step],
@@ -165,18 +198,14 @@ def extend(
     ExtensionRefused when nothing has fallen, the day is not ahead, or the person may not.
     """
     lock(session, integration)
-    if not by.active or not by.roles & PROGRAMME:
-        raise ExtensionRefused(f"{by.name} may not: that is for a {' or '.join(sorted(PROGRAMME))}")
-    if not reason.strip():
-        raise ExtensionRefused("say why: the partner and your colleagues read it")
-    if not 0 < (until - today).days <= LONGEST_EXTENSION:
-        raise ExtensionRefused(f"{until} is no day of the coming year; expected one after {today}")
+    if said := _refused(by, reason, until, today, "the partner and your colleagues"):
+        raise ExtensionRefused(said)
     falls = list(falls_of(session, integration))
     if not falls:
         raise ExtensionRefused(f"nothing of {integration.slug} has fallen, so there is no day to move")
     for fall in falls:
         fall.fix_by, fall.extended_because = until, reason.strip()
-        fall.remind_on, fall.reminded_at, fall.proposed_at = until, None, None
+        fall.remind_on, fall.reminded_at, fall.proposed_at, fall.dismissed_until = until, None, None, None
     record(
         session,
         EventName.FIX_EXTENDED,
@@ -188,6 +217,54 @@ def extend(
         reason=reason.strip(),
     )
     return falls
+
+
+def dismiss(
+    session: Session,
+    integration: Integration,
+    *,
+    until: date,
+    by: Person,
+    reason: str,
+    rulebook: Rulebook,
+    today: date,
+    at: datetime,
+) -> list[Fall]:
+    """Leave listed what was proposed for delisting: the team is asked about it again after a day, not before.
+
+    The partner is told nothing: their last day has passed, and what fell is still to be mended. DismissalRefused when
+    nothing is proposed, the day is not ahead, or the person may not.
+    """
+    lock(session, integration)
+    if said := _refused(by, reason, until, today, "your colleagues"):
+        raise DismissalRefused(said)
+    falls = [fall for fall in falls_of(session, integration) if fall.proposed_at is not None]
+    if not falls:
+        raise DismissalRefused(f"nobody proposed to delist {integration.slug}, so there is nothing to dismiss")
+    for fall in falls:
+        fall.dismissed_until = until
+    record(
+        session,
+        EventName.DELISTING_DISMISSED,
+        at=at,
+        by=by,
+        integration=integration,
+        items=items_told(session, integration, falls, rulebook),
+        until=until.isoformat(),
+        reason=reason.strip(),
+    )
+    return falls
+
+
+def _refused(by: Person, reason: str, until: date, today: date, readers: str) -> str:
+    """Why a person may not move a day so; empty when they may."""
+    if not by.active or not by.roles & PROGRAMME:
+        return f"{by.name} may not: that is for a {' or '.join(sorted(PROGRAMME))}"
+    if not reason.strip():
+        return f"say why: {readers} read it"
+    if not 0 < (until - today).days <= LONGEST_EXTENSION:
+        return f"{until} is no day of the coming year; expected one after {today}"
+    return ""
 
 
 def items_told(

@@ -24,6 +24,7 @@ from models.people import Person
 from models.submission import Revision, Submission
 from review import facts as gather
 from review.actions import clocks
+from review.actions.assigning import staff
 from review.actions.companies import set_components
 from review.actions.falling import close_all
 from review.actions.moving import move_integration
@@ -156,6 +157,7 @@ def propose_graduation(
         evidence=[{"item": result.item, "summary": result.summary} for result in results],
         may_decide_itself=rulebook.graduation.decide == "automatically",
     )
+    staff(session, submission, at=at)
     wake(session, integration, at)
     return submission
 

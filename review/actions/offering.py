@@ -1,4 +1,4 @@
-"""Who could take a late submission over: offered to the lead with the breach, so that nobody has to look it up."""
+"""Who could take a submission: offered to the lead with a breach, and given what the engine opens by itself."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.decision import Assignment
+from models.enums import Role
 from models.people import Person, PersonRole
 from models.submission import Submission
 from review.facts import active_assignment, approvers, submitters
@@ -22,6 +23,8 @@ class Taker(NamedTuple):
     name: str
     email: str
     open: int
+    reviews: bool
+    """Whether reviewing is their role; a lead or an administrator stands in."""
 
 
 class Takers:
@@ -32,12 +35,20 @@ class Takers:
 
     def offers(self, submission: Submission) -> list[dict[str, str | int]]:
         """The least loaded who don't have it and could still decide on it: name, email, open submissions."""
+        could = self._who_could(submission)
+        return [{"name": taker.name, "email": taker.email, "open": taker.open} for taker in could[:MOST_OFFERS]]
+
+    def first(self, submission: Submission) -> Taker | None:
+        """The least loaded reviewer; where there is none, the least loaded of those who stand in."""
+        could = self._who_could(submission)
+        return next((taker for taker in could if taker.reviews), could[0] if could else None)
+
+    def _who_could(self, submission: Submission) -> list[Taker]:
         holder = active_assignment(self._session, submission)
         not_them = submitters(self._session, submission) | approvers(self._session, submission)
         if holder is not None:
             not_them |= {holder.person_id}
-        could = [taker for taker in self._least_loaded_first if taker.id not in not_them]
-        return [{"name": taker.name, "email": taker.email, "open": taker.open} for taker in could[:MOST_OFFERS]]
+        return [taker for taker in self._least_loaded_first if taker.id not in not_them]
 
     @cached_property
     def _least_loaded_first(self) -> list[Taker]:
@@ -48,8 +59,9 @@ class Takers:
         by_person = held.subquery()
         has = func.coalesce(by_person.c.open, 0)
         decides = select(PersonRole.person_id).where(PersonRole.role.in_(DECIDERS))
+        reviews = select(PersonRole.person_id).where(PersonRole.role == Role.REVIEWER)
         wanted = (
-            select(Person.id, Person.name, Person.email, has)
+            select(Person.id, Person.name, Person.email, has, Person.id.in_(reviews))
             .outerjoin(by_person, by_person.c.person_id == Person.id)
             .where(Person.active, Person.partner_id.is_(None), Person.id.in_(decides))
             .order_by(has, Person.id)

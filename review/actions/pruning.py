@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, AuditRun
 from models.delivery import Delivery
-from models.draft import Draft
+from models.draft import Draft, FirstDraft
 from models.enums import OPEN_SUBMISSION, DeliveryStage
 from models.host_turn import HostTurn
 from models.integration import Integration
@@ -31,6 +31,8 @@ class Retention:
     """Pictures that no result names any more."""
     drafts: int = 30
     """What somebody began to write for a submission that is closed."""
+    first_drafts: int = 90
+    """What somebody began to write and never sent, since they last saved it: an integration is built for months."""
 
 
 KEEP: Final = Retention()
@@ -72,6 +74,10 @@ def _closed_drafts(keep: Retention, at: datetime) -> Delete:
     return delete(Draft).where(Draft.saved_at < at - timedelta(days=keep.drafts), is_closed)
 
 
+def _never_sent(keep: Retention, at: datetime) -> Delete:
+    return delete(FirstDraft).where(FirstDraft.saved_at < at - timedelta(days=keep.first_drafts))
+
+
 def _hosts_asked(keep: Retention, at: datetime) -> Delete:
     del keep  # a host that nobody has asked for an hour is nobody's
     return delete(HostTurn).where(HostTurn.until < at - timedelta(hours=1))
@@ -83,6 +89,7 @@ PRUNED: Final[Mapping[str, Chosen]] = {
     "old audits": _empty_runs,
     "settled deliveries": _settled_deliveries,
     "drafts of closed submissions": _closed_drafts,
+    "drafts that were never sent": _never_sent,
     "hosts asked lately": _hosts_asked,
 }
 """In this order: what is gone before decides what is empty after it."""

@@ -33,13 +33,16 @@ def refuse(
     at: datetime,
     reason: str = "",
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> None:
     """Raise MoveRefused with every reason that stands against the move; return when there is none.
 
     The row is locked first, so that what the guards saw still holds when the verb writes.
     """
     lock(session, submission)
-    known = gather.of_submission(session, submission, by=by, at=at, reason=reason, seen_version=seen_version)
+    known = gather.of_submission(
+        session, submission, by=by, at=at, reason=reason, seen_version=seen_version, seen_holder=seen_holder
+    )
     if reasons := refusals(move, submission.stage, known):
         raise MoveRefused(move, f"submission {submission.id}", reasons)
 

@@ -1,7 +1,7 @@
 """Who is in Public Beta, for how long, and what stands between each of them and Public."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,13 +9,14 @@ from statistics import median
 from typing import NamedTuple
 
 from sqlalchemy import select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from checklist.rulebook import Rulebook
 from checklist.verdict import Verdict
-from models.enums import OPEN_SUBMISSION, GateName, IntegrationStage, SubmissionStage
+from models.enums import OPEN_SUBMISSION, AuditGrade, GateName, IntegrationStage, SubmissionStage
 from models.integration import Integration
 from models.submission import Submission
+from review.autopilot import Withheld, held_back
 from review.lacking import Obstacle, obstacles
 from review.past.integrations import perhaps_gone_at
 from review.past.live import LiveState
@@ -36,20 +37,27 @@ class Distance(StrEnum):
 class InBeta:
     """One integration in Public Beta. `lacks` does not hold, `unknown` nobody could tell; waived items are neither."""
 
+    number: int
+    """The integration's id."""
     slug: str
     name: str
     partner: str
+    partner_id: int
     since: datetime
     since_is_exact: bool
     """Whether it entered then; of what stood in the first state of an imported history only "by then" is known."""
     days: int
     audited_at: datetime | None
+    grade: AuditGrade | None
+    """Of the last audit."""
     distance: Distance
     lacks: tuple[Obstacle, ...]
     unknown: tuple[Obstacle, ...]
     waived: tuple[str, ...]
     graduation: tuple[int, SubmissionStage] | None
     """Its open graduation: submission and stage."""
+    withheld: tuple[Withheld, ...] = ()
+    """Why the engine leaves that to a person, while it is in review; of the past it is not told."""
 
     @property
     def way_out(self) -> tuple[str, ...]:
@@ -108,21 +116,27 @@ class GraduationReport:
         return median(line.days for line in self.lines) if self.lines else None
 
 
-def graduation(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False) -> GraduationReport:
+def graduation(
+    session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False, only: Collection[int] | None = None
+) -> GraduationReport:
     """Everything in Public Beta by what its last audit found, judged by `rulebook` and the day's waivers.
 
-    `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries.
+    `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries. `only`
+    leaves out all but these, of now.
     """
-    state = LiveState(session, at if past else None)
+    state = LiveState(session, at if past else None, only=only)
     rows = session.scalars(
         select(Integration)
         .where(true() if past else Integration.stage == IntegrationStage.PUBLIC_BETA)
+        .where(true() if only is None else Integration.id.in_(only))
         .options(joinedload(Integration.partner), selectinload(Integration.components))
     ).all()
     there = state.ids(IntegrationStage.PUBLIC_BETA)
-    opened = _open_graduations(session, at) if past else _graduations_now(session)
+    waiting = () if past else _graduations_now(session)
+    opened = _open_graduations(session, at) if past else {one.integration_id: (one.id, one.stage) for one in waiting}
+    why = {} if past else held_back(session, waiting, rulebook=rulebook, at=at)
     in_doubt = perhaps_gone_at(session, at=at) & there if past else ()
-    lines = [_line(row, state, opened.get(row.id), rulebook, at) for row in rows if row.id in there]
+    lines = [_line(row, state, opened.get(row.id), why, rulebook, at) for row in rows if row.id in there]
     nearest = list(Distance)
     return GraduationReport(
         at=at,
@@ -136,6 +150,7 @@ def _line(
     integration: Integration,
     state: LiveState,
     opened: tuple[int, SubmissionStage] | None,
+    why: Mapping[int, Sequence[Withheld]],
     rulebook: Rulebook,
     at: datetime,
 ) -> InBeta:
@@ -146,18 +161,22 @@ def _line(
     audited_at = state.audited_at.get(integration.id)
     audited = audited_at is not None
     return InBeta(
+        number=integration.id,
         slug=integration.slug,
         name=integration.name,
         partner=integration.partner.name,
+        partner_id=integration.partner_id,
         since=stood.since,
         since_is_exact=stood.is_exact,
         days=(at - stood.since).days,
         audited_at=audited_at,
+        grade=state.entries[integration.id].grade if audited else None,
         distance=_distance(said) if audited else Distance.UNDECIDED,
         lacks=obstacles(rulebook, said.failed, found),
         unknown=obstacles(rulebook, said.unknown, found) if audited else (),
         waived=said.waived,
         graduation=opened,
+        withheld=tuple(why.get(opened[0], ())) if opened is not None else (),
     )
 
 
@@ -169,13 +188,12 @@ def _distance(said: Verdict) -> Distance:
     return Distance.LACKS_ONE if said.failed else Distance.READY
 
 
-def _graduations_now(session: Session) -> dict[int, tuple[int, SubmissionStage]]:
-    rows = session.execute(
-        select(Submission.integration_id, Submission.id, Submission.stage).where(
-            Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION)
-        )
-    )
-    return {integration_id: (submission_id, stage) for integration_id, submission_id, stage in rows}
+def _graduations_now(session: Session) -> Sequence[Submission]:
+    return session.scalars(
+        select(Submission)
+        .where(Submission.gate == GateName.PUBLIC, Submission.stage.in_(OPEN_SUBMISSION))
+        .options(defer(Submission.document))
+    ).all()
 
 
 def _open_graduations(session: Session, at: datetime) -> dict[int, tuple[int, SubmissionStage]]:

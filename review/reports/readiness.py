@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select, true
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from checklist.rulebook import Item, Rulebook
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
-from models.result import Waiver
+from review.overdue import Overdue, overdue, team_day
 from review.past.live import LiveState
+from review.reports.debt import Debt, Whose, debts_of
 
 PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
     IntegrationStage.PUBLIC_BETA: frozenset({GateName.PUBLIC_BETA}),
@@ -65,28 +66,6 @@ class ItemLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Debt:
-    """A waiver that counts today: something we know does not hold and have promised to look at again."""
-
-    slug: str
-    item: str
-    title: str
-    reason: str
-    by: str
-    granted_at: datetime
-    until: date
-    days_left: int
-    days_old: int
-    """Since the first of the waivers in a row."""
-    renewals: int
-    """How many came before it in a row."""
-    seen: Outcome | None
-    """What the last audit saw of the item; None: no audit has looked at it."""
-    seen_what: str
-    audited_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadinessReport:
     at: datetime
     rulebook: str
@@ -96,6 +75,10 @@ class ReadinessReport:
     """Most failures first; items that hold everywhere are left out."""
     debts: tuple[Debt, ...]
     """Soonest to run out first."""
+    overdue: tuple[Overdue, ...] = ()
+    """What fell and was not mended by its last day, longest overdue first; of the past it is not told, because last
+    days move.
+    """
 
     @property
     def by_grade(self) -> Mapping[AuditGrade | None, int]:
@@ -120,7 +103,8 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
         )
         if integration.id in state.stages
     ]
-    debts = _debts(session, state, {integration.id: integration.slug for integration in there}, rulebook, at)
+    whose = {one.id: Whose(one.slug, one.name, one.partner.name) for one in there}
+    debts = debts_of(session, state, whose, rulebook, at)
     waived: dict[str, set[str]] = {}
     for debt in debts:
         waived.setdefault(debt.slug, set()).add(debt.item)
@@ -132,6 +116,7 @@ def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool 
         lines=tuple(sorted(lines, key=lambda line: (WORST_FIRST.index(line.grade), line.slug))),
         items=_items(lines, asked),
         debts=debts,
+        overdue=() if past else tuple(overdue(session, today=team_day(rulebook, at))),
     )
 
 
@@ -173,55 +158,3 @@ def _items(lines: Collection[LiveLine], asked: Collection[Item]) -> tuple[ItemLi
         if failed[item.id] or unknown[item.id] or waived[item.id]
     ]
     return tuple(sorted(found, key=lambda line: (-line.failed, -line.waived, -line.unknown)))
-
-
-def _debts(
-    session: Session, state: LiveState, slugs: Mapping[int, str], rulebook: Rulebook, at: datetime
-) -> tuple[Debt, ...]:
-    """The waivers of what is live that still count, the next to run out first."""
-    titles = {item.id: item.title for item in rulebook.items}
-    let = [
-        (number, waiver)
-        for number, waivers in state.waivers.items()
-        if number in slugs
-        for waiver in waivers
-        if waiver.until >= at.date()
-    ]
-    since = _since(session, [waiver for _, waiver in let])
-    seen = {(number, one.item): one for number, results in state.results.items() for one in results} if let else {}
-    debts = [
-        Debt(
-            slug=slugs[number],
-            item=waiver.item,
-            title=titles.get(waiver.item, waiver.item),
-            reason=waiver.reason,
-            by=waiver.granted_by.name,
-            granted_at=waiver.granted_at,
-            until=waiver.until,
-            days_left=(waiver.until - at.date()).days,
-            days_old=(at - since[waiver.id]).days,
-            renewals=waiver.renewals,
-            seen=one.outcome if (one := seen.get((waiver.integration_id, waiver.item))) is not None else None,
-            seen_what=one.summary if one is not None else "",
-            audited_at=state.audited_at.get(waiver.integration_id) if one is not None else None,
-        )
-        for number, waiver in let
-    ]
-    return tuple(sorted(debts, key=lambda debt: (debt.until, debt.slug, debt.item)))
-
-
-def _since(session: Session, waivers: Collection[Waiver]) -> Mapping[int, datetime]:
-    """When the row of renewals began that each is the last of; one query, however long the rows are."""
-    renewed = [waiver for waiver in waivers if waiver.renewals]
-    since = {waiver.id: waiver.granted_at for waiver in waivers}
-    if renewed:
-        of_them = select(Waiver.id, Waiver.renews_id, Waiver.granted_at).where(
-            Waiver.integration_id.in_({waiver.integration_id for waiver in renewed})
-        )
-        before = {number: (renews, granted_at) for number, renews, granted_at in session.execute(of_them)}
-        for waiver in renewed:
-            number = waiver.id
-            while (earlier := before[number][0]) is not None:
-                number = earlier
-            since[waiver.id] = before[number][1]
-    return since

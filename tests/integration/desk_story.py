@@ -332,6 +332,7 @@ def pages(story: Story) -> Iterable[str]:
     yield from ("/deliveries", "/deliveries?stage=dead", "/deliveries?channel=mail&subject=submission:1")
     yield from (f"/deliveries/{number}" for number in range(1, 1 + len(DeliveryStage)))
     yield from ("/reports", *(f"/reports/{name}" for name in REPORTS))
+    yield from ("/reports/graduation/nudge", "/waivers", "/waivers?partner=no-such&ends_within=30&renewed=1")
     yield "/reports/sla?since=2026-01-01&until=2026-12-31&what_if=first_response=1bd"
     yield from (
         f"/queue/past?as_of={NOW.date()}",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from desk.api.problem_kinds import KINDS
-from flows import looking, sharing
+from flows import sharing
 from flows.wiring import using
 from models.audit import AuditRun
 from models.enums import IntegrationStage
@@ -17,7 +17,7 @@ from models.integration import Integration
 from models.people import Person
 from review.actions.auditing import BY_THE_HOUR, begin_run
 from tests.fixtures.desk_server import served
-from tests.fixtures.worker import a_worker
+from tests.fixtures.worker import a_worker, share
 from tests.integration.api_programme import VAULT, Programme, client, programme_in
 from tests.integration.desk_story import RULEBOOK
 
@@ -65,8 +65,7 @@ async def test_an_audit_is_begun_found_by_a_worker_and_followed_to_its_end(progr
     here = replace(here, vault=VAULT)
     with using(here):
         assert sharing.runs_to_share(here) == [line["audit"]]
-        await sharing.work_through(here, line["audit"], lambda batch: looking.judge_all(here, line["audit"], batch))
-        looking.finish(here, line["audit"])
+        await share(here, line["audit"], 4)
     seen = mara.get(where).json()
     assert seen["finished_at"] is not None
     assert (seen["left"], sum(seen["counts"].values())) == (0, 1)

@@ -1,22 +1,22 @@
 """The engine approves a graduation only where the rulebook lets it, and only what held in audit after audit."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist.promises import GraduationPolicy
-from models.database import Database
+from desk.reporting.graduation import present
 from models.decision import Decision
 from models.enums import EventName, IntegrationStage, Outcome, Role, SubmissionStage
 from models.result import Waiver
-from review.actions import assigning, graduating, launching, undoing
+from review.actions import assigning, auditing, graduating, launching, undoing
 from review.autopilot import decidable, knowns, withheld
 from review.facts import approvers, undoable
 from review.lifecycle import MoveRefused
+from review.reports.graduation import graduation as graduation_report
 from tests.building import NOW, V1, after, audited, checked, events, live, person
+from tests.integration.test_desk_pages import counting
 
 ASKED = ("oauth.button", "customers.active", "launch.holds")
 ALL_PASS = dict.fromkeys(ASKED, Outcome.PASSED)
@@ -24,15 +24,9 @@ AUTOMATIC = V1.model_copy(update={"graduation": GraduationPolicy(decide="automat
 LATER = after(days=4)
 
 
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
-
-
-def proposed(session, nights=(1, 2, 4), said=None, checks=None):
+def proposed(session, nights=(1, 2, 4), said=None, checks=None, slug="acme"):
     """A graduation in review after audits on these days, each saying the same unless `said` knows of a day."""
-    integration = live(session)
+    integration = live(session, slug)
     for day in nights:
         audited(session, integration, (said or {}).get(day), at=after(days=day))
     graduation = launching.propose_graduation(session, integration, [], rulebook=V1, at=LATER)
@@ -44,7 +38,7 @@ def decide(session, graduation, *, rulebook=AUTOMATIC, at=LATER, **more):
 
 
 def why(session, graduation, *, rulebook=AUTOMATIC, at=LATER):
-    return withheld(knowns(session, [graduation], rulebook=rulebook, at=at)[graduation.id])
+    return [one.why for one in withheld(knowns(session, [graduation], rulebook=rulebook, at=at)[graduation.id])]
 
 
 def test_what_held_in_three_audits_over_three_days_is_approved_by_nobody_with_its_reason_and_evidence(session):
@@ -149,3 +143,66 @@ def test_it_is_decided_once(session):
     assert decide(session, graduation) is None
     by_engine = select(Decision).where(Decision.decided_by_id.is_(None))
     assert len(session.scalars(by_engine).all()) == 1
+
+
+# --- what releases it, for whoever waits
+
+
+def held(session, graduation, *, rulebook=AUTOMATIC, at=LATER):
+    return withheld(knowns(session, [graduation], rulebook=rulebook, at=at)[graduation.id])
+
+
+def test_a_short_streak_says_how_many_audits_are_missing_and_when_that_can_be(session):
+    (one,) = held(session, proposed(session, nights=(3, 4)))
+    assert one.why == "2 of 3 audits in a row saw everything pass"
+    assert one.frees == "1 more audit in a row that sees everything pass"
+    assert one.at == after(days=6), "three days after the first of them"
+
+
+def test_a_broken_streak_says_what_broke_it(session):
+    story = {"nights": (1, 2, 3, 4), "said": {3: {"oauth.button": Outcome.UNKNOWN}}}
+    (one,) = held(session, proposed(session, **story))
+    assert one.why == (
+        f"1 of 3 audits in a row saw everything pass; the one of {after(days=3):%Y-%m-%d} did not: "
+        f"{V1.item('oauth.button').title}"
+    )
+    assert one.frees == "2 more audits in a row that see everything pass"
+
+
+def test_the_turn_that_a_run_has_given_it_is_when_the_next_audit_looks(session):
+    graduation = proposed(session, nights=(1, 2, 3.5, 4))
+    due = {graduation.integration_id: LATER + timedelta(hours=7)}
+    auditing.begin_run(session, [graduation.integration_id], rulebook=V1, asked_by="schedule", at=LATER, due=due)
+    session.flush()
+    known = knowns(session, [graduation], rulebook=AUTOMATIC, at=LATER)[graduation.id]
+    assert known.next_look_at == LATER + timedelta(hours=7)
+    assert known.interval == timedelta(hours=V1.audit.interval_hours)
+
+
+def test_what_a_person_has_to_end_names_no_instant(session):
+    graduation = proposed(session)
+    assigning.claim(session, graduation, by=person(session), at=LATER)
+    (one,) = held(session, graduation)
+    assert (one.frees, one.at) == ("a person decides it", None)
+
+
+def test_the_report_says_it_with_as_many_queries_for_one_as_for_many(session, database):
+    person(session)
+    proposed(session, nights=(3, 4))
+    session.commit()
+    with counting(database) as few:
+        (line,) = graduation_report(session, rulebook=AUTOMATIC, at=LATER).lines
+    assert [one.why for one in line.withheld] == ["2 of 3 audits in a row saw everything pass"]
+    (said,) = present(graduation_report(session, rulebook=V1, at=LATER)).document["integrations"]
+    assert said["withheld"] == [
+        {"why": "the rulebook leaves graduations to a person", "frees": "a person decides it", "at": None}
+    ]
+    for number in range(3):
+        proposed(session, slug=f"partner-{number}")
+    session.commit()
+    with counting(database) as more:
+        report = graduation_report(session, rulebook=AUTOMATIC, at=LATER)
+    assert len(more) <= len(few) <= 11
+    assert [len(line.withheld) for line in report.lines].count(0) == 3
+    words = "\n".join(present(report).lines)
+    assert "Not decided by itself: 2 of 3 audits in a row saw everything pass. What releases it: 1 more audit" in words

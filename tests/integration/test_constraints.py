@@ -502,6 +502,10 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         "ck_falls_is_proposed_after_it_fell",
         lambda w, _: [fall(w, proposed_at=EARLIER)],
     ),
+    "a proposal to delist that is dismissed before it is made": (
+        "ck_falls_is_dismissed_once_proposed",
+        lambda w, _: [fall(w, dismissed_until=LATER.date())],
+    ),
     "two open calendar feeds of one person": (
         "uq_calendar_feeds_one_open",
         lambda w, _: [feed(w), feed(w, digest="1" * 64)],

@@ -120,7 +120,7 @@ async def test_a_paused_clock_says_so_and_what_is_left(desk: httpx.AsyncClient):
 @pytest.mark.parametrize(
     ("sieve", "kept"),
     [
-        ("unassigned", {"Ambervane", "Mossbeacon", "Thistlewick Surveys", "Larkenfell Desk"}),
+        ("unassigned", {"Ambervane", "Mossbeacon", "Thistlewick Surveys"}),
         ("partner", {"Mossbeacon"}),
         ("graduation", {"Larkenfell Desk"}),
     ],

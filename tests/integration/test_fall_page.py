@@ -13,7 +13,7 @@ from desk.cli.main import run
 from models.enums import IntegrationStage, Outcome, Role
 from models.fall import Fall
 from models.integration import Integration
-from review.actions import falling
+from review.actions import companies, falling
 from tests.building import NOW, audited, live, person
 from tests.fixtures.signing import ActingAs
 from tests.integration.desk_story import nobodys_desk
@@ -56,6 +56,7 @@ async def test_the_page_says_what_fell_until_when_and_that_the_team_was_asked(ov
     assert "Overdue" in said
     assert [form.attributes["action"] for form in page.css("form.of-falls")] == [
         "/integrations/acme/extend",
+        "/integrations/acme/dismiss",
         "/integrations/acme/waive",
         "/integrations/acme/delist",
     ]
@@ -138,3 +139,50 @@ def test_the_command_gives_more_time_or_says_why_not(overdue, monkeypatch, capsy
     assert "Rosa may not" in capsys.readouterr().err
     assert run(["extend", "acme", "--until", until, "--as", lena, "--reason", "They move."]) == 0
     assert capsys.readouterr().out == f"acme: docs.partner to be fixed by {until}\n"
+
+
+async def test_who_may_decide_sees_it_on_top_of_the_queue_and_leaves_it_listed(overdue):
+    async with visiting(overdue, email_of(overdue, "Lena")) as desk:
+        for place in ("/", "/integrations"):
+            page = LexborHTMLParser((await desk.get(place)).text)
+            (line,) = page.css(".to-decide li")
+            assert " ".join(line.text().split()).startswith("Acme Acme Inc: ")
+            assert "5 days over" in line.text()
+        data = {"until": "2027-01-15", "reason": "Customers are served."}
+        answer = await desk.post("/integrations/acme/dismiss", data=data)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/integrations/acme")
+        page = LexborHTMLParser((await desk.get("/integrations/acme")).text)
+        assert "nobody is asked again before Fri 15 Jan 2027 is over" in " ".join(
+            page.css_first(".falls li").text().split()
+        )
+        assert "Customers are served." in page.text()
+        assert LexborHTMLParser((await desk.get("/")).text).css(".to-decide") == []
+        report = LexborHTMLParser((await desk.get("/reports/readiness")).text)
+        assert "stays listed; asked again after 2027-01-15" in report.text()
+        assert (await desk.post("/integrations/acme/dismiss", data={**data, "until": "2026-01-01"})).status_code == 409
+
+
+async def test_a_reviewer_decides_nothing_of_it_and_is_not_bothered(overdue):
+    async with visiting(overdue, email_of(overdue, "Rosa")) as desk:
+        assert LexborHTMLParser((await desk.get("/")).text).css(".to-decide") == []
+        data = {"until": "2027-01-15", "reason": "Why not."}
+        assert (await desk.post("/integrations/acme/dismiss", data=data)).status_code == 409
+
+
+async def test_the_partner_reads_what_to_mend_how_and_until_when(overdue):
+    with overdue.write.begin() as session:
+        acme = session.scalars(select(Integration).where(Integration.slug == "acme")).one()
+        partner = frozenset({Role.PARTNER})
+        companies.add_person(session, name="Ada", email="ada@acme.test", roles=partner, partner=acme.partner, at=NOW)
+    async with visiting(overdue, "ada@acme.test") as desk:
+        home = LexborHTMLParser((await desk.get("/partner")).text)
+        page = LexborHTMLParser((await desk.get("/partner/integrations/acme")).text)
+    assert (
+        "Your turn. 1 thing no longer holds: the last day was Tue 8 Dec 2026. Please mend it, or tell us how long you need."
+        in " ".join(home.css_first(".turn.is-yours").text().split())
+    )
+    assert home.css_first(".turn a.button").attributes["href"] == "/partner/integrations/acme#mend"
+    (fall,) = page.css(".mend li")
+    said = " ".join(fall.text().split())
+    assert "How to mend it:" in said
+    assert "The last day was Tue 8 Dec 2026" in said

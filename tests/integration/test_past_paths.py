@@ -19,7 +19,7 @@ from review.past.queue import queue_at
 from review.worklist import Row, queue
 from tests.integration.test_review_paths import Life
 
-ONLY_NOW = {"version": 0, "leased_until": None}
+ONLY_NOW = {"version": 0, "leased_until": None, "by_engine": False}
 """What a line of then can't tell: it counts no versions, and a claim may have been renewed since."""
 
 

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook, also_from
-from models.database import Database
 from models.decision import Decision
 from models.enums import (
     DecisionKind,
@@ -24,7 +22,7 @@ from models.enums import (
 from models.result import Finding
 from review.actions import assigning, attesting, checking, launching, submitting
 from review.actions.attesting import ItemUnknown
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.facts import active_assignment
 from review.lifecycle import MoveRefused
 from review.results import current_results
@@ -49,12 +47,6 @@ from tests.building import (
 
 APPROVE, REQUEST_CHANGES, REJECT = DecisionKind.APPROVE, DecisionKind.REQUEST_CHANGES, DecisionKind.REJECT
 FAILED, PASSED, UNKNOWN = Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ BESIDE_THE_TABLE = {
     EventName.WAIVER_ENDED,
     EventName.GRADUATION_PROPOSED,
     EventName.REGRESSED,
+    EventName.PARTLY_RECOVERED,
     EventName.RECOVERED,
     EventName.CLOCK_WARNED,
     EventName.CLOCK_BREACHED,

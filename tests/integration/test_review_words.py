@@ -1,14 +1,11 @@
 """People's words: attesting items, waiving them for a while, and asking the partner."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.clock import Pause
-from models.database import Database
 from models.enums import (
     EventName,
     FindingStage,
@@ -39,12 +36,6 @@ from tests.building import (
 )
 
 FAILED, PASSED, UNKNOWN = Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def attest(session, submission, item, outcome=PASSED, *, by=None, at=NOW, reason="Tried it."):

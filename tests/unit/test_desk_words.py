@@ -164,3 +164,20 @@ def test_the_desk_answers_to_loopback_and_to_the_name_people_use():
     loopback = {"127.0.0.1", "::1", "localhost"}
     assert answered_names("https://Launch.Team.example:8443/") == loopback | {"launch.team.example"}
     assert answered_names("") == loopback
+
+
+def test_a_sentence_of_the_rules_is_retold_in_the_readers_zone_and_nothing_else_in_it_changes():
+    time = TeamTime.of(Rulebook.load("v1"), datetime(2026, 11, 23, tzinfo=UTC)).read_in("Europe/Berlin")
+    said = "Rosa has it until 2026-11-23 23:30 UTC (version 2, 2026-11-20); 2025-07-01 08:00 UTC was before"
+    assert time.retold(said) == (
+        "Rosa has it until Tue 24 Nov, 00:30 CET (version 2, 2026-11-20); Tue 1 Jul 2025, 10:00 CEST was before"
+    )
+    assert time.retold("2026-12-31 23:30 UTC") == "Fri 1 Jan 2027, 00:30 CET"
+    for untouched in (
+        "2026-02-31 10:00 UTC",
+        "2026-13-01 10:00 UTC",
+        "2026-11-23 24:00 UTC",
+        "",
+        "12026-11-23 10:00 UTC",
+    ):
+        assert time.retold(untouched) == untouched
