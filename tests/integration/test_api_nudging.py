@@ -58,7 +58,7 @@ def test_what_was_seen_goes_out_once(programme, mara):
     assert (letter["integration"], letter["sent"], letter["refused"]) == ("acme", False, None)
     assert letter["to"]
     assert letter["subject"]
-    assert "Segment" in letter["text"]
+    assert "is missing for Public" in letter["text"]
     assert {one["integration"]: bool(one["refused"]) for one in refused} == {"larkenfell": True, "none": True}
     assert sent(programme) == 0
     done = mara.post(PLACE, json=asked | {"seen": {"acme": letter["seen"]}}, headers={"Idempotency-Key": "once"})
