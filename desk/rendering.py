@@ -16,10 +16,9 @@ from starlette.responses import HTMLResponse
 from checklist.rulebook import Rulebook, current
 from desk.headers import WITH_A_FORM
 from desk.signing.provider import Provider
-from desk.signing.rate import Rate
+from desk.signing.rate import SIGN_INS, Rate
 from desk.signing.reader import current_reader
 from desk.viewing.letters import Letters
-from desk.viewing.presence import Presence
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
 from models.database import Database
@@ -51,14 +50,17 @@ class Desk:
     """Opens secrets that somebody may look at; without it nobody can."""
     undo_for: timedelta = timedelta(0)
     """How long a decision can be undone before anybody outside is told."""
-    presence: Presence = field(default_factory=Presence, repr=False)
     letters: Letters = field(default_factory=Letters, repr=False)
     provider: Provider | None = None
     """Where the team shows who it is; None: by mailed links alone."""
-    sign_in_rate: Rate = field(default_factory=Rate)
+    sign_in_rate: Rate = SIGN_INS
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
+
+    def wait(self, rate: Rate, who: str) -> int:
+        """As `Rate.wait` says of this desk's database, at this instant."""
+        return rate.wait(self.database, who, at=self.clock())
 
     def now(self) -> TeamTime:
         """The instant of this request, as its reader reads instants; as the team does where nobody is signed in."""

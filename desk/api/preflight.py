@@ -88,7 +88,7 @@ async def preflight(
     kind, ending = _answered_as(request), ending_of(request)
     _refuse_strange(request, only)
     try:
-        with preflights.turnstile.through(bearer.holder):
+        async with preflights.turnstile.through(bearer.holder, desk):
             dossier = await dossier_of(request, ending, within_seconds=preflights.body_seconds)
             found = await _looked_at(desk, preflights, bearer, dossier, only)
     except Full as full:

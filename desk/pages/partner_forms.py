@@ -147,10 +147,12 @@ class Begun:
 async def preflighted(desk: Desk, preflights: Preflights, reader: Reader, begun: Begun) -> Response:
     """The checks of the review over what was typed; nothing is sent. Raises Full."""
     company = company_of(reader)
-    with preflights.turnstile.through(("partner", company)):
-        async with preflights.surroundings(desk.clock()) as opened:
-            context = replace(opened, uploads=uploads_in(desk.database, partner_id=company))
-            found = await running.preflight(begun.dossier, begun.rulebook, context)
+    async with (
+        preflights.turnstile.through(("partner", company), desk),
+        preflights.surroundings(desk.clock()) as opened,
+    ):
+        context = replace(opened, uploads=uploads_in(desk.database, partner_id=company))
+        found = await running.preflight(begun.dossier, begun.rulebook, context)
     shown = [(title, [(found.rulebook.item(one.item), one) for one in results]) for title, results in by_family(found)]
     return await asyncio.to_thread(
         page,

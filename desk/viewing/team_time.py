@@ -71,7 +71,7 @@ class TeamTime:
         """An instant that was kept as text, shown; empty when there is none."""
         try:
             return self.shown(datetime.fromisoformat(written)) if isinstance(written, str) else ""
-        except ValueError:
+        except (ValueError, OverflowError):
             return ""
 
     def retold(self, sentence: str) -> str:

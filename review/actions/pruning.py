@@ -14,6 +14,7 @@ from models.draft import Draft, FirstDraft
 from models.enums import OPEN_SUBMISSION, DeliveryStage
 from models.host_turn import HostTurn
 from models.integration import Integration
+from models.passage import Passage, Visit
 from models.picture import Picture
 from models.result import ItemResult
 from models.submission import Submission
@@ -83,6 +84,16 @@ def _hosts_asked(keep: Retention, at: datetime) -> Delete:
     return delete(HostTurn).where(HostTurn.until < at - timedelta(hours=1))
 
 
+def _passed(keep: Retention, at: datetime) -> Delete:
+    del keep
+    return delete(Passage).where(Passage.until < at)
+
+
+def _looked(keep: Retention, at: datetime) -> Delete:
+    del keep
+    return delete(Visit).where(Visit.seen_at < at - timedelta(hours=1))
+
+
 PRUNED: Final[Mapping[str, Chosen]] = {
     "superseded results of audits": _old_results,
     "integrations in old audits": _old_entries,
@@ -91,6 +102,8 @@ PRUNED: Final[Mapping[str, Chosen]] = {
     "drafts of closed submissions": _closed_drafts,
     "drafts that were never sent": _never_sent,
     "hosts asked lately": _hosts_asked,
+    "passages through bounded doors": _passed,
+    "visits of submissions": _looked,
 }
 """In this order: what is gone before decides what is empty after it."""
 

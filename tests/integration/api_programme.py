@@ -66,13 +66,13 @@ class Programme:
 
     def app(self) -> FastAPI:
         settings = Settings(_env_file=None, data=self.folder)
-        desk = Desk(self.database, lambda: self.now, "", "https://desk.example")
-        intake = Turnstile(self.intake, of="submissions", clock=lambda: self.seconds)
+        desk = Desk(self.database, lambda: self.now + timedelta(seconds=self.seconds), "", "https://desk.example")
+        intake = Turnstile(self.intake, of="submissions")
         opens = Preflights(
             self.surroundings or (lambda at: surroundings(settings, at, load=False)),
-            Turnstile(self.preflights, clock=lambda: self.seconds),
+            Turnstile(self.preflights),
         )
-        uploads = Turnstile(self.uploads, of="files", clock=lambda: self.seconds)
+        uploads = Turnstile(self.uploads, of="files")
         api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way, uploads))
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
 

@@ -24,6 +24,7 @@ from models.decision import Decision
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, EventName, Role, SubmissionStage
 from models.event import Event
+from models.passage import Visit
 from models.people import Person
 from models.submission import Submission
 from notifications.outbox import plan
@@ -373,14 +374,23 @@ async def test_a_partners_person_finds_none_of_it(sqlite_database: Database, sto
             assert (await partner.post(f"/submissions/{number}{path}", data={"act": "undo"})).status_code == 404
 
 
-async def test_who_else_looks_is_told_for_a_moment(sqlite_database: Database, story: Story, desk: Any, watch: Watch):
-    number = story.ids["ambervane"]
-    async with visiting(desk, sqlite_database) as rosa, visiting(desk, sqlite_database, LEAD) as idris:
+async def test_who_else_looks_is_told_for_a_moment_at_every_desk(database: Database, watch: Watch):
+    """Each has a desk of their own over the one database; who looks is noted again only after a while."""
+    with database.write.begin() as session:
+        number = tell(session).ids["ambervane"]
+    here, there = desk_over(database, watch), desk_over(database, watch)
+    async with visiting(here, database) as rosa, visiting(there, database, LEAD) as idris:
         assert words(await seen(rosa, number), ".others") == [""]
         assert words(await seen(idris, number), ".others") == ["Also looking: Rosa Lindqvist"]
         assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": ["Idris Falkenrath"]}
-        watch.now += timedelta(seconds=50)
+        with database.read() as session:
+            assert session.scalars(select(Visit.seen_at)).all() == [NOW, NOW]
+        watch.now += timedelta(seconds=20)
+        assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": ["Idris Falkenrath"]}
+        watch.now += timedelta(seconds=30)
         assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": []}
+        assert words(await seen(idris, number), ".others") == ["Also looking: Rosa Lindqvist"]
+        assert (await rosa.get("/submissions/999/who")).status_code == 404
 
 
 async def test_the_conversation_is_what_both_sides_said_and_notes_stand_apart(
