@@ -14,6 +14,7 @@ from desk.api import (
     integrations,
     live,
     moving,
+    nudging,
     people,
     preflight,
     published,
@@ -28,6 +29,7 @@ from desk.api import (
     submissions,
     terms,
     uploads,
+    waivers,
     webhooks,
 )
 from desk.api.bodies import BODIES
@@ -43,21 +45,8 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(
-        preflight,
-        queue,
-        queue_assigning,
-        submissions,
-        receiving,
-        uploads,
-        moving,
-        intake,
-        integrations,
-        live,
-        people,
-        staffing,
-        terms,
-    ),
+    *(preflight, queue, queue_assigning, submissions, receiving, uploads, moving, intake),
+    *(integrations, live, waivers, nudging, people, staffing, terms),
     *(revealing, reasons, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )

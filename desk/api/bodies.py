@@ -62,6 +62,13 @@ class MoreTime(Body):
     """The partner and the team read it."""
 
 
+class LeftListed(Body):
+    until: date
+    """The team is asked again after this day."""
+    reason: Text
+    """The team reads it, the partner does not."""
+
+
 class FindingMade(Body):
     item: ItemId
     what: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -232,6 +239,20 @@ class ReasonWritten(Body):
     fix_by_business_days: int | None = None
 
 
+class NudgeAsked(Body):
+    integrations: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] | None,
+        Field(min_length=1, max_length=100),
+    ] = None
+    """Slugs; or `lacking`."""
+    lacking: Annotated[str, StringConstraints(max_length=80)] = ""
+    """Those that the graduation report shows with this filter, such as only:ITEM."""
+    seen: dict[str, str] | None = None
+    """`seen` of each message of a dry run, by slug: just these go out, or none."""
+    dry_run: bool = False
+    """Only show the very messages; nothing is sent."""
+
+
 class AuditAsked(Body):
     integrations: (
         Annotated[
@@ -245,6 +266,8 @@ class AuditAsked(Body):
 
 BODIES = (
     AuditAsked,
+    LeftListed,
+    NudgeAsked,
     AssignMany,
     ReasonWritten,
     HolidaysImported,

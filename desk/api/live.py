@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -45,6 +45,11 @@ class Now:
     def at(self) -> datetime:
         return self.time.at
 
+    @property
+    def today(self) -> date:
+        """Where the team is."""
+        return self.at.astimezone(self.time.zone).date()
+
 
 Act = Callable[[Session, Integration, Any, Person, Now], object]
 
@@ -70,7 +75,20 @@ def _extend(session: Session, one: Integration, body: bodies.MoreTime, by: Perso
         by=by,
         reason=body.reason,
         rulebook=now.rulebook,
-        today=now.at.astimezone(now.time.zone).date(),
+        today=now.today,
+        at=now.at,
+    )
+
+
+def _dismiss(session: Session, one: Integration, body: bodies.LeftListed, by: Person, now: Now) -> object:
+    return falling.dismiss(
+        session,
+        one,
+        until=body.until,
+        by=by,
+        reason=body.reason,
+        rulebook=now.rulebook,
+        today=now.today,
         at=now.at,
     )
 
@@ -91,6 +109,14 @@ DEEDS: Final = (
         act=_extend,
         problems=("refused",),
         example={"until": "2027-01-31", "reason": "Their site moves in January."},
+    ),
+    Deed(
+        name="dismiss",
+        summary="Leave listed what was proposed for delisting; the team is asked again after that day",
+        body=bodies.LeftListed,
+        act=_dismiss,
+        problems=("refused",),
+        example={"until": "2027-01-31", "reason": "Their release is on the 20th."},
     ),
     Deed(
         name="waive",

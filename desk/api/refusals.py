@@ -18,7 +18,7 @@ from review.actions.asking_for_audits import AuditUnderWay, NothingLive
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
-from review.actions.falling import ExtensionRefused
+from review.actions.falling import FallRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
 from review.actions.uploading import NotKept, StillNamed
@@ -54,7 +54,7 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     NeverDue: "refused",
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
-    ExtensionRefused: "refused",
+    FallRefused: "refused",
     Unsound: "unsound-file",
     NotKept: "refused",
     StillNamed: "refused",

@@ -50,13 +50,16 @@ class LiveWaiver(WaiverShown):
 
 @with_config(extra="forbid")
 class FallShown(TypedDict):
-    """An item that fell: until when it is to be mended. `proposed_at`: the team was asked whether it stays listed."""
+    """An item that fell: until when it is to be mended. `proposed_at`: the team was asked whether it stays listed;
+    `dismissed_until`: it does so far, and is asked again after that day.
+    """
 
     item: str
     fell_at: Instant
     fix_by: Day
     reminded_at: Instant | None
     proposed_at: Instant | None
+    dismissed_until: Day | None
     extended_because: str
 
 
@@ -109,6 +112,7 @@ def integration_shown(session: Session, integration: Integration) -> Integration
                 "fix_by": one.fix_by.isoformat(),
                 "reminded_at": at_or_none(one.reminded_at),
                 "proposed_at": at_or_none(one.proposed_at),
+                "dismissed_until": one.dismissed_until.isoformat() if one.dismissed_until is not None else None,
                 "extended_because": one.extended_because,
             }
             for one in falls_of(session, integration)

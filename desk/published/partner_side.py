@@ -40,7 +40,7 @@ def integration_for_partner(document: IntegrationShown) -> IntegrationShown:
     """That the team was asked whether it stays listed is the team's to know."""
     return {
         **document,
-        "falls": [{**fall, "proposed_at": None} for fall in document["falls"]],
+        "falls": [{**fall, "proposed_at": None, "dismissed_until": None} for fall in document["falls"]],
         "waivers": [{**waiver, "by": None, "reason": ""} for waiver in document["waivers"]],
     }
 

@@ -19,6 +19,8 @@ COVERED = {
     ],
     "/submissions/{submission_id}/secret": ["/submissions/{submission}/secret"],
     "/integrations/{slug}/extend": ["/integrations/{slug}/extend"],
+    "/integrations/{slug}/dismiss": ["/integrations/{slug}/dismiss"],
+    "/reports/graduation/nudge": ["/reports/graduation/nudge"],
     "/integrations/{slug}/delist": ["/integrations/{slug}/delist"],
     "/integrations/{slug}/waive": ["/integrations/{slug}/waive"],
     "/integrations/{slug}/end-waiver": ["/integrations/{slug}/end-waiver"],

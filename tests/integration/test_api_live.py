@@ -97,6 +97,38 @@ def test_waiving_grants_then_renews_and_ending_lets_the_item_count_again(program
     assert problem(again, "move-refused")["reasons"] == [f"nothing is waived under '{DOCS}'"]
 
 
+def test_a_proposal_can_be_dismissed_until_a_day(programme, mara, address):
+    until = day(programme, 20)
+    answer = mara.post(f"{PATH}/dismiss", json={"until": until, "reason": "Soon."}, headers=seen(mara))
+    assert answer.status_code == 200, answer.text
+    (fall,) = answer.json()["falls"]
+    assert fall["dismissed_until"] == until
+    assert told(programme) == ["integration.delisting_dismissed"]
+    mara.post(f"{PATH}/extend", json={"until": until, "reason": "Their site moves."}, headers=seen(mara))
+    again = mara.post(f"{PATH}/dismiss", json={"until": until, "reason": "Soon."}, headers=seen(mara))
+    assert "nobody proposed to delist larkenfell" in problem(again, "refused")["detail"]
+
+
+def test_waivers_are_listed_and_narrowed(programme, mara):
+    mara.post(
+        f"{PATH}/waive",
+        json={"item": DOCS, "reason": "Their site moves.", "until": day(programme, 10)},
+        headers={"If-Match": "*"},
+    )
+    (waiver,) = mara.get("/waivers").json()
+    assert (waiver["integration"], waiver["item"], waiver["until"]) == ("larkenfell", DOCS, day(programme, 10))
+    for asked, number in (
+        ({"integration": "larkenfell"}, 1),
+        ({"integration": "none"}, 0),
+        ({"item": DOCS}, 1),
+        ({"partner": "LARKEN"}, 1),
+        ({"ends_within": 9}, 0),
+        ({"ends_within": 10}, 1),
+        ({"renewed": 1}, 0),
+    ):
+        assert len(mara.get("/waivers", params=asked).json()) == number, asked
+
+
 def test_a_proposal_is_answered_with_yes_by_delisting(programme, mara):
     answer = mara.post(f"{PATH}/delist", json={"reason": "Nobody mends it."}, headers=seen(mara)).json()
     assert (answer["stage"], answer["falls"]) == ("delisted", [])
@@ -116,6 +148,7 @@ def test_whoever_looked_before_somebody_else_waived_is_told_who(programme, mara)
         ("waive", {"item": DOCS, "reason": "A week.", "until": day(programme, 7)}),
         ("end-waiver", {"item": DOCS, "reason": "Over."}),
         ("extend", {"until": day(programme, 7), "reason": "A week."}),
+        ("dismiss", {"until": day(programme, 7), "reason": "A week."}),
         ("delist", {"reason": "Gone."}),
     ):
         stale = problem(mara.post(f"{PATH}/{name}", json=body, headers=before), "stale")
@@ -173,7 +206,7 @@ def test_a_repeated_request_renews_once(programme, mara):
 @pytest.mark.parametrize("who", ["rosa", "otis", "quill"])
 def test_only_who_runs_the_programme_may(programme, address, who):
     with client(address, who) as api:
-        for name in ("extend", "waive", "end-waiver", "delist", "relist"):
+        for name in ("extend", "dismiss", "waive", "end-waiver", "delist", "relist"):
             problem(api.post(f"{PATH}/{name}", json={}, headers={"If-Match": "*"}), "token-may-not")
 
 
