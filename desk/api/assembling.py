@@ -13,6 +13,7 @@ from desk.api import (
     intake,
     integrations,
     moving,
+    nudging,
     people,
     preflight,
     published,
@@ -39,7 +40,7 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, moving, intake, integrations, people, staffing, terms),
+    *(preflight, queue, submissions, receiving, moving, intake, integrations, nudging, people, staffing, terms),
     *(revealing, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )
