@@ -32,6 +32,7 @@ from tests.building import V1, after, audited, events, live, person
 from tests.fixtures.programme_rows import MAIL_ONLY
 from tests.fixtures.signing import signed_in
 from tests.integration.test_desk_pages import counting, words
+from tests.integration.test_review_at_once import at_once, prepared
 
 ZONE = ZoneInfo("America/Los_Angeles")
 THAT_DAY = after(days=20)
@@ -183,6 +184,22 @@ def test_a_preview_asks_as_many_queries_for_many_as_for_few(session, database):
     with counting(database) as more:
         assert len(nudging(session, slugs=None, rulebook=V1, programme=MAIL_ONLY, at=after(days=20)).letters) == 6
     assert len(more) <= len(few) <= 11
+
+
+def test_of_many_who_nudge_a_partner_at_once_one_does(database):
+    def build(session):
+        lacks(session)
+        return manager(session).id
+
+    manager_id = prepared(database, build)
+
+    def act(session, _number):
+        by = session.get_one(Person, manager_id)
+        return nudge_one(session, "acme", by=by, rulebook=V1, zone=ZONE, at=THAT_DAY).line.slug
+
+    assert at_once(database, 8, act).count("acme") == 1
+    with database.read() as session:
+        assert len(events(session, EventName.GRADUATION_MISSING)) == 1
 
 
 # --- the desk
