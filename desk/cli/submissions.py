@@ -22,6 +22,7 @@ from desk.viewing.history import history as told_in_order
 from desk.viewing.team_time import TeamTime
 from desk.viewing.telling.told import Teller, Told
 from desk.wiring import open_ports, writing
+from desk.words import counted
 from models.decision import Assignment
 from models.event import Event
 from models.note import Note
@@ -30,6 +31,7 @@ from review.actions.submitting import submit as submit_document
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
 from review.notes import notes_of
+from review.overdue import overdue, team_day
 from review.past.queue import queue_at
 from review.past.submissions import open_at
 from review.worklist import Row, open_count, row_of
@@ -78,6 +80,9 @@ def queue(
         else:
             rows = queue_at(session, at=at, mine=me, breaching=breaching, limit=limit)
             all_open = len(open_at(session, at=at))
+        late = () if as_of is not None else overdue(session, today=team_day(ports.rulebook(at.date()), at))
+    if not_mended := len({one.slug for one in late if one.waits}):
+        tell(f"{counted(not_mended, 'integration')} not mended in time, to be decided: see `report readiness`")
     if json:
         say_json([row_as_json(row) for row in rows])
         return 0

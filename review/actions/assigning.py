@@ -118,10 +118,14 @@ def release(
 
 
 def renew(session: Session, submission: Submission, *, by: Person, at: datetime) -> None:
-    """An act of the holder renews the lease; an act of a lead on somebody else's submission leaves it alone."""
+    """An act of the holder renews the lease, and takes on what the engine gave them; an act of a lead on what is
+    somebody else's leaves it alone.
+    """
     assignment = active_assignment(session, submission)
     if assignment is not None and assignment.person_id == by.id:
         assignment.leased_until = lease_end(session, submission, at)
+        if assignment.assigned_by_id is None:
+            assignment.assigned_by_id = by.id
 
 
 def lease_end(session: Session, submission: Submission, at: datetime) -> datetime:

@@ -24,7 +24,6 @@ from review.actions.record import record
 from review.actions.refusing import lock, refuse_programme
 from review.guards import is_active
 from review.lacking import digest_of, lacking_since_each
-from review.lifecycle import MoveRefused
 from review.nudging import Known, after_another, refusal
 from review.reports.graduation import InBeta, graduation
 
@@ -139,16 +138,6 @@ def nudge(
         if not one.refused:
             record(session, EventName.GRADUATION_MISSING, at=at, by=by, integration=by_id[one.line.number], **one.data)
     return found
-
-
-def nudge_one(session: Session, slug: str, *, by: Person, rulebook: Rulebook, zone: ZoneInfo, at: datetime) -> Nudge:
-    """The same for one; MoveRefused with why not."""
-    found = nudge(session, [slug], by=by, rulebook=rulebook, zone=zone, at=at)
-    if not found:
-        raise MoveRefused(NUDGE, slug, ["it is not in Public Beta"])
-    if found[0].refused:
-        raise MoveRefused(NUDGE, slug, [found[0].refused])
-    return found[0]
 
 
 class _Told(NamedTuple):

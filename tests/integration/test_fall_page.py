@@ -186,3 +186,25 @@ async def test_the_partner_reads_what_to_mend_how_and_until_when(overdue):
     said = " ".join(fall.text().split())
     assert "How to mend it:" in said
     assert "The last day was Tue 8 Dec 2026" in said
+
+
+def test_the_queue_command_says_what_is_to_be_decided_and_dismiss_ends_it(overdue, monkeypatch, capsys):
+    monkeypatch.setenv("LAUNCH_REVIEW_DATABASE_URL", overdue.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LAUNCH_REVIEW_SECRET_KEY", "a key for the tests, long enough")
+    with overdue.write.begin() as session:
+        # The command reads the real clock.
+        fall = session.scalars(select(Fall)).one()
+        fall.fix_by = fall.fell_at.date() - timedelta(days=400)
+    assert run(["queue"]) == 0
+    said = "1 integration not mended in time, to be decided: see `report readiness`\n"
+    assert said in capsys.readouterr().err
+    lena, rosa = email_of(overdue, "Lena"), email_of(overdue, "Rosa")
+    until = (NOW.date() + timedelta(days=200)).isoformat()
+    dismiss = ["dismiss", "acme", "--reason", "Customers are served.", "--as"]
+    assert run([*dismiss, lena, "--until", "soon"]) == 2
+    assert run([*dismiss, rosa, "--until", until]) == 1
+    assert "Rosa may not" in capsys.readouterr().err
+    assert run([*dismiss, lena, "--until", until]) == 0
+    assert capsys.readouterr().out == f"acme: docs.partner left listed until {until}\n"
+    assert run(["queue"]) == 0
+    assert said not in capsys.readouterr().err

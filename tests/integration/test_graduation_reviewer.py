@@ -1,31 +1,23 @@
 """A graduation that the engine opens is somebody's from the start, as fairly shared as anything else."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from desk.viewing.queue import take_refusals
-from models.database import Database
 from models.delivery import Delivery
 from models.enums import EventName, Role, SubmissionStage
 from notifications.outbox import plan
-from review.actions import assigning, graduating, launching
+from review.actions import asking, assigning, graduating, launching
 from review.autopilot import knowns, withheld
 from review.facts import active_assignment, holder
 from review.guards import Actor
 from review.lifecycle import MoveRefused
 from review.worklist import queue
-from tests.building import NOW, V1, after, audited, events, in_review, live, person
+from tests.building import NOW, V1, after, audited, checked, events, in_review, live, person
 from tests.fixtures.programme_rows import MAIL_ONLY
 from tests.integration.test_autopilot import AUTOMATIC, LATER, proposed
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def graduation(session: Session, slug: str = "acme"):
@@ -98,6 +90,13 @@ def test_once_the_reviewer_takes_it_on_it_is_theirs(session):
     assert graduating.approve_unasked(session, submission, rulebook=AUTOMATIC, at=LATER) is None
     known = knowns(session, [submission], rulebook=AUTOMATIC, at=LATER)[submission.id]
     assert "Rosa, claimed" in withheld(known)[0].why
+
+
+def test_any_act_of_theirs_takes_it_on(session):
+    rosa = person(session)
+    submission = checked(session, graduation(session))
+    asking.ask_partner(session, submission, by=rosa, at=after(hours=1), text="Which of the two regions?")
+    assert holder(session, submission).by_engine is False
 
 
 def test_another_reviewer_may_be_quicker_until_it_is_taken_on(session):

@@ -51,8 +51,9 @@ def programme(sqlite_database: Database) -> Database:
         waiving.waive_live(
             session, acme, "catalog.logo", by=manager, at=NOW, reason="A new mark.", until=until, rulebook=V1
         )
+        fails = LACKS | {"docs.partner": Outcome.FAILED, "catalog.logo": Outcome.FAILED}
         for hours in (0, 2):
-            audited(session, acme, LACKS | {"docs.partner": Outcome.FAILED}, at=after(hours=hours))
+            audited(session, acme, fails, at=after(hours=hours))
         falling.take_steps(session, acme.id, rulebook=V1, today=TODAY.date(), at=TODAY)
         for slug in ("brook", "cove"):
             audited(session, live(session, slug), LACKS, at=TODAY)
