@@ -18,6 +18,8 @@ from desk.api import (
     preflight,
     published,
     queue,
+    queue_assigning,
+    reasons,
     receiving,
     reports,
     revealing,
@@ -41,8 +43,22 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, uploads, moving, intake, integrations, live, people, staffing, terms),
-    *(revealing, changing_terms, reports, audits),
+    *(
+        preflight,
+        queue,
+        queue_assigning,
+        submissions,
+        receiving,
+        uploads,
+        moving,
+        intake,
+        integrations,
+        live,
+        people,
+        staffing,
+        terms,
+    ),
+    *(revealing, reasons, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )
 

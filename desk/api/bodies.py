@@ -208,6 +208,30 @@ class ReplayAsked(Body):
     """With `since`: also what it has taken."""
 
 
+class SubmissionChosen(Body):
+    submission: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    """As its line in the queue had it."""
+    assignee: Text | None = None
+    """Who had it, as its line said; empty, nobody."""
+
+
+class AssignMany(Body):
+    to: Name
+    """Who shall have them: an e-mail address, or a name that only one has."""
+    submissions: Annotated[tuple[SubmissionChosen, ...], Field(min_length=1, max_length=100)]
+    dry_run: bool = False
+    """Only tell what would happen to each."""
+
+
+class ReasonWritten(Body):
+    title: Text
+    text: Text
+    items: Annotated[tuple[ItemId, ...], Field(max_length=200)] = ()
+    links: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    fix_by_business_days: int | None = None
+
+
 class AuditAsked(Body):
     integrations: (
         Annotated[
@@ -221,6 +245,8 @@ class AuditAsked(Body):
 
 BODIES = (
     AuditAsked,
+    AssignMany,
+    ReasonWritten,
     HolidaysImported,
     RetryAllAsked,
     WaiverEnded,

@@ -27,6 +27,7 @@ from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown
+from review.reasons_entry import ReasonInvalid
 from review.revision import NeverDue
 from review.vault import SecretUnreadable
 
@@ -39,6 +40,7 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     ReasonRetired: "unknown-name",
     TierInvalid: "invalid-body",
     EventsInvalid: "invalid-body",
+    ReasonInvalid: "invalid-body",
     RulebookUnknown: "no-such-thing",
     CalendarUnknown: "no-such-thing",
     DeliveryUnknown: "no-such-thing",

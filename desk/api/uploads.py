@@ -131,7 +131,7 @@ async def send(request: Request, bearer: Submitter, key: IdempotencyKey = None) 
         raise Problem("partner-only", "the token belongs to somebody of the team; a company sends its own files")
     kind_of(request, TAKEN_AS)
     try:
-        async with means_of(request).intake.through(bearer.holder, desk_of(request)):
+        async with means_of(request).uploads.through(bearer.holder, desk_of(request)):
             data = await read(request, UPLOAD_SECONDS, most=MOST_UPLOAD_BYTES)
             return await run_in_threadpool(_keep, request, bearer, bearer.partner_id, data, key)
     except Full as full:

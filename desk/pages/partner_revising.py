@@ -8,7 +8,6 @@ from typing import Final
 from fastapi import APIRouter, Request
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from checklist.dossier import Dossier, DossierInvalid
@@ -17,23 +16,27 @@ from desk.api.acting import without_names
 from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
-from desk.pages.partner import Number, company_of, no_submission, shown, time_of
-from desk.pages.partner_fields import Field, as_asked, filled, mistyped, sections, texts_of
+from desk.pages.partner import Number, company_of, no_submission, shown
+from desk.pages.partner_fields import Field, as_asked, filled, mistyped, texts_of
 from desk.pages.partner_forms import (
     Begun,
     NotTaken,
     Sent,
+    form_page,
     kept_files,
+    may_not_look_now,
     mistaken,
     preflighted,
     preflights_of,
     refuse_files,
     refuse_unkept,
     sent_in,
+    to_save,
+    vault_of,
+    with_kept,
 )
-from desk.pages.partner_shapes import Shape
 from desk.pages.reading import READ
-from desk.rendering import Desk, desk_of, page
+from desk.rendering import Desk, desk_of
 from desk.signing.doors import Partner
 from desk.signing.reader import Reader
 from desk.viewing.partner_submission import own_row
@@ -41,12 +44,9 @@ from models.draft import Draft
 from models.enums import SubmissionStage
 from models.people import Person
 from models.submission import Submission
-from review.actions.pruning import KEEP
 from review.actions.submitting import resubmit
-from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
 from review.results import dossier_of
-from review.vault import SecretUnreadable
 
 router = APIRouter(include_in_schema=False)
 
@@ -103,8 +103,7 @@ async def _preflighted(desk: Desk, preflights: Preflights, reader: Reader, submi
     try:
         return await preflighted(desk, preflights, reader, begun)
     except Full as full:
-        told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
-        refused = NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
+        refused = may_not_look_now(full)
         return await asyncio.to_thread(_again, desk, reader, submission_id, sent.typed, refused, can_preflight=True)
 
 
@@ -119,7 +118,7 @@ def _begun(desk: Desk, reader: Reader, submission_id: int, sent: Sent) -> Begun 
             # What is wrong is told after the draft is kept: an exception here would take it back.
             try:
                 dossier = _parsed(session, reader, found, fields, sent)
-                whole = _with_kept(session, desk, found, dossier)
+                whole = with_kept(session, desk, found.integration_id, dossier)
                 return Begun(whole, Rulebook.load(found.rulebook), place, f"{place}/revise")
             except NotTaken as refused:
                 wrong = refused
@@ -138,17 +137,6 @@ def _parsed(session: Session, reader: Reader, found: Submission, fields: tuple[F
         raise mistaken(invalid, fields) from None
     refuse_unkept(session, reader, dossier)
     return dossier
-
-
-def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier) -> Dossier:
-    """With the secrets that are kept, may be used here, and were not typed anew."""
-    if desk.vault is None:
-        return dossier
-    try:
-        kept = kept_secrets(session, found.integration_id, dossier, desk.vault)
-    except SecretUnreadable as unreadable:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
-    return dossier.with_secrets({**kept, **dossier.secrets()})
 
 
 def _taken(desk: Desk, reader: Reader, submission_id: int, sent: Sent, *, can_preflight: bool) -> Response:
@@ -188,21 +176,20 @@ def _again(
 def _save(
     session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], typed: Mapping[str, str]
 ) -> None:
-    kept = {field.path: typed.get(field.path, "") for field in fields if field.shape is not Shape.SECRET}
+    kept = to_save(fields, typed)
     session.merge(Draft(person_id=reader.person_id, submission_id=found.id, typed=kept, saved_at=desk.clock()))
 
 
 def _send(
     session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], sent: Sent
 ) -> None:
-    if desk.vault is None:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
+    vault = vault_of(desk)
     if sent.typed.get("version") != str(found.version):
         raise NotTaken(HTTPStatus.CONFLICT, (STALE,), {})
     by = session.get_one(Person, reader.person_id)
     try:
         dossier = _parsed(session, reader, found, fields, sent)
-        resubmit(session, found, dossier, by=by, at=desk.clock(), vault=desk.vault)
+        resubmit(session, found, dossier, by=by, at=desk.clock(), vault=vault)
     except MoveRefused as refused:
         reasons = tuple(without_names(reason) for reason in refused.reasons)
         raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, reasons, {}) from None
@@ -220,18 +207,16 @@ def _form(
     refused: NotTaken | None = None,
     can_preflight: bool,
 ) -> Response:
-    mistakes = refused.mistakes if refused is not None else {}
-    return page(
+    return form_page(
         "partner_revising.html",
-        time=time_of(desk, reader),
-        status=refused.status if refused is not None else HTTPStatus.OK,
-        submission=found,
-        sections=tuple(sections(Rulebook.load(found.rulebook), fields, typed, mistakes)),
+        desk,
+        reader,
+        (Rulebook.load(found.rulebook), fields),
+        typed,
         saved_at=saved.saved_at if saved is not None else None,
-        keep=KEEP,
         refused=refused,
         can_preflight=can_preflight,
-        mistaken=[field for field in fields if field.path in mistakes],
+        submission=found,
     )
 
 

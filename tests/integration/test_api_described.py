@@ -84,6 +84,7 @@ def test_every_answer_is_as_described_whatever_is_sent(sqlite_database: Database
         "endpoint": [1, 2],
         "version": ["v1"],
         "digest": ["0" * 64],
+        "key": ["no-logo"],
         "name": ["team", "too-many"],
     }
     with ExitStack() as open_ones:
@@ -106,6 +107,7 @@ def served_alone(told: Programme, file: Path) -> Iterator[str]:
             told,
             database=database,
             intake=WIDE,
+            uploads=WIDE,
             preflights=WIDE,
             fetcher=Nowhere,
             surroundings=nowhere,

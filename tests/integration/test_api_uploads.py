@@ -30,7 +30,7 @@ WITH_SCRIPT = LOGO.replace(b"<rect", b"<script>alert(1)</script><rect")
 @pytest.fixture
 def programme(sqlite_database, tmp_path) -> Programme:
     programme = programme_in(sqlite_database, tmp_path)
-    programme.intake = Bounds(a_minute=1_000, at_once=50, at_once_of_all=50)
+    programme.uploads = Bounds(a_minute=1_000, at_once=50, at_once_of_all=50)
     programme.surroundings = nowhere
     return programme
 
@@ -167,11 +167,12 @@ def test_a_company_keeps_so_many_files_and_no_more(quill, programme):
 
 
 def test_so_many_come_in_a_minute(programme):
-    programme.intake = Bounds(a_minute=2, at_once=4, at_once_of_all=16)
+    programme.uploads = Bounds(a_minute=2, at_once=4, at_once_of_all=16)
     with served(programme.app()) as address, client(address, "quill") as quill:
         answers = [put(quill, png(8, n)) for n in (1, 2, 3)]
     assert [one.status_code for one in answers] == [201, 201, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
+    assert "there were 2 files of yours in the last minute" in problem(answers[2], "too-many")["detail"]
 
 
 def test_what_something_names_is_not_taken_out(quill, programme):

@@ -49,6 +49,7 @@ TREE = """
     import asyncio, sys
     from contextlib import nullcontext
     from pathlib import Path
+    from desk.holding import holding, listening
     from desk.process import Tree, Work
 
     async def app(scope, receive, send):
