@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from models.writers_line import line_of, take_turn
+
 SQLITE_PATIENCE_SECONDS = 15
 """How long a writer waits for another one; a sweep of a hundred rows takes milliseconds."""
 
@@ -30,11 +32,15 @@ def engine_for(address: str) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
+    line = line_of(engine)
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes later can't wait for the lock in SQLite: it fails at
         # once. So a session that may write takes the lock when it begins.
         reads_only = connection.get_execution_options().get("reads_only", False)
+        if not reads_only:
+            take_turn(line, connection, SQLITE_PATIENCE_SECONDS)
         if connection.info.get("reads_only") != reads_only:
             # Only when it changes: SQLite prepares every statement of the connection anew after it.
             connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
