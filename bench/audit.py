@@ -12,7 +12,7 @@ highest during the first night.
 
 The last line is JSON. `ratio` is the first audit's time over the bare loop's; `again_cheaper` says how many times less
 the night after took: of computing, of bytes of pages, and on the clock. `prefect_share` is the most that Prefect can
-have taken: all of the first night that no batch was under way in.
+have taken: all of the first night before the first question to a site and after the last result.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from typing import Self
+from typing import Any, Self
 
 import psutil
 from sqlalchemy import select
@@ -41,7 +41,7 @@ from bench.loopback.bare import bare
 from bench.loopback.sites import Asked, Latency, Served, contents, customers, site_of, sites, slug_of
 from checklist.customers.file import CustomersFile
 from checklist.dossier import Dossier
-from checklist.fetch import Fetcher, Limits
+from checklist.fetch import Fetched, Fetcher, Limits
 from checklist.pages.workers import PageReaders
 from checklist.rulebook import Rulebook
 from flows.catalog import FileCatalog
@@ -119,26 +119,31 @@ def filled(file: Path, integrations: int) -> None:
 
 
 class Timed(Fetcher):
-    """The fetcher of a batch, which knows for how long it was open."""
+    """The fetcher of a worker, which knows how long it was from its first question to its end."""
 
-    open_seconds = 0.0
+    used_seconds = 0.0
+    _began: float | None = None
 
-    async def __aenter__(self) -> Self:
-        self._opened = perf_counter()
-        return await super().__aenter__()
+    async def get(self, *args: Any, **options: Any) -> Fetched:
+        if self._began is None:
+            self._began = perf_counter()
+        return await super().get(*args, **options)
 
     async def aclose(self) -> None:
         await super().aclose()
-        Timed.open_seconds += perf_counter() - self._opened
+        if self._began is not None:
+            Timed.used_seconds += perf_counter() - self._began
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One audit: seconds on the clock, of computing, and with a batch under way; requests, bytes of pages, memory."""
+    """One audit: seconds on the clock, of computing, and from the first question to the last result; then requests,
+    bytes of pages, memory.
+    """
 
     seconds: float
     cpu_seconds: float
-    batch_seconds: float
+    web_seconds: float
     asked: list[Asked]
     page_bytes: int
     peak_mb: float
@@ -173,7 +178,7 @@ class Bench:
         """One whole audit."""
         from flows.audit import audit
 
-        Timed.open_seconds = 0.0
+        Timed.used_seconds = 0.0
         begun, computed = perf_counter(), computing()
         with using(self.ports(database, at)), Highest() as memory:
             await audit()
@@ -182,7 +187,7 @@ class Bench:
         sizes = {path: len(body) for path, (_, body) in contents().items()}
         sent = [one for one in asked if "if-none-match" not in dict(one.headers)]
         page_bytes = sum(sizes.get(one.path, 0) for one in sent)
-        return Night(seconds, cpu_seconds, Timed.open_seconds, asked, page_bytes, memory.mb)
+        return Night(seconds, cpu_seconds, Timed.used_seconds, asked, page_bytes, memory.mb)
 
     async def round(self, profile: cProfile.Profile | None) -> "Round":
         file = self.folder / "round.sqlite"
@@ -331,7 +336,7 @@ def _of_size(size: int, rounds: Sequence[Round]) -> dict[str, float]:
         "again_cheaper_cpu": middle(lambda done: done.first.cpu_seconds / done.again.cpu_seconds, 2),
         "again_cheaper_bytes": middle(lambda done: done.first.page_bytes / max(1, done.again.page_bytes), 2),
         "again_cheaper_clock": middle(lambda done: done.first.seconds / done.again.seconds, 2),
-        "prefect_share": middle(lambda done: 1 - done.first.batch_seconds / done.first.seconds, 4),
+        "prefect_share": middle(lambda done: 1 - done.first.web_seconds / done.first.seconds, 4),
     }
 
 

@@ -41,11 +41,12 @@ from typing import Any
 from sqlalchemy import event, select
 
 from bench.filling.programme import AT, on_postgresql, on_sqlite
-from desk import process
 from desk.assembling import assemble
+from desk.holding import listening
 from desk.hosts import LOOPBACK_NAMES
 from desk.rendering import Desk
 from desk.signing.cookie import cookie_name, new_secret
+from desk.web_server import desk_server
 from models.database import Database
 from models.enums import Role, SignInWay, SubmissionStage
 from models.people import Person, PersonRole
@@ -208,12 +209,12 @@ def beside_bare_sql(database: Database, visitor: Visitor, address: str, rounds: 
 
 def serve(address: str, listener: socket.socket) -> None:
     """As `launch-review up` serves it, in a process of its own."""
-    process._desk(application(Database(address))).run(sockets=[listener])  # noqa: SLF001 - the very one of `up`
+    desk_server(application(Database(address))).run(sockets=[listener])
 
 
 @contextmanager
 def served(address: str) -> Iterator[int]:
-    with process.listening(HOST, 0) as listener:
+    with listening(HOST, 0) as listener:
         port = listener.getsockname()[1]
         running = multiprocessing.get_context("fork").Process(target=serve, args=(address, listener), daemon=True)
         running.start()

@@ -27,7 +27,8 @@ from models.integration import Component, Integration
 from models.people import Partner
 from models.result import ItemResult
 from notifications.programme import ProgrammeSettings
-from review.simulating.whole import Simulation, simulate
+from review.simulating.simulation import Simulation
+from review.simulating.whole import simulate
 
 AT = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 NOW = Rulebook.load("v1")

@@ -9,8 +9,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 
+from checklist import key_paths
+from checklist.frozen import Frozen
 from checklist.mistakes import Mistake, mistakes_of
 from models.enums import GATE_OF_KIND, ComponentKind, GateName, SpecCall, SubmissionKind
 
@@ -40,11 +42,7 @@ class DossierInvalid(Exception):
         super().__init__("; ".join(f"{source}: {mistake}" for mistake in mistakes))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Partner(_Part):
+class Partner(Frozen):
     """The company that builds the integration."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -53,21 +51,21 @@ class Partner(_Part):
     contact_email: Line | None = None
 
 
-class IntegrationPart(_Part):
+class IntegrationPart(Frozen):
     """The tile in the catalog. The slug never changes once it is created."""
 
     slug: Slug
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class Sample(_Part):
+class Sample(Frozen):
     """One request as a stream sends it: its headers and its JSON body."""
 
     headers: Mapping[Line, Line] = Field(default_factory=dict, max_length=50)
     body: Mapping[str, JsonValue] = Field(max_length=1_000)
 
 
-class Component(_Part):
+class Component(Frozen):
     """One working piece: a subscription (webhook or function), a plugin (web) or a stream (source)."""
 
     kind: ComponentKind
@@ -83,7 +81,7 @@ class Component(_Part):
     """The most a stream sends."""
 
 
-class Survey(_Part):
+class Survey(Frozen):
     """The six questions of the access request."""
 
     company_name: Paragraph | None = None
@@ -98,19 +96,19 @@ class Survey(_Part):
     """How the partner heard of the programme."""
 
 
-class Agreements(_Part):
+class Agreements(Frozen):
     partner_agreement: bool = False
     privacy_policy: bool = False
 
 
-class Access(_Part):
+class Access(Frozen):
     survey: Survey = Survey()
     customer_requests: tuple[Paragraph, ...] = Field(default=(), max_length=50)
     """Customers who asked for the integration; never required, a plus."""
     agreements: Agreements = Agreements()
 
 
-class Documentation(_Part):
+class Documentation(Frozen):
     segment: Document | None = None
     """The documentation which the marketplace hosts, in Markdown."""
     segment_url: Address | None = None
@@ -119,12 +117,12 @@ class Documentation(_Part):
     """The documentation on the partner's own site."""
 
 
-class Screenshot(_Part):
+class Screenshot(Frozen):
     url: Address
     caption: Line = ""
 
 
-class Catalog(_Part):
+class Catalog(Frozen):
     description: Document | None = None
     categories: tuple[Line, ...] = Field(default=(), max_length=30)
     logo: Address | None = None
@@ -134,7 +132,7 @@ class Catalog(_Part):
     support_email: Line | None = None
 
 
-class Marketing(_Part):
+class Marketing(Frozen):
     integrations_page: Address | None = None
     blog_post: Address | None = None
     email_announcement: Document | None = None
@@ -143,25 +141,25 @@ class Marketing(_Part):
     """Where the launch was shared: one address on each network."""
 
 
-class Security(_Part):
+class Security(Frozen):
     guidance_read: bool = False
     acceptable_use_accepted: bool = False
     contact: Line | None = None
 
 
-class Replay(_Part):
+class Replay(Frozen):
     accepts_replays: bool | None = None
     honours_timestamp: bool | None = None
     rate_limits: Paragraph | None = None
 
 
-class OAuth(_Part):
+class OAuth(Frozen):
     page: Address | None = None
     """The page that shows the button."""
     wider_scopes_approved: tuple[Line, ...] = Field(default=(), max_length=10)
 
 
-class TestAccount(_Part):
+class TestAccount(Frozen):
     __test__ = False  # pytest: a part of the submission, not a test class
 
     username: Line | None = None
@@ -169,7 +167,7 @@ class TestAccount(_Part):
     notes: Paragraph | None = None
 
 
-class Dossier(_Part):
+class Dossier(Frozen):
     """A submission: one request to pass one gate."""
 
     external_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=100)]
@@ -225,13 +223,13 @@ class Dossier(_Part):
         """Whether the document says anything at these key paths beyond who and what it is about."""
         said = self.model_dump(mode="json", exclude_defaults=True)
         own = [part for part in parts if part.partition(".")[0] not in {"partner", "integration"}]
-        return not own or any(_at_or_none(said, part) for part in own)
+        return not own or any(key_paths.at_or_none(said, part) for part in own)
 
     def public_document(self) -> dict[str, Any]:
         """The document without its secrets, in JSON values; `parse` reads it back."""
         document = self.model_dump(mode="json", exclude_defaults=True)
         for path in self.secrets():
-            _drop(document, path)
+            key_paths.drop(document, path)
         return document
 
     def secrets(self) -> dict[str, str]:
@@ -242,7 +240,7 @@ class Dossier(_Part):
         """The same dossier with secrets put back at their key paths; KeyError for a path that holds none."""
         document = self.public_document()
         for path, secret in {**self.secrets(), **secrets}.items():
-            _put(document, path, secret)
+            key_paths.put(document, path, secret)
         return self.parse(document)
 
     def digest(self, parts: Collection[str], *, pepper: bytes = b"") -> str:
@@ -273,52 +271,20 @@ def json_schema(*, parts_at: str = "#/$defs/{model}") -> dict[str, Any]:
 
 
 def _digest(document: Any, secrets: Mapping[str, str], parts: Collection[str], key: bytes) -> str:
-    read = {part: _at(document, part) for part in sorted(parts)}
-    read_secrets = {path: value for path, value in secrets.items() if any(_within(path, part) for part in parts)}
+    read = {part: key_paths.at(document, part) for part in sorted(parts)}
+    read_secrets = {
+        path: value for path, value in secrets.items() if any(key_paths.is_within(path, part) for part in parts)
+    }
     text = json.dumps([read, read_secrets], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=32, key=key).hexdigest()
-
-
-def _within(path: str, part: str) -> bool:
-    return path == part or path.startswith(f"{part}.")
 
 
 def _secrets(value: Any, path: str = "") -> Iterator[tuple[str, SecretStr]]:
     if isinstance(value, SecretStr):
         yield path, value
-    elif isinstance(value, _Part):
+    elif isinstance(value, Frozen):
         for name in type(value).model_fields:
             yield from _secrets(getattr(value, name), f"{path}.{name}" if path else name)
     elif isinstance(value, tuple):
         for index, inner in enumerate(value):
             yield from _secrets(inner, f"{path}.{index}")
-
-
-def _at(document: Any, path: str) -> Any:
-    """What stands at a key path; KeyError when a part of it is no key of a submission."""
-    for key in path.split("."):
-        document = document[key]
-    return document
-
-
-def _at_or_none(document: Any, path: str) -> Any:
-    for key in path.split("."):
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
-def _owner(document: Any, path: str) -> tuple[Any, str]:
-    *way, last = path.split(".")
-    for key in way:
-        document = document[int(key)] if isinstance(document, list) else document.setdefault(key, {})
-    return document, last
-
-
-def _drop(document: Any, path: str) -> None:
-    owner, last = _owner(document, path)
-    owner.pop(last, None)
-
-
-def _put(document: Any, path: str, value: str) -> None:
-    owner, last = _owner(document, path)
-    owner[last] = value

@@ -1,4 +1,4 @@
-"""The kind of value that rulebooks are made of: frozen, and with no key it does not know."""
+"""The kind of value that rulebooks and submissions are made of: frozen, and with no key it does not know."""
 
 from typing import Annotated
 

@@ -140,11 +140,9 @@ def content_of(fetched: Fetched) -> str:
         "hops": [[hop.url, hop.status, hop.location] for hop in fetched.hops],
         "headers": {name: value for name, value in sorted(fetched.headers.items()) if name not in _PASSING},
         "notes": list(fetched.notes),
+        "body": fetched.digest,
     }
-    whole = hashlib.sha256(json.dumps(head, sort_keys=True).encode("utf-8", "replace"))
-    whole.update(b"\0")
-    whole.update(fetched.body)
-    return whole.hexdigest()
+    return hashlib.sha256(json.dumps(head, sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(slots=True)
@@ -197,14 +195,13 @@ class Recall:
         if item in self.inputs and watch.leaves_a_trace:
             self.learnt[item] = Basis(self.inputs[item], dict(watch.pages), self.at)
 
-    async def whole(self, asking: Asking) -> Fetched:
-        """The page itself, as this look sees it."""
+    async def whole(self, asking: Asking) -> tuple[Fetched, str]:
+        """The page itself as this look sees it, and the digest of its content."""
         key = asking.key
-        if (fetched := self._whole.get(key)) is not None:
-            return fetched
-        fetched = await self.web.get(asking.url, accept=asking.accept, robots=asking.robots, within=asking.within)
-        self._note(key, asking, fetched)
-        return fetched
+        if (fetched := self._whole.get(key)) is None:
+            fetched = await self.web.get(asking.url, accept=asking.accept, robots=asking.robots, within=asking.within)
+            return fetched, self._note(key, asking, fetched)
+        return fetched, self._now[key]
 
     def _may_be_reused(self, item: str) -> bool:
         result, basis = self.results.get(item), self.bases.get(item)
@@ -234,14 +231,14 @@ class Recall:
                     self._note(key, asking, fetched)
             return self._now[key]
 
-    def _note(self, key: str, asking: Asking, fetched: Fetched) -> None:
-        content = content_of(fetched)
-        self._now[key] = content
+    def _note(self, key: str, asking: Asking, fetched: Fetched) -> str:
+        content = self._now[key] = content_of(fetched)
         if not asking.is_plain:
-            return  # without it, what rests on it is judged again
+            return content  # without it, what rests on it is judged again
         # Validators belong to the address that gave them, and only a good answer is worth recognising.
         validators = Validators.of(fetched.headers) if fetched.ok and not fetched.hops else Validators()
         self.seen[key] = Seen(asking, validators, content, self.at)
+        return content
 
 
 class Watch:
@@ -265,8 +262,7 @@ class Watch:
         within: frozenset[str] | None = None,
     ) -> Fetched:
         asking = Asking(url, accept, robots, within)
-        fetched = await self._recall.whole(asking)
-        self.pages[asking.key] = content_of(fetched)
+        fetched, self.pages[asking.key] = await self._recall.whole(asking)
         return fetched
 
     async def request(

@@ -116,6 +116,12 @@ class Item(Frozen):
             raise ValueError("only a manual item lists what it reads; a check declares it")
         return self
 
+    @model_validator(mode="after")
+    def _an_audit_looks_at_it(self) -> Self:
+        if self.live and self.gate is GateName.ACCESS:
+            raise ValueError("live has no effect at the gate access: audits look at what has launched")
+        return self
+
     @property
     def family(self) -> str:
         return self.id.partition(".")[0]

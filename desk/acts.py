@@ -1,7 +1,7 @@
 """What can be done with a submission from its page: each a verb, its form's fields, and what its button says."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -12,7 +12,7 @@ from models.enums import DecisionKind, Outcome
 from models.people import Person
 from models.submission import Submission
 from review.actions import asking, assigning, attesting, conversing, deciding, noting, submitting, undoing
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.finding_people import person_called
 from review.lifecycle import MoveName, MoveRefused
 
@@ -53,8 +53,8 @@ class Form:
     to: str = ""
     """The e-mail address of whoever shall have it."""
     version: int | None = None
-    typed: Mapping[str, str] = field(default_factory=dict)
-    """As it was typed, to be shown again when it could not be taken."""
+    holder: int | None = None
+    """Who had it on that page, by id, 0 for nobody."""
 
 
 TELLS_PARTNER: Final = frozenset({Act.APPROVE, Act.REQUEST_CHANGES, Act.REJECT, Act.ASK, Act.MESSAGE, Act.WITHDRAW})
@@ -123,7 +123,7 @@ def _waive(session: Session, one: Submission, by: Person, at: datetime, form: Fo
 
 def _assign(session: Session, one: Submission, by: Person, at: datetime, form: Form, _undo_for: timedelta) -> None:
     to = person_called(session, form.to)
-    assigning.assign(session, one, to=to, by=by, at=at, seen_version=form.version)
+    assigning.assign(session, one, to=to, by=by, at=at, seen_version=form.version, seen_holder=form.holder)
 
 
 def _lacking(act: Act, submission: Submission, reason: str) -> MoveRefused:
@@ -144,10 +144,12 @@ _DO: Final[Mapping[Act, Do]] = {
         session, one, by=by, at=at, reason=form.text, seen_version=form.version
     ),
     Act.CLAIM: lambda session, one, by, at, form, _: assigning.claim(
-        session, one, by=by, at=at, seen_version=form.version
+        session, one, by=by, at=at, seen_version=form.version, seen_holder=form.holder
     ),
     Act.ASSIGN: _assign,
-    Act.RELEASE: lambda session, one, by, at, _form, _: assigning.release(session, one, by=by, at=at),
+    Act.RELEASE: lambda session, one, by, at, form, _: assigning.release(
+        session, one, by=by, at=at, seen_holder=form.holder
+    ),
     Act.ATTEST: _attest,
     Act.WAIVE: _waive,
     Act.NOTE: lambda session, one, by, at, form, _: noting.note(session, one, by=by, at=at, text=form.text),

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
 from desk.api.assembling import PATH as API_PATH
-from desk.bodies import BodyLimit
+from desk.bodies import BodyLimit, StorableOnly
 from desk.headers import SecurityHeaders
 from desk.hosts import HostCheck
 from desk.pages import (
@@ -126,6 +126,7 @@ def assemble(
     app.state.preflights = api.state.preflights if api is not None else None
     app.state.changes = queue_changes.changes_in(desk.database)
     app.add_middleware(BodyLimit, apart=BOUNDED_BY_THEMSELVES)
+    app.add_middleware(StorableOnly, apart=BOUNDED_BY_THEMSELVES)
     app.add_middleware(SameSiteOnly, apart=NO_COOKIE_READ)
     app.add_middleware(HostCheck, names=names)
     for part, door in PAGES:

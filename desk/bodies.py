@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM: Final = 1_000_000
@@ -15,6 +16,12 @@ LARGEST_WITH_FILES: Final = 12_000_000
 """Bytes of a form that takes images: some of them, each within its own bound."""
 WITH_FILES: Final = re.compile(r"/partner/(new/|submissions/[0-9]+/revise$)")
 """Forms that take files; nobody who is not signed in has theirs read."""
+
+NUL: Final = re.compile(rb"\0|%00")
+TOLD_OF_NUL: Final = (
+    "What was sent holds a character that can’t be kept (NUL), so nothing was changed. "
+    "Go back, take it out, and send it again."
+)
 
 
 class BodyLimit:
@@ -45,6 +52,39 @@ class BodyLimit:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
 
         await self.app(scope, bounded, send)
+
+
+class StorableOnly:
+    """Refuses with 400 what holds a NUL, in address or form: one database keeps none, and nobody types one.
+
+    `apart` as in BodyLimit. A form with files is looked through by its page, which takes them out.
+    """
+
+    def __init__(self, app: ASGIApp, apart: Iterable[str]) -> None:
+        self.app = app
+        self.apart = tuple(apart)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self.apart):
+            await self.app(scope, receive, send)
+            return
+        if "\0" in scope["path"] or NUL.search(scope["query_string"]):
+            await PlainTextResponse(f"{TOLD_OF_NUL}\n", status_code=HTTPStatus.BAD_REQUEST)(scope, receive, send)
+            return
+        is_form = Headers(scope=scope).get("content-type", "").startswith("application/x-www-form-urlencoded")
+        end = b""
+
+        async def without_nul() -> Message:
+            nonlocal end
+            message = await receive()
+            body: bytes = message.get("body", b"")
+            # An escape may come in two parts.
+            if NUL.search(end + body):
+                raise HTTPException(HTTPStatus.BAD_REQUEST, TOLD_OF_NUL)
+            end = (end + body)[-2:]
+            return message
+
+        await self.app(scope, without_nul if is_form else receive, send)
 
 
 def _announced(scope: Scope) -> int:

@@ -1,4 +1,4 @@
-"""Which names the desk answers to. Which addresses it may be bound to is its process's business (desk/process.py)."""
+"""Which names the desk answers to. Which addresses it may be bound to is its process's business (desk/holding.py)."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -5,14 +5,10 @@ One process hosts the desk, the pulse and the runner of the deployments; the emb
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
-import signal
 import socket
-import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +16,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
-from desk.cli.errors import InputWrong, Refused
+from desk.holding import holding, listening
+from desk.stopping import stop_on_signals, unless_stopped
+from desk.web_server import desk_server, started
+from desk.web_server import serve as serve_desk
 from flows.environment import prepare_client
 from flows.reach import PrefectApi, require
 from flows.server import EmbeddedServer
@@ -33,10 +30,6 @@ if TYPE_CHECKING:
     from settings import Settings
 
 LOG = logging.getLogger(__name__)
-
-CONNECTIONS_CLOSE_WITHIN_SECONDS = 2
-GONE_WITHIN_SECONDS = 10.0
-KILLED_BY_SECOND_SIGNAL = 130
 
 
 @dataclass(frozen=True)
@@ -145,63 +138,6 @@ async def _slack(settings: "Settings") -> AsyncIterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def holding(data: Path) -> Iterator[Path]:
-    """Hold the data folder for this process, and give its full path. Raises Refused while another one holds it."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "up.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise Refused(
-                f"Launch Review already runs on the data folder {data} (process {holder}): "
-                "stop it first, or give another folder with --data"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        # Prefect's processes of single runs read the same settings as this one.
-        os.environ["LAUNCH_REVIEW_DATA"] = str(data.resolve())
-        yield data.resolve()
-
-
-@contextlib.contextmanager
-def listening(host: str, port: int, *, expose: bool = False) -> Iterator[socket.socket]:
-    """The desk's socket, bound before anything else starts. Raises InputWrong when that can't, or must not, be."""
-    with contextlib.ExitStack() as stack:
-        try:
-            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            listener = stack.enter_context(socket.socket(family, kind, protocol))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if not expose and not ip_address(address[0]).is_loopback:
-                raise InputWrong(
-                    f"other machines reach {host}, and the desk speaks plain HTTP, which shows who signs in to whoever "
-                    "listens: use 127.0.0.1, or put something that speaks HTTPS before it and say so with --expose"
-                )
-            listener.bind(address)
-        except OSError as error:
-            raise InputWrong(
-                f"can't listen on {host} port {port} ({error.strerror}): give a free one with --host and --port"
-            ) from None
-        yield listener
-
-
-class Desk(uvicorn.Server):
-    """The web server, without signal handlers of its own: signals belong to the whole tree."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Event streams end first: pages hold them open for as long as somebody looks."""
-        if changes := getattr(getattr(self.config.app, "state", None), "changes", None):
-            changes.close()
-        await super().shutdown(sockets)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @dataclass(frozen=True)
 class Tree:
     """What runs together. `work` and `app` are called after Prefect's environment is prepared.
@@ -218,15 +154,15 @@ class Tree:
     async def run(self, listener: socket.socket | None = None) -> int:
         """Run until a signal, and return the exit code; `listener` is the desk's bound socket."""
         stop = asyncio.Event()
-        _stop_on_signals(stop)
+        stop_on_signals(stop)
         async with _prefect(self.data) as (api_url, embedded), contextlib.AsyncExitStack() as stack:
             # Prefect's server takes seconds to start; meanwhile this process imports and prepares its part.
             for context in self.beside:
                 await stack.enter_async_context(context())
             work = stack.enter_context(self.work())
-            desk = _desk(self.app()) if self.app else None
+            desk = desk_server(self.app()) if self.app else None
             if embedded:
-                await _unless_stopped(embedded.healthy(), stop)
+                await unless_stopped(embedded.healthy(), stop)
             if stop.is_set():
                 return 0
             async with asyncio.TaskGroup() as group:
@@ -234,8 +170,8 @@ class Tree:
                 if embedded:
                     group.create_task(embedded.keep_alive(stop))
                 if desk and listener:
-                    group.create_task(_serve(desk, listener, stop))
-                    await _unless_stopped(_started(desk), stop)
+                    group.create_task(serve_desk(desk, listener, stop))
+                    await unless_stopped(started(desk), stop)
                 if not stop.is_set():
                     self.announce(_addresses(api_url, embedded, listener))
         return 1 if desk and not desk.started else 0
@@ -270,67 +206,6 @@ async def _do(work: Work, stop: asyncio.Event, api_url: str, embedded: EmbeddedS
         pulse(work.beats, stop, PrefectApi(api_url), heartbeats=embedded is None),
         serve(stop, work.deployments),
     )
-
-
-def _desk(app: Any) -> Desk:
-    return Desk(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            # Open event streams would otherwise hold up the stop for as long as somebody looks at a page.
-            timeout_graceful_shutdown=CONNECTIONS_CLOSE_WITHIN_SECONDS,
-        )
-    )
-
-
-async def _serve(desk: Desk, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serve until `stop`; a desk that ends by itself stops everything, half a system helps nobody."""
-    serving = asyncio.create_task(desk.serve(sockets=[listener]))
-    await _unless_stopped(serving, stop)
-    desk.should_exit = True
-    stop.set()
-    await serving
-
-
-async def _started(desk: Desk) -> None:
-    while True:
-        if desk.started:
-            return
-        await asyncio.sleep(0.02)
-
-
-async def _unless_stopped(waiting_for: Coroutine[Any, Any, None] | asyncio.Task[None], stop: asyncio.Event) -> None:
-    """Wait for it or for `stop`, whichever comes first; raises what it raises."""
-    task = waiting_for if isinstance(waiting_for, asyncio.Task) else asyncio.create_task(waiting_for)
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([task, stopping], return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if task.done():
-        task.result()
-    elif task is not waiting_for:
-        task.cancel()
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    """The first Ctrl-C or SIGTERM stops everything in order, the second one, or taking too long, at once."""
-
-    def on_signal() -> None:
-        if stop.is_set():
-            _leave(KILLED_BY_SECOND_SIGNAL)
-        print("stopping ... (again to stop at once)", file=sys.stderr)  # noqa: T201 - answers the key press
-        stop.set()
-        deadline = threading.Timer(GONE_WITHIN_SECONDS, _leave, [1])
-        deadline.daemon = True
-        deadline.start()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-
-
-def _leave(exit_code: int) -> None:
-    """End this process now; its Prefect server is on a leash and follows."""
-    os._exit(exit_code)
 
 
 def _addresses(api_url: str, embedded: EmbeddedServer | None, listener: socket.socket | None) -> Addresses:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -15,10 +16,9 @@ from starlette.responses import HTMLResponse
 from checklist.rulebook import Rulebook, current
 from desk.headers import WITH_A_FORM
 from desk.signing.provider import Provider
-from desk.signing.rate import Rate
+from desk.signing.rate import SIGN_INS, Rate
 from desk.signing.reader import current_reader
 from desk.viewing.letters import Letters
-from desk.viewing.presence import Presence
 from desk.viewing.team_time import TeamTime, machine
 from desk.words import counted, happened, listed, said, within
 from models.database import Database
@@ -50,14 +50,17 @@ class Desk:
     """Opens secrets that somebody may look at; without it nobody can."""
     undo_for: timedelta = timedelta(0)
     """How long a decision can be undone before anybody outside is told."""
-    presence: Presence = field(default_factory=Presence, repr=False)
     letters: Letters = field(default_factory=Letters, repr=False)
     provider: Provider | None = None
     """Where the team shows who it is; None: by mailed links alone."""
-    sign_in_rate: Rate = field(default_factory=Rate)
+    sign_in_rate: Rate = SIGN_INS
 
     def rulebook_at(self, at: datetime) -> Rulebook:
         return Rulebook.load(self.rulebook) if self.rulebook else current(at.date())
+
+    def wait(self, rate: Rate, who: str) -> int:
+        """As `Rate.wait` says of this desk's database, at this instant."""
+        return rate.wait(self.database, who, at=self.clock())
 
     def now(self) -> TeamTime:
         """The instant of this request, as its reader reads instants; as the team does where nobody is signed in."""
@@ -105,18 +108,18 @@ def _templates() -> Environment:
         "listed": listed,
         "machine": machine,
     }
-    # The address changes with the content, so that a browser may keep the file for as long as it likes.
-    environment.globals["stylesheet"] = f"/static/desk.css?v={_digest(STATIC / 'desk.css')}"
-    environment.globals["queue_script"] = f"/static/queue.js?v={_digest(STATIC / 'queue.js')}"
+    environment.globals["static"] = static
     environment.globals["turns"] = TURNS
-    environment.globals["report_sheet"] = f"/static/report.css?v={_digest(STATIC / 'report.css')}"
-    environment.globals["submission_script"] = f"/static/submission.js?v={_digest(STATIC / 'submission.js')}"
-    environment.globals["icon"] = f"/static/icon.svg?v={_digest(STATIC / 'icon.svg')}"
     return environment
 
 
-def _digest(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:12]
+@cache
+def static(name: str) -> str:
+    """The address of a file in desk/static.
+
+    It changes with the content, so that a browser may keep the file for as long as it likes.
+    """
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 TEMPLATES: Final = _templates()

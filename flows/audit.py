@@ -4,7 +4,7 @@ The batches lie in our own tables: any worker takes them, wherever the run was b
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from prefect import flow, task
@@ -15,6 +15,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from flows import audit_summary, looking, sharing
+from flows.looking import Outlook
 from flows.wiring import Ports, ports
 
 
@@ -30,7 +31,7 @@ async def audit(slugs: list[str] | None = None, asked_by: str = "schedule", *, b
         run_id = await asyncio.to_thread(looking.begin_by_the_hour, here)
     else:
         run_id = await asyncio.to_thread(looking.begin, here, slugs, asked_by)
-    await sharing.work_through(here, run_id, partial(judge, here, run_id))
+    await _work_through(here, run_id)
     counts = await asyncio.to_thread(looking.finish, here, run_id)
     said = _in_words(counts)
     if FlowRunContext.get() is not None:
@@ -47,7 +48,7 @@ async def share_audits() -> State:
     here = ports()
     told = []
     for run_id in await asyncio.to_thread(sharing.runs_to_share, here):
-        await sharing.work_through(here, run_id, partial(judge, here, run_id), to_the_end=False)
+        await _work_through(here, run_id, to_the_end=False)
         if await asyncio.to_thread(sharing.is_all_done, here, run_id):
             told.append(f"audit {run_id}: {_in_words(await asyncio.to_thread(looking.finish, here, run_id))}")
         else:
@@ -59,14 +60,19 @@ def _in_words(counts: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing is live"
 
 
-async def judge(here: Ports, run_id: int, batch: Sequence[int]) -> None:
+async def _work_through(here: Ports, run_id: int, *, to_the_end: bool = True) -> None:
+    async with looking.outlook(here) as out:
+        await sharing.work_through(here, run_id, partial(_judge, here, out, run_id), to_the_end=to_the_end)
+
+
+async def _judge(here: Ports, out: Outlook, run_id: int, batch: Sequence[int], all_begun: Callable[[], None]) -> None:
     """Judge a batch, as one task of the run; unrecorded when Prefect is out of reach."""
     if FlowRunContext.get() is None:
-        await looking.judge_all(here, run_id, batch)
+        await looking.judge_batch(here, out, run_id, batch, all_begun)
         return
 
     @task(name="judge a batch", task_run_name=f"{len(batch)} integrations", cache_policy=NO_CACHE)
     async def judged() -> None:
-        await looking.judge_all(here, run_id, batch)
+        await looking.judge_batch(here, out, run_id, batch, all_begun)
 
     await judged()

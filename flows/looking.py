@@ -1,7 +1,8 @@
 """Looking at what is live: the audit's work without its flow."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
@@ -38,6 +39,9 @@ AT_ONCE = 60
 
 KEPT_TOGETHER = 25
 """Integrations whose results are stored in one transaction: a commit costs more than storing one."""
+
+GATHERED_SECONDS = 0.25
+"""How long the first result waits for others to be stored with."""
 
 GIVEN_UP_AFTER = timedelta(hours=1)
 """A scheduled run without an end by then has died; the next one goes on where it stopped."""
@@ -146,24 +150,62 @@ def table(here: Ports, run_id: int) -> list[dict[str, Any]]:
         ]
 
 
-async def judge_all(here: Ports, run_id: int, batch: Sequence[int], done: Callable[[], None] = lambda: None) -> None:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What all batches of a worker share: the door to the web, which keeps turns at hosts, and the places for
+    integrations that are looked at together.
+    """
+
+    fetcher: Fetcher
+    places: asyncio.Semaphore
+
+
+@asynccontextmanager
+async def outlook(here: Ports) -> AsyncIterator[Outlook]:
+    """The web and, where there is one, the browser, open for as long as a worker looks."""
+    async with here.fetcher() as fetcher, opened(here.browser):
+        yield Outlook(fetcher, asyncio.Semaphore(AT_ONCE))
+
+
+async def judge_all(here: Ports, run_id: int, batch: Sequence[int]) -> None:
+    """Look at each integration of one batch that is all there is to do."""
+    async with outlook(here) as out:
+        await judge_batch(here, out, run_id, batch)
+
+
+def _nothing() -> None:
+    return
+
+
+async def judge_batch(
+    here: Ports,
+    out: Outlook,
+    run_id: int,
+    batch: Sequence[int],
+    all_begun: Callable[[], None] = _nothing,
+    *,
+    done: Callable[[], None] = _nothing,
+) -> None:
     """Look at each integration of the batch. What was found is stored in short transactions as it comes, so that a
     crash repeats only the last few.
 
-    `done` is called after each.
+    `all_begun` is called when no integration waits for a place any more, `done` after each.
     """
-    places = asyncio.Semaphore(AT_ONCE)
     found: asyncio.Queue[Judged] = asyncio.Queue()
     lives = await asyncio.to_thread(_read, here, run_id, batch)
 
-    async def judge(fetcher: Fetcher, live: Live) -> None:
-        async with places:
-            await found.put(await look_at(here, fetcher, live))
+    async def judge(live: Live) -> None:
+        try:
+            await found.put(await look_at(here, out.fetcher, live))
+        finally:
+            out.places.release()
 
     async def keep() -> None:
         waiting = len(lives)
         while waiting:
             few = [await found.get()]
+            if len(few) < waiting:
+                await asyncio.sleep(GATHERED_SECONDS)
             while not found.empty() and len(few) < KEPT_TOGETHER:
                 few.append(found.get_nowait())
             await asyncio.to_thread(_keep, here, run_id, few)
@@ -171,10 +213,12 @@ async def judge_all(here: Ports, run_id: int, batch: Sequence[int], done: Callab
             for _ in few:
                 done()
 
-    async with here.fetcher() as fetcher, opened(here.browser), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         group.create_task(keep())
         for live in lives:
-            group.create_task(judge(fetcher, live))
+            await out.places.acquire()
+            group.create_task(judge(live))
+        all_begun()
 
 
 async def look_at(here: Ports, fetcher: Fetcher, live: Live) -> Judged:

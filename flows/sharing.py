@@ -1,7 +1,7 @@
 """Working through an audit beside other workers: batch after batch is taken, judged and given back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from flows.wiring import Ports
@@ -15,22 +15,57 @@ SIGN_OF_LIFE_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 1.0
 """How often a worker that waits for the others' last batches looks whether they are done, or died."""
 
-Judge = Callable[[Sequence[int]], Awaitable[None]]
+Judge = Callable[[Sequence[int], Callable[[], None]], Awaitable[None]]
+"""Judges a batch, and calls the function it was given once nothing of the batch waits for its beginning any more."""
 
 
 async def work_through(here: Ports, run_id: int, judge: Judge, *, most: int = BATCH, to_the_end: bool = True) -> None:
     """Judge what is free of the run, in batches; `to_the_end` waits for what other workers have, and takes over what
     they leave. Without it, this ends as soon as nothing is free.
+
+    The next batch is taken as soon as all of the last one has begun: a batch ends with its slowest sites, and nobody
+    should wait for them. The first batch that fails ends the others, and its error is raised.
     """
-    while True:
-        batch = await asyncio.to_thread(_take, here, run_id, most)
-        if batch:
-            async with _held(here, run_id, batch):
-                await judge(batch)
-        elif to_the_end and not await asyncio.to_thread(is_all_done, here, run_id):
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    under_way: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            batch = await asyncio.to_thread(_take, here, run_id, most)
+            if batch:
+                has_begun = asyncio.Event()
+                task = asyncio.create_task(_judged(here, run_id, batch, judge, has_begun))
+                under_way.add(task)
+                await has_begun.wait()
+                under_way = _without_done(under_way)
+            elif under_way:
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                under_way = _without_done(under_way)
+            elif to_the_end and not await asyncio.to_thread(is_all_done, here, run_id):
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _judged(here: Ports, run_id: int, batch: Sequence[int], judge: Judge, has_begun: asyncio.Event) -> None:
+    try:
+        async with _held(here, run_id, batch):
+            await judge(batch, has_begun.set)
+    finally:
+        has_begun.set()
+
+
+def _without_done(tasks: Iterable[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Those still under way. Raises what one that is done has failed with."""
+    left = set()
+    for task in tasks:
+        if task.done():
+            task.result()
         else:
-            return
+            left.add(task)
+    return left
 
 
 def is_all_done(here: Ports, run_id: int) -> bool:

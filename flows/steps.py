@@ -22,11 +22,11 @@ from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
 from checklist.run import inputs_digest, run_checks
 from checklist.verdict import SKIPPED_BECAUSE, Verdict
-from flows.catalog import STATUS_OF_STAGE, Tile
+from flows.tiles import publish_and_see, tile_of, tile_to_restate
 from flows.wiring import Ports
 from models.audit import AuditEntry
 from models.decision import Decision
-from models.enums import GateName, IntegrationStage, Outcome, ResultSource, SubmissionKind
+from models.enums import GateName, Outcome, ResultSource, SubmissionKind
 from models.integration import Integration
 from models.submission import Submission
 from review import autopilot
@@ -47,10 +47,6 @@ Result = TypeVar("Result")
 
 REUSED = frozenset({Outcome.PASSED, Outcome.WARNED, Outcome.NOT_APPLICABLE})
 """Outcomes that a resubmission keeps while what the check read is unchanged; failed, unknown and skipped run again."""
-
-
-class NotInCatalog(Exception):
-    """A published tile can't be seen in the catalog yet; the step is tried again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +125,23 @@ class Steps:
         """
         done = False
         for submission_id in await self._read(lambda session: self._ids_due(session, Step.PUBLISH)):
-            await self._publish_and_see(await self._read(partial(_tile, submission_id=submission_id)))
+            await publish_and_see(self.ports.catalog, await self._read(partial(tile_of, submission_id=submission_id)))
             await self._write(partial(_take_effect, submission_id=submission_id))
             done = True
         return done
 
     async def restate(self) -> bool:
         """The integration was delisted or relisted: the catalog follows, and is read back."""
-        tile = await self._read(self._restated)
+        tile = await self._read(lambda session: tile_to_restate(self._integration(session)))
         if tile is None:
             return False
-        await self._publish_and_see(tile)
+        await publish_and_see(self.ports.catalog, tile)
         await self._write(lambda session, at: launching.seen_in_catalog(self._integration(session), at=at))
         return True
 
     async def propose_graduation(self) -> bool:
         """The latest audit found everything that Public asks: open the graduation, for a person to decide."""
         return await self._write(self._propose)
-
-    async def _publish_and_see(self, tile: Tile) -> None:
-        await asyncio.to_thread(self.ports.catalog.publish, tile)
-        seen = await asyncio.to_thread(self.ports.catalog.status, tile.slug)
-        if seen != tile.status:
-            raise NotInCatalog(f"{tile.slug}: the catalog shows {seen or 'nothing'}, expected {tile.status}")
 
     def _propose(self, session: Session, at: datetime) -> bool:
         integration = self._integration(session)
@@ -186,20 +176,13 @@ class Steps:
             self.ports.now(),
         )
         steps = {step for submission in rows if (step := due(submission, at)) is not None}
-        if self._restated(session) is not None:
+        if tile_to_restate(integration) is not None:
             steps.add(Step.RESTATE)
         if self._decidable(session):
             steps.add(Step.DECIDE_GRADUATION)
         if self._may_propose(session, integration):
             steps.add(Step.PROPOSE_GRADUATION)
         return frozenset(steps)
-
-    def _restated(self, session: Session) -> Tile | None:
-        integration = self._integration(session)
-        status = STATUS_OF_STAGE.get(integration.stage)
-        if integration.verified_at is not None or status is None or integration.listing is None:
-            return None
-        return Tile(integration.slug, integration.name, status, integration.listing)
 
     async def _each_due(self, step: Step, do: Callable[[Session, Submission, datetime], bool]) -> bool:
         def all_due(session: Session, at: datetime) -> bool:
@@ -292,21 +275,6 @@ def _keep(session: Session, at: datetime, *, plan: _Plan, results: Sequence[Chec
 def _take_effect(session: Session, at: datetime, *, submission_id: int) -> bool:
     submission = session.get_one(Submission, submission_id, with_for_update=True)
     return launching.take_effect(session, submission, at=at)
-
-
-def _tile(session: Session, *, submission_id: int) -> Tile:
-    """What the catalog shows once this submission has taken effect."""
-    submission = session.get_one(Submission, submission_id)
-    integration = submission.integration
-    stage = {
-        SubmissionKind.LAUNCH: IntegrationStage.PUBLIC_BETA,
-        SubmissionKind.GRADUATION: IntegrationStage.PUBLIC,
-    }.get(submission.kind, integration.stage)
-    # A graduation changes the stage and nothing else: what was updated since it was opened stays.
-    is_graduation = submission.kind is SubmissionKind.GRADUATION
-    document = (integration.listing or submission.document) if is_graduation else submission.document
-    name = document["integration"]["name"]
-    return Tile(integration.slug, name, STATUS_OF_STAGE[stage], document)
 
 
 def _audited_ready(session: Session, integration: Integration) -> bool:

@@ -235,9 +235,10 @@ def _business_day(value: object) -> int:
 
 
 def _written(hours: Iterable[Interval]) -> list[list[str]]:
-    return [[_clock_time(start), _clock_time(end)] for start, end in hours]
+    return [[wall_time(start), wall_time(end)] for start, end in hours]
 
 
-def _clock_time(seconds: int) -> str:
+def wall_time(seconds: int) -> str:
+    """Seconds after midnight as people write them: 09:00, with its seconds only where it has some."""
     hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
     return f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")

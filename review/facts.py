@@ -1,5 +1,6 @@
 """Gathering what the guards look at: rows in, one frozen value out."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Exists, Select, exists, select
@@ -31,6 +32,9 @@ from review.results import standing
 BESIDE = frozenset({EventName.SECRET_REVEALED})
 """What changes nothing of how a submission stands."""
 
+HANDING = frozenset({EventName.CLAIMED, EventName.ASSIGNED, EventName.RELEASED})
+"""What changes who has it."""
+
 BEGUN = frozenset({DeliveryStage.SENDING, DeliveryStage.SENT, DeliveryStage.UNCERTAIN})
 
 DECIDED_IN = frozenset({SubmissionStage.SUBMITTED, SubmissionStage.IN_REVIEW})
@@ -50,11 +54,14 @@ def of_submission(
     at: datetime,
     reason: str = "",
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> Facts:
     """Everything a move of a submission may depend on, at this instant."""
     integration = submission.integration
     said = standing(session, submission, at=at) if submission.stage in DECIDED_IN else None
     gate = Rulebook.load(submission.rulebook).gate(submission.gate)
+    holds = holder(session, submission)
+    is_elsewhere = seen_holder not in {None, holds.id if holds is not None else 0}
     is_stale = seen_version not in {None, submission.version} or submission.stage not in DECIDED_IN
     return Facts(
         at=at,
@@ -72,7 +79,9 @@ def of_submission(
         open_items=said.unknown if said is not None else (),
         open_items_need_attesting=gate.open_items == "attested",
         approved_by=approvers(session, submission) if gate.second_approval else frozenset(),
-        holder=holder(session, submission),
+        seen_holder=seen_holder,
+        handed_last=changed_last(session, submission, HANDING) if is_elsewhere else "",
+        holder=holds,
         waiting_on_partner=is_waiting(session, submission),
         gate_is_open_elsewhere=under_way(session, submission.integration_id, submission.gate, besides=submission.id),
         integration_stage=integration.stage.value,
@@ -123,9 +132,10 @@ def is_waiting(session: Session, submission: Submission) -> bool:
     )
 
 
-def changed_last(session: Session, submission: Submission) -> str:
-    """Who did what last, such as "Rosa Lindqvist, approved, 09:12 UTC"."""
-    event = session.scalar(select(Event).where(Event.submission_id == submission.id).order_by(Event.id.desc()).limit(1))
+def changed_last(session: Session, submission: Submission, of: Collection[EventName] = ()) -> str:
+    """Who did what last, or last `of` those; as `in_words` says it, empty when nobody did."""
+    about = select(Event).where(Event.submission_id == submission.id, *([Event.name.in_(of)] if of else []))
+    event = session.scalar(about.order_by(Event.id.desc()).limit(1))
     if event is None:
         return ""
     return in_words(event)

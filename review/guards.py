@@ -64,6 +64,10 @@ class Facts:
     """The version the person looked at; None when they did not say."""
     changed_last: str = ""
     """Who changed it last and what they did, for a person whose page is stale."""
+    seen_holder: int | None = None
+    """Who had it on the page the person looked at, 0 for nobody; None when they did not say."""
+    handed_last: str = ""
+    """Who took it, gave it or let it go last, for a person who saw somebody else with it."""
     says: GateSays | None = None
     failed: tuple[str, ...] = ()
     open_items: tuple[str, ...] = ()
@@ -130,6 +134,15 @@ def is_current(facts: Facts) -> str | None:
         return None
     by = f": {facts.changed_last}" if facts.changed_last else ""
     return f"changed meanwhile (version {facts.version}, you saw {facts.seen_version}){by}; look again, then decide"
+
+
+def has_whom_they_saw(facts: Facts) -> str | None:
+    """Nobody takes it from, or lets it go for, somebody whom they did not see with it: a claim moves no version."""
+    now = facts.holder
+    if facts.seen_holder is None or facts.seen_holder == (now.id if now is not None else 0):
+        return None
+    by = f" ({facts.handed_last})" if facts.handed_last else ""
+    return f"{now.name if now is not None else 'nobody'} has it by now{by}, which is not what you saw; look again"
 
 
 def is_checked(facts: Facts) -> str | None:

@@ -20,6 +20,8 @@ COMPONENTS = "components"
 def kept_secrets(session: Session, integration_id: int, dossier: Dossier, vault: Vault) -> dict[str, str]:
     """The integration's secrets that this document may use, in the clear, by key path. SecretUnreadable."""
     rows = session.scalars(select(Secret).where(Secret.integration_id == integration_id)).all()
+    if not rows:
+        return {}
     # A secret is written in the moment of the revision that brought it, so that one says what it was for.
     brought = (
         select(Revision.submitted_at, Revision.document)

@@ -136,6 +136,7 @@ MOVES: dict[MoveName, Move] = {
                 guards.is_active,
                 guards.is_not_the_submitter,
                 guards.is_current,
+                guards.has_whom_they_saw,
                 guards.nobody_else_holds_it,
             ),
             says="take it; others see who has it and until when",
@@ -146,7 +147,7 @@ MOVES: dict[MoveName, Move] = {
             sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
             who=LEADS,
             engine=True,
-            guards=(guards.is_active, guards.is_current),
+            guards=(guards.is_active, guards.is_current, guards.has_whom_they_saw),
             says="give it to a reviewer; the engine gives a graduation that it opens",
         ),
         Move(
@@ -154,7 +155,7 @@ MOVES: dict[MoveName, Move] = {
             of="submission",
             sources=frozenset({S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED}),
             who=DECIDERS,
-            guards=(guards.is_active, guards.nobody_else_holds_it),
+            guards=(guards.is_active, guards.has_whom_they_saw, guards.nobody_else_holds_it),
             says="let go of it; anybody may take it",
         ),
         Move(

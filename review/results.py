@@ -109,15 +109,19 @@ def live_standing(
     results: Iterable[CheckResult],
     *,
     rulebook: Rulebook,
+    waivers: Iterable[Waiver] | None = None,
     at: datetime,
 ) -> Verdict:
-    """What a gate says of a live integration, given what was found of it; see `watched_verdict`."""
+    """What a gate says of a live integration, given what was found of it; see `watched_verdict`.
+
+    `waivers` are its active ones, for who has read them already.
+    """
     kinds = frozenset(component.kind for component in integration.components)
-    waivers = waiver_values(active_waivers(session, integration.id))
+    granted = waiver_values(active_waivers(session, integration.id) if waivers is None else waivers)
     passed = gate in PASSED_GATES.get(integration.stage, ())
     # The gate ahead is asked as it is in force: nothing of it was passed under anything older.
     asked = asked_of(session, integration, rulebook, on=at.date()) if passed else rulebook
-    return watched_verdict(asked, gate, kinds, results, waivers, on=at.date())
+    return watched_verdict(asked, gate, kinds, results, granted, on=at.date())
 
 
 def watched_verdict(

@@ -19,11 +19,12 @@ SCOPES: Final[Mapping[TokenScope, frozenset[Role]]] = {
 
 OPENS: Final[Mapping[TokenScope, str]] = {
     TokenScope.PREFLIGHT: "run preflights",
-    TokenScope.READ: "read: what one's own company sent, for the team everything",
+    TokenScope.READ: "what one's own company sent, for the team everything",
     TokenScope.SUBMIT: "send submissions, answer questions, take a submission back",
     TokenScope.REVIEW: "take submissions, ask, attest, waive, decide",
     TokenScope.REVEAL: "look at secrets of test accounts; who did, and when, is kept",
-    TokenScope.MANAGE: "delist, set tiers, import, deliveries, webhooks, calendars, policies, sign people out",
+    TokenScope.MANAGE: "delist, give time, waive what is live, audits, tiers, imports, reasons, deliveries, webhooks, "
+    "calendars, policies, sign people out",
     TokenScope.ADMIN: "add people, give and take roles, issue and revoke tokens",
 }
 """What each scope is for, as people read it."""

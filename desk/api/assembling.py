@@ -12,12 +12,15 @@ from desk.api import (
     events,
     intake,
     integrations,
+    live,
     moving,
     nudging,
     people,
     preflight,
     published,
     queue,
+    queue_assigning,
+    reasons,
     receiving,
     reports,
     revealing,
@@ -25,6 +28,8 @@ from desk.api import (
     staffing,
     submissions,
     terms,
+    uploads,
+    waivers,
     webhooks,
 )
 from desk.api.bodies import BODIES
@@ -40,8 +45,9 @@ from desk.rendering import Desk
 PATH: Final = "/api"
 
 PARTS: Final = (
-    *(preflight, queue, submissions, receiving, moving, intake, integrations, nudging, people, staffing, terms),
-    *(revealing, changing_terms, reports, audits),
+    *(preflight, queue, queue_assigning, submissions, receiving, uploads, moving, intake),
+    *(integrations, live, waivers, nudging, people, staffing, terms),
+    *(revealing, reasons, changing_terms, reports, audits),
     *(rulebooks, deliveries, webhooks, events, published),
 )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from desk.api.sent import Body
-from models.enums import Role, TokenScope
+from models.enums import ChannelName, Role, TokenScope
 from models.webhook_endpoint import ADDRESS_CHARACTERS
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
@@ -48,6 +48,25 @@ class WaiverAsked(Body):
     reason: Text
     until: date
     """The last day it counts."""
+
+
+class WaiverEnded(Body):
+    item: ItemId
+    reason: Text
+
+
+class MoreTime(Body):
+    until: date
+    """The last day to mend it, where the team is."""
+    reason: Text
+    """The partner and the team read it."""
+
+
+class LeftListed(Body):
+    until: date
+    """The team is asked again after this day."""
+    reason: Text
+    """The team reads it, the partner does not."""
 
 
 class FindingMade(Body):
@@ -118,6 +137,13 @@ class RetryAsked(Body):
     """Nothing needs to be said."""
 
 
+class RetryAllAsked(Body):
+    channel: ChannelName | None = None
+    """Only by this channel."""
+    subject: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z]*:?[0-9]*$")] = ""
+    """Only about this, such as submission:7."""
+
+
 class StandingChanged(Body):
     roles: frozenset[Role]
     """All that the person shall have from now on."""
@@ -147,8 +173,23 @@ class CalendarChange(Body):
     region: Annotated[str, StringConstraints(max_length=9)] | None = None
     """Whose public holidays it keeps; left out, it stays."""
     because: Because
+    new: bool = False
+    """Make a calendar of a name that isn't there yet; goes without `If-Match`."""
     dry_run: bool = False
     """Only tell what would move; nothing is written."""
+
+
+class HolidaysImported(Body):
+    years: Annotated[tuple[Annotated[int, Field(ge=1, le=9_999)], ...], Field(min_length=1, max_length=10)]
+    region: Annotated[str, StringConstraints(max_length=9)] | None = None
+    """Whose public holidays, such as US-CA; left out, those that it keeps."""
+    half_days_until: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
+    """When half days end, such as 13:00; left out, as their name says, else half of the hours."""
+    exact: bool = False
+    """Take out what people wrote in these years and is not imported."""
+    because: Because
+    dry_run: bool = False
+    """Only tell what would change and move; nothing is written."""
 
 
 class PolicyChange(Body):
@@ -174,7 +215,65 @@ class ReplayAsked(Body):
     """With `since`: also what it has taken."""
 
 
+class SubmissionChosen(Body):
+    submission: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    """As its line in the queue had it."""
+    assignee: Text | None = None
+    """Who had it, as its line said; empty, nobody."""
+
+
+class AssignMany(Body):
+    to: Name
+    """Who shall have them: an e-mail address, or a name that only one has."""
+    submissions: Annotated[tuple[SubmissionChosen, ...], Field(min_length=1, max_length=100)]
+    dry_run: bool = False
+    """Only tell what would happen to each."""
+
+
+class ReasonWritten(Body):
+    title: Text
+    text: Text
+    items: Annotated[tuple[ItemId, ...], Field(max_length=200)] = ()
+    links: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    fix_by_business_days: int | None = None
+
+
+class NudgeAsked(Body):
+    integrations: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] | None,
+        Field(min_length=1, max_length=100),
+    ] = None
+    """Slugs; or `lacking`."""
+    lacking: Annotated[str, StringConstraints(max_length=80)] = ""
+    """Those that the graduation report shows with this filter, such as only:ITEM."""
+    seen: dict[str, str] | None = None
+    """`seen` of each message of a dry run, by slug: just these go out, or none."""
+    dry_run: bool = False
+    """Only show the very messages; nothing is sent."""
+
+
+class AuditAsked(Body):
+    integrations: (
+        Annotated[
+            tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...],
+            Field(min_length=1, max_length=500),
+        ]
+        | None
+    ) = None
+    """Slugs of those that are to be looked at; left out, everything live."""
+
+
 BODIES = (
+    AuditAsked,
+    LeftListed,
+    NudgeAsked,
+    AssignMany,
+    ReasonWritten,
+    HolidaysImported,
+    RetryAllAsked,
+    WaiverEnded,
+    MoreTime,
     StandingChanged,
     NothingSaid,
     TokenAsked,

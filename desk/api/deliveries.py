@@ -25,7 +25,7 @@ from models.enums import ChannelName, DeliveryStage, TokenScope
 from models.people import Person
 from notifications.outbox import retry
 from notifications.outbox.breakers import in_trouble
-from notifications.outbox.register import delivery_of, narrowed
+from notifications.outbox.register import dead_ones, delivery_of, narrowed
 from review.actions.keeping import Answer
 
 OF: Final = "deliveries"
@@ -39,6 +39,13 @@ class Retried(TypedDict):
 
     delivery: int
     planned_anew: bool
+
+
+@with_config(extra="forbid")
+class RetriedAll(TypedDict):
+    """The numbers of those that are due again."""
+
+    deliveries: list[int]
 
 
 @router.get(
@@ -83,6 +90,31 @@ def one(request: Request, bearer: TeamReader, delivery: Number) -> Response:
     with desk_of(request).database.read() as session:
         document = delivery_shown(delivery_of(session, delivery), in_trouble(session))
     return shown(document)
+
+
+@router.post(
+    "/deliveries/retry",
+    summary="Give all dead deliveries a second chance",
+    response_class=Response,
+    responses=told(RetriedAll, *WITH_BODY, says="Due again."),
+    openapi_extra=json_body(bodies.RetryAllAsked, example={"channel": "mail"}),
+)
+def all_again(
+    request: Request,
+    bearer: Manager,
+    body: Annotated[bodies.RetryAllAsked, sent(bodies.RetryAllAsked)],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Of a channel and about a subject where they are named; all or none."""
+
+    def act(session: Session, by: Person, at: datetime) -> Answer:
+        del by
+        numbers = dead_ones(session, body.channel, body.subject)
+        for number in numbers:
+            retry(session, number, at)
+        return answer({"deliveries": list(numbers)})
+
+    return Acting(request, bearer, TokenScope.MANAGE, key).done(act)
 
 
 @router.post(

@@ -65,7 +65,7 @@ async def intake(request: Request, bearer: Submitter, key: IdempotencyKey = None
     id is the same submission, with or without an `Idempotency-Key`. A company may send sixty a minute.
     """
     try:
-        with means_of(request).intake.through(bearer.holder):
+        async with means_of(request).intake.through(bearer.holder, desk_of(request)):
             dossier = await _flat(request)
             return await run_in_threadpool(take, request, bearer, dossier, key)
     except Full as full:
@@ -133,7 +133,7 @@ async def imported(
     """
     kind_of(request, (CSV,))
     try:
-        with means_of(request).intake.through(bearer.holder):
+        async with means_of(request).intake.through(bearer.holder, desk_of(request)):
             content = await read(request, TABLE_SECONDS, most=LARGEST_TABLE)
             try:
                 table = await run_in_threadpool(read_table, content)

@@ -51,6 +51,7 @@ class Means:
     fetcher: Callable[[], Fetcher]
     intake: Turnstile = field(default_factory=lambda: Turnstile(INTAKE, of="submissions"))
     under_way: UnderWay = field(default_factory=UnderWay)
+    uploads: Turnstile = field(default_factory=lambda: Turnstile(INTAKE, of="files"))
 
 
 def desk_of(request: Request) -> Desk:

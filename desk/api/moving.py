@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.api import bodies
-from desk.api.acting import Acting, current
+from desk.api.acting import Acting
 from desk.api.answering import answer, versioned
 from desk.api.bearer import WITH
 from desk.api.description import WITH_BODY, json_body, told
@@ -20,6 +20,7 @@ from desk.api.means import desk_of
 from desk.api.parameters import KNOWN_PARAMETERS, IdempotencyKey, IfMatch, Number
 from desk.api.problems import Problem
 from desk.api.sent import reading
+from desk.api.staleness import current
 from desk.api.submissions import ETAG
 from desk.published.partner_side import row_for_partner
 from desk.published.submissions import SubmissionRow, row_as_json
@@ -28,8 +29,8 @@ from models.people import Person
 from models.submission import Submission
 from review.actions import asking, assigning, attesting, deciding, submitting
 from review.actions.conversing import send_message
-from review.actions.deciding import PersonsFinding
 from review.actions.keeping import Answer
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.undoing import undo
 from review.finding_people import person_called
 from review.tokens import Bearer

@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Path, Query, Request
+from fastapi.dependencies.models import Dependant
 
 from desk.api.problems import Problem
 
@@ -38,10 +39,16 @@ IfMatch = Annotated[
 
 
 def _known(request: Request) -> None:
-    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    known = _named(request.scope["route"].dependant)
     if strangers := sorted(set(request.query_params) - known):
         told = f"one of {', '.join(sorted(known))}" if known else "no parameter"
         raise Problem("unknown-parameter", f"saw {strangers[0][:60]!r}, expected {told}")
+
+
+def _named(dependant: Dependant) -> set[str]:
+    """Parameters of the route, and of what it depends on."""
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_named, dependant.dependencies))
 
 
 def _once(request: Request) -> None:

@@ -22,6 +22,7 @@ from desk.api.bearer import Credentials, admitted
 from desk.api.body import BODY_SECONDS, ENDINGS, dossier_of, ending_of
 from desk.api.description import TRAVELS_AS, answers, document_body
 from desk.api.problems import Problem
+from desk.api.receiving import refuse_unkept
 from desk.api.turnstile import Full, Turnstile
 from desk.preflighting import running
 from desk.preflighting.markdown import in_markdown
@@ -32,6 +33,7 @@ from desk.rendering import Desk
 from models.enums import TokenScope
 from models.integration import Integration
 from review.tokens import Bearer
+from review.uploads import company_of, uploads_in
 
 JSON, MARKDOWN, TEXT, ALL = OFFERED = ("application/json", "text/markdown", "text/plain", "multipart/mixed")
 """The answer's types; the last one holds the three others as its parts, in this order."""
@@ -50,7 +52,8 @@ run from here. It ends within 45 seconds; what can't be told by then is `unknown
 Nothing is stored or submitted, so it may be repeated at any time: `Idempotency-Key` is not needed and not read.
 A company may start six a minute, two at once.
 
-`integration.slug` has to be your own, or new. Customers are counted for the integrations of the token's own company.
+`integration.slug` has to be your own, or new. Files named as `upload:…` have to be your company's (`POST /uploads`
+keeps them). Customers are counted for the integrations of the token's own company.
 """
 
 router = APIRouter()
@@ -85,7 +88,7 @@ async def preflight(
     kind, ending = _answered_as(request), ending_of(request)
     _refuse_strange(request, only)
     try:
-        with preflights.turnstile.through(bearer.holder):
+        async with preflights.turnstile.through(bearer.holder, desk):
             dossier = await dossier_of(request, ending, within_seconds=preflights.body_seconds)
             found = await _looked_at(desk, preflights, bearer, dossier, only)
     except Full as full:
@@ -98,11 +101,13 @@ async def preflight(
 async def _looked_at(
     desk: Desk, preflights: Preflights, bearer: Bearer, dossier: Dossier, only: list[str] | None
 ) -> Preflight:
-    is_own = await asyncio.to_thread(_is_own, desk, bearer, dossier.integration.slug)
+    is_own, company = await asyncio.to_thread(_whose, desk, bearer, dossier)
     at = desk.clock()
     async with preflights.surroundings(at) as opened:
         withheld = not is_own and opened.customers is not None
         context = replace(opened, customers=Withheld(bearer.partner or "")) if withheld else opened
+        if company is not None:
+            context = replace(context, uploads=uploads_in(desk.database, partner_id=company))
         try:
             return await running.preflight(dossier, desk.rulebook_at(at), context, only=only)
         except ItemsUnknown as unknown:
@@ -124,15 +129,20 @@ def _refuse_strange(request: Request, only: list[str] | None) -> None:
         raise Problem("no-load-from-here", told)
 
 
-def _is_own(desk: Desk, bearer: Bearer, slug: str) -> bool:
-    """Whether the integration is one whose customers the bearer may know of; Problem when it is another partner's."""
-    if bearer.partner_id is None:
-        return True
+def _whose(desk: Desk, bearer: Bearer, dossier: Dossier) -> tuple[bool, int | None]:
+    """Whether the integration is one whose customers the bearer may know of, and whose files the document may name.
+
+    Problem when it is another partner's, or names a file that the bearer's company does not keep.
+    """
+    slug = dossier.integration.slug
     with desk.database.read() as session:
+        if bearer.partner_id is None:
+            return True, company_of(session, dossier)
         owner = session.scalar(select(Integration.partner_id).where(Integration.slug == slug))
-    if owner not in {None, bearer.partner_id}:
-        raise Problem("slug-of-another", f"integration.slug: {slug} belongs to another partner")
-    return owner is not None
+        if owner not in {None, bearer.partner_id}:
+            raise Problem("slug-of-another", f"integration.slug: {slug} belongs to another partner")
+        refuse_unkept(session, bearer, dossier)
+    return owner is not None, bearer.partner_id
 
 
 @dataclass(frozen=True, slots=True)

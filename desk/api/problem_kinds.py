@@ -75,6 +75,12 @@ KINDS: Final = _kinds(
         "Ask the team for what you need from it.",
     ),
     (
+        "partner-only",
+        HTTPStatus.FORBIDDEN,
+        "This is for people of partners",
+        "Use a token of somebody of the company whose it is.",
+    ),
+    (
         "partner-of-another",
         HTTPStatus.FORBIDDEN,
         "The submission names another partner",
@@ -171,6 +177,12 @@ KINDS: Final = _kinds(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The submission has mistakes",
         "Mend each of `errors`; /api/schema/submission.json is its shape.",
+    ),
+    (
+        "unsound-file",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The file is no image that can be kept",
+        "Do what the detail says, and send it again.",
     ),
     (
         "unknown-item",

@@ -9,10 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from checklist.dossier import Dossier
+from checklist.mistakes import Mistake
 from desk.api.acting import Acting
 from desk.api.answering import answer, etag
 from desk.api.bearer import Submitter
-from desk.api.body import BODY_SECONDS, ENDINGS, dossier_of, ending_of
+from desk.api.body import BODY_SECONDS, ENDINGS, dossier_of, ending_of, told_mistake
 from desk.api.description import WITH_BODY, document_body, told
 from desk.api.means import desk_of, means_of
 from desk.api.parameters import KNOWN_PARAMETERS, IdempotencyKey
@@ -23,6 +24,7 @@ from models.people import Person
 from review.actions.keeping import Answer
 from review.actions.submitting import submit
 from review.tokens import Bearer
+from review.uploads import unkept
 from review.worklist import row_of
 
 LOCATION: Final = {
@@ -70,6 +72,7 @@ def take(request: Request, bearer: Bearer, dossier: Dossier, key: str | None) ->
 
 def taken(session: Session, request: Request, bearer: Bearer, by: Person, dossier: Dossier, at: datetime) -> Answer:
     refuse_other_companies(bearer, dossier)
+    refuse_unkept(session, bearer, dossier)
     received = submit(
         session,
         dossier,
@@ -90,3 +93,15 @@ def refuse_other_companies(bearer: Bearer, dossier: Dossier) -> None:
     if bearer.partner is not None and dossier.partner.name.lower() != bearer.partner.lower():
         told = f"partner.name: saw {dossier.partner.name[:60]!r}, expected {bearer.partner!r}"
         raise Problem("partner-of-another", told)
+
+
+def refuse_unkept(session: Session, bearer: Bearer, dossier: Dossier) -> None:
+    """A partner names files of its own company alone. Problem with the place of each other one."""
+    if bearer.partner_id is not None and (wrong := unkept(session, bearer.partner_id, dossier)):
+        expected = "a file that your company keeps here (GET /api/uploads lists them)"
+        mistakes = [
+            Mistake(path, url[:80], expected, tuple(int(key) if key.isdecimal() else key for key in path.split(".")))
+            for path, url in wrong
+        ]
+        told = "; ".join(map(str, mistakes))
+        raise Problem("invalid-submission", told, errors=[told_mistake(one) for one in mistakes])

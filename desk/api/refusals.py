@@ -8,21 +8,26 @@ from starlette.responses import Response
 
 from checklist.promises import PolicyInvalid
 from checklist.rulebook import RulebookUnknown
+from checklist.sound_image import Unsound
 from desk.api.acting import move_refused
 from desk.api.problems import Problem
 from notifications.outbox.endpoints import DeliveryNotSettled
 from notifications.outbox.register import DeliveryNotDead, DeliveryUnknown
 from notifications.subscribing import EventsInvalid
+from review.actions.asking_for_audits import AuditUnderWay, NothingLive
 from review.actions.attesting import ItemUnknown
 from review.actions.companies import IntegrationUnknown
 from review.actions.endpoints import EndpointRefused, EndpointUnknown
+from review.actions.falling import FallRefused
 from review.actions.tiering import TierInvalid
 from review.actions.tokens import TokenRefused, TokenUnknown
+from review.actions.uploading import NotKept, StillNamed
 from review.calendar_spec import CalendarInvalid
 from review.calendars import CalendarUnknown
 from review.finding_people import PartnerUnknown, PersonUnknown
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown
+from review.reasons_entry import ReasonInvalid
 from review.revision import NeverDue
 from review.vault import SecretUnreadable
 
@@ -35,6 +40,7 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     ReasonRetired: "unknown-name",
     TierInvalid: "invalid-body",
     EventsInvalid: "invalid-body",
+    ReasonInvalid: "invalid-body",
     RulebookUnknown: "no-such-thing",
     CalendarUnknown: "no-such-thing",
     DeliveryUnknown: "no-such-thing",
@@ -48,6 +54,12 @@ PROBLEM_OF: Final[Mapping[type[Exception], str]] = {
     NeverDue: "refused",
     DeliveryNotSettled: "refused",
     EndpointRefused: "refused",
+    FallRefused: "refused",
+    Unsound: "unsound-file",
+    NotKept: "refused",
+    StillNamed: "refused",
+    AuditUnderWay: "refused",
+    NothingLive: "refused",
 }
 """Errors whose message is the detail."""
 

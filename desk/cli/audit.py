@@ -1,7 +1,7 @@
 """`launch-review audit`: look again at what has launched, and read what came of it."""
 
 import asyncio
-from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from desk.cli.errors import InputWrong
 from desk.cli.progress import Progress
 from desk.cli.writing import AsJson, say, say_json, table, tell
-from desk.published.audits import AuditShown, audit_line, audit_shown
+from desk.published.audits import AuditLine, AuditShown, audit_lines, audit_shown
 from desk.published.values import at_or_none
 from desk.wiring import open_ports
 from flows import looking, sharing
@@ -36,11 +36,9 @@ async def run(
     run_id = await asyncio.to_thread(looking.begin, ports, slug, "the command line")
     to_do = await asyncio.to_thread(looking.batches, ports, run_id, 50)
     with Progress("auditing", sum(map(len, to_do))) as progress:
-
-        async def judge(batch: Sequence[int]) -> None:
-            await looking.judge_all(ports, run_id, batch, progress.advance)
-
-        await sharing.work_through(ports, run_id, judge, most=50)
+        async with looking.outlook(ports) as out:
+            judge = partial(looking.judge_batch, ports, out, run_id, done=progress.advance)
+            await sharing.work_through(ports, run_id, judge, most=50)
     counts = await asyncio.to_thread(looking.finish, ports, run_id)
     document = _run_as_json(ports, run_id)
     if json:
@@ -60,13 +58,19 @@ def list_(*, json: AsJson = False) -> int:
     ports = open_ports()
     with ports.database.read() as session:
         runs = session.scalars(select(AuditRun).order_by(AuditRun.id.desc()).limit(100)).all()
-        rows = [audit_line(run) for run in runs]
+        rows = audit_lines(session, runs)
     if json:
         say_json(rows)
         return 0
-    head = ("audit", "started_at", "finished_at", "rulebook", "asked_by")
-    say(*table(head, [tuple(row.values()) for row in rows]))
+    head = ("audit", "started_at", "finished_at", "rulebook", "asked_by", "looked_at", "found")
+    say(*table(head, [_line(row) for row in rows]))
     return 0
+
+
+def _line(row: AuditLine) -> tuple[object, ...]:
+    found = ", ".join(f"{number} {grade}" for grade, number in row["counts"].items())
+    looked_at = f"{row['integrations'] - row['left']} of {row['integrations']}"
+    return (row["audit"], row["started_at"], row["finished_at"], row["rulebook"], row["asked_by"], looked_at, found)
 
 
 @app.command

@@ -27,7 +27,7 @@ from desk.wiring import open_ports, writing
 from models.clock import CalendarVersion
 from review import calendars, versions
 from review.actions import recomputing, revising
-from review.calendar_spec import WEEKDAYS, CalendarInvalid, CalendarSpec, Hours
+from review.calendar_spec import WEEKDAYS, CalendarInvalid, CalendarSpec, Hours, wall_time
 from review.calendars import CalendarUnknown
 from review.finding_people import person_called
 
@@ -250,8 +250,4 @@ def _next(today: date, month: int, of_month: int) -> date | None:
 
 
 def _hours(hours: Hours) -> str:
-    return ", ".join(f"{_clock(start)} to {_clock(end)}" for start, end in hours) or "closed"
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+    return ", ".join(f"{wall_time(start)} to {wall_time(end)}" for start, end in hours) or "closed"

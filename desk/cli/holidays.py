@@ -53,7 +53,7 @@ def holidays(
     """
     if not years:
         raise InputWrong("calendar holidays: which years? Give at least one, such as 2029")
-    until = _second_of_day(half_days_until) if half_days_until is not None else None
+    until = second_of_day(half_days_until) if half_days_until is not None else None
     ports = open_ports()
     at = ports.now()
     with closing(ports.database), ports.database.read() if dry_run else writing(ports) as session:
@@ -78,7 +78,7 @@ def holidays(
                 "region": theirs,
                 "holidays": LIBRARY,
                 "changes": changes,
-                "difference": _as_json(found.difference),
+                "difference": difference_as_document(found.difference),
                 **as_document(preview),
             }
         )
@@ -109,7 +109,7 @@ def _region(given: str | None, stands: CalendarVersion) -> str:
     return region
 
 
-def _second_of_day(text: str) -> int:
+def second_of_day(text: str) -> int:
     said = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text.strip())
     if said is None:
         raise InputWrong(f"--half-days-until: saw {text!r}, expected a time of day such as 13:00")
@@ -122,7 +122,7 @@ def _show(stands: CalendarVersion, region: str, difference: HolidayDifference) -
     tell(*(f"{LIBRARY} warns: {remark}" for remark in difference.remarks))
 
 
-def _as_json(difference: HolidayDifference) -> dict[str, Any]:
+def difference_as_document(difference: HolidayDifference) -> dict[str, Any]:
     return {
         "summary": difference.summary,
         "added": [{"date": day.isoformat(), "name": name} for day, name in difference.added],

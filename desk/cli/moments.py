@@ -1,4 +1,4 @@
-"""Instants of the past that people type."""
+"""Instants of the past, and days, that people type."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -27,6 +27,14 @@ def since_moment(where: str, text: str, now: datetime) -> datetime:
     if since > now:
         raise InputWrong(f"{where} {text}: that is still to come; expected an instant of the past")
     return since
+
+
+def day_of(where: str, text: str) -> date:
+    """The day that is written; InputWrong for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputWrong(f"{where}: saw {text!r}, expected a day such as 2027-01-31") from None
 
 
 def _moment(where: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:

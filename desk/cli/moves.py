@@ -1,13 +1,14 @@
 """Acting on a submission or an integration from the command line: every move that a person may make."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from desk.cli.errors import InputWrong
+from desk.cli.moments import day_of
 from desk.cli.writing import AsPerson, Reason, SeenVersion, say
 from desk.viewing.team_time import TeamTime
 from desk.wiring import open_ports, writing
@@ -28,7 +29,7 @@ from review.actions import (
     submitting,
     undoing,
 )
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.revealing import TEST_ACCOUNT
 from review.finding_people import person_called
 from review.finding_submissions import integration_called, submission_called
@@ -112,7 +113,7 @@ def waive(
     version: SeenVersion = None,
 ) -> int:
     """Let an item not hold for a while."""
-    last_day = _day(until)
+    last_day = day_of("--until", until)
     return _act(
         submission,
         as_,
@@ -243,7 +244,7 @@ def dismiss(
 
 
 def _about_falls(slug: str, until: str, as_: str, reason: str, act: Callable[..., list[Fall]], came_to: str) -> int:
-    day = _day(until)
+    day = day_of("--until", until)
     ports = open_ports()
     at = ports.now()
     rulebook = ports.rulebook(at.date())
@@ -276,13 +277,6 @@ def _relist(slug: str, as_: str, reason: str, act: Callable[..., None]) -> int:
         line = f"{integration.slug}: {integration.stage.value}"
     say(line)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"--until: saw {text!r}, expected a day such as 2027-01-31") from None
 
 
 def _finding(text: str) -> PersonsFinding:

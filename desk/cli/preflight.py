@@ -10,6 +10,7 @@ from checklist.document import load_document
 from checklist.rulebook import Rulebook, current
 from desk.cli.pictures import Pictures, made, write_pictures
 from desk.cli.progress import Progress
+from desk.cli.sent_files import with_uploads
 from desk.cli.writing import AsJson, say, say_json, tell
 from desk.preflighting import running
 from desk.preflighting.published import document
@@ -45,9 +46,10 @@ async def preflight(
     asked = rulebook.items_of(dossier.gate, dossier.kinds, dossier.kind)
     with Progress("checking", len(only or asked)) as bar:
         async with surroundings(settings, at, load=LOAD_TEST in (only or ())) as context:
-            found = await running.preflight(
-                dossier, rulebook, context, only=only, progress=lambda _result: bar.advance()
-            )
+            with with_uploads(settings, dossier, context) as seeing:
+                found = await running.preflight(
+                    dossier, rulebook, seeing, only=only, progress=lambda _result: bar.advance()
+                )
     if folder is not None:
         write_pictures(found.results, folder)
     says = found.verdict.says

@@ -8,13 +8,14 @@ from cyclopts import App, Parameter
 
 from checklist.document import read_document
 from desk.cli.errors import InputWrong
-from desk.cli.writing import AsJson, AsPerson, instant, say, say_json, table, tell
+from desk.cli.writing import AsJson, AsPerson, say, say_json, table, tell
+from desk.published.reasons import reason_as_json
 from desk.wiring import open_ports, writing
 from review.actions import reasoning
 from review.actions.reasoning import Change, Difference
 from review.finding_people import person_called
 from review.finding_submissions import submission_called
-from review.reasons import Entry, ReasonUnknown, library, offered, reason_called
+from review.reasons import ReasonUnknown, library, offered, reason_called
 from review.reasons_entry import ReasonEntry, ReasonInvalid, entries_of
 
 app = App(name="reasons", help="The reasons library: what is said to partners again and again, with links and days.")
@@ -41,7 +42,7 @@ def list_(
         if for_ is not None:
             fitting = offered(session, submission_called(session, for_), ports.now())
             entries = {reason.key: entries[reason.key] for reason in fitting}
-        documents = [_as_json(entry) for entry in entries.values()]
+        documents: list[dict[str, Any]] = [{**reason_as_json(entry)} for entry in entries.values()]
     if json:
         say_json(documents)
     elif documents:
@@ -56,7 +57,7 @@ def show(key: str, /, *, json: AsJson = False) -> int:
     """One reason in the words it has now."""
     ports = open_ports()
     with ports.database.read() as session:
-        document = _as_json(reason_called(session, key))
+        document = reason_as_json(reason_called(session, key))
     if json:
         say_json(document)
         return 0
@@ -101,9 +102,9 @@ def set_(
             stands = {"key": key}
         entry = ReasonEntry.parse({**stands, **cleared, **said}, f"reasons set {key}")
         differs = reasoning.set_reason(session, entry, by=person, at=ports.now())
-        document = _as_json(reason_called(session, key))
+        document = reason_as_json(reason_called(session, key))
     if json:
-        say_json(document | {"change": differs.change.value})
+        say_json({**document, "change": differs.change.value})
     else:
         tell(f"reason {key}, version {document['version']}: {_in_words(differs)}")
     return 0
@@ -162,22 +163,6 @@ def _cleared(without: Sequence[str], said: dict[str, Any]) -> dict[str, Any]:
         if empty[name][0] in said:
             raise InputWrong(f"reasons set: --without {name} and a value for it; expected one of both")
     return dict(empty[name] for name in without)
-
-
-def _as_json(entry: Entry) -> dict[str, Any]:
-    reason = entry.value
-    return {
-        "key": reason.key,
-        "version": reason.version,
-        "title": reason.title,
-        "text": reason.text,
-        "items": list(reason.items),
-        "links": list(reason.links),
-        "fix_by_business_days": reason.fix_by_days,
-        "written_by": entry.words.written_by.email,
-        "written_at": instant(entry.words.written_at),
-        "retired_at": instant(entry.row.retired_at),
-    }
 
 
 def _in_words(differs: Difference) -> str:

@@ -17,9 +17,10 @@ from desk.cli.writing import AsJson, duration, instant, say, say_json, table, te
 from desk.published.events import event_as_json
 from desk.published.received import received_as_json
 from desk.published.submissions import SubmissionShown, row_as_json, shown
-from desk.viewing.history import HistoryLine, Teller, Told
+from desk.viewing.history import HistoryLine
 from desk.viewing.history import history as told_in_order
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller, Told
 from desk.wiring import open_ports, writing
 from desk.words import counted
 from models.decision import Assignment

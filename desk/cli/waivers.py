@@ -1,11 +1,10 @@
 """`launch-review waivers`: what need not hold of what is live, until when, and why."""
 
-from datetime import date
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from desk.cli.errors import InputWrong
+from desk.cli.moments import day_of
 from desk.cli.writing import AsJson, AsPerson, Reason, say, say_json, table, tell
 from desk.reporting.readiness import debt_as_json
 from desk.wiring import open_ports, writing
@@ -56,7 +55,7 @@ def grant(
     reason: Reason,
 ) -> int:
     """Let an item of what is live not hold for a while; one that counts already is renewed."""
-    last = _day(until)
+    last = day_of("--until", until)
     ports = open_ports()
     at = ports.now()
     with writing(ports) as session:
@@ -80,10 +79,3 @@ def end(slug: str, item: str, *, as_: AsPerson, reason: Reason) -> int:
         line = f"{integration.slug}: {item} counts again"
     say(line)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputWrong(f"--until: saw {text!r}, expected a day such as 2027-01-31") from None

@@ -1,6 +1,7 @@
 """What is done from a submission's page. What the partner will read is shown before it is sent."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -15,7 +16,7 @@ from checklist.rulebook import Rulebook
 from desk import acts
 from desk.acts import BUTTONS, TELLS_PARTNER, Act
 from desk.headers import WITH_FORMS_AND_SCRIPTS
-from desk.pages.reading import READ
+from desk.pages.reading import LARGEST_ID, READ
 from desk.pages.submission import Number, shown
 from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Team
@@ -26,6 +27,7 @@ from models.people import Person
 from models.submission import Submission
 from review.actions.attesting import ItemUnknown
 from review.actions.revealing import TEST_ACCOUNT, reveal
+from review.facts import active_assignment, changed_last
 from review.finding_people import PersonUnknown
 from review.finding_submissions import SubmissionUnknown, submission_called
 from review.lifecycle import MoveRefused
@@ -37,6 +39,7 @@ router = APIRouter(include_in_schema=False)
 
 LONGEST_TEXT: Final = 20_000
 Text = Annotated[str, Form()]
+Seen = Annotated[int | None, Form(ge=0, le=LARGEST_ID)]
 AT_ONCE: Final = "somebody else did this at the same moment; look again, then repeat it if needed"
 REFUSALS: Final = (ItemUnknown, PersonUnknown, ReasonUnknown, ReasonRetired)
 
@@ -47,7 +50,8 @@ def act(
     reader: Team,
     submission_id: Number,
     act: Annotated[Act, Form()],
-    version: Annotated[int | None, Form()] = None,
+    version: Seen = None,
+    holder: Seen = None,
     text: Text = "",
     because: Annotated[list[str] | None, Form()] = None,
     finding: Text = "",
@@ -63,6 +67,7 @@ def act(
     stays in the form.
     """
     desk = desk_of(request)
+    saw = Saw(version, holder)
     typed: dict[str, Any] = {
         "text" if act is not Act.NOTE else "note": text,
         "because": tuple(because or ()),
@@ -83,6 +88,7 @@ def act(
             until=_day(until),
             to=to,
             version=version,
+            holder=holder,
         )
         if act in TELLS_PARTNER and not send:
             letters = outgoing(
@@ -96,14 +102,11 @@ def act(
     except SubmissionUnknown as unknown:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no submission {submission_id}.") from unknown
     except MoveRefused as refused:
-        return _not_done(desk, reader, submission_id, version, refused.reasons, typed)
+        return _not_done(desk, reader, submission_id, saw, refused.reasons, typed)
     except (*REFUSALS, Unreadable) as refused:
-        return _not_done(desk, reader, submission_id, version, (str(refused),), typed)
+        return _not_done(desk, reader, submission_id, saw, (str(refused),), typed)
     except IntegrityError:
-        reason = "somebody else did this at the same moment; look again, then repeat it if needed"
-        return shown(
-            desk, reader, submission_id, status=HTTPStatus.CONFLICT, refused=(reason,), stale=True, typed=typed
-        )
+        return _not_done(desk, reader, submission_id, saw, (AT_ONCE,), typed, is_stale=True)
     return RedirectResponse(f"/submissions/{submission_id}#{PLACES.get(act, 'decide')}", HTTPStatus.SEE_OTHER)
 
 
@@ -149,6 +152,19 @@ def secret(request: Request, reader: Team, submission_id: Number) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """How the submission stood on the page that a form came from; None where the form did not say."""
+
+    version: int | None
+    holder: int | None
+
+    def is_stale(self, session: Session, submission: Submission) -> bool:
+        having = active_assignment(session, submission)
+        now = Saw(submission.version, having.person_id if having is not None else 0)
+        return self.version not in {None, now.version} or self.holder not in {None, now.holder}
+
+
 class Unreadable(ValueError):
     """A field holds what it can't mean."""
 
@@ -183,13 +199,19 @@ def _not_done(
     desk: Desk,
     reader: Reader,
     submission_id: int,
-    version: int | None,
+    saw: Saw,
     reasons: tuple[str, ...],
     typed: dict[str, Any],
+    *,
+    is_stale: bool = False,
 ) -> Response:
+    """What is against it; of a page that is stale also who changed what last, where no reason says so by itself."""
     with desk.database.read() as session:
-        now = submission_called(session, str(submission_id)).version
-    stale = version is not None and version != now
+        now = submission_called(session, str(submission_id))
+        stale = is_stale or saw.is_stale(session, now)
+        last = changed_last(session, now) if stale else ""
+    if last and not any(last in reason for reason in reasons):
+        reasons = (*reasons, f"the last that happened: {last}")
     status = HTTPStatus.CONFLICT if stale else HTTPStatus.UNPROCESSABLE_ENTITY
     return shown(desk, reader, submission_id, status=status, refused=tuple(reasons), stale=stale, typed=typed)
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from desk.rendering import page
+from desk.rendering import desk_of, page
 from desk.signing.doors import READING, SIGN_IN, GoElsewhere, SignInNeeded, anybody
 
 LOG = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ async def refused(request: Request, error: Exception) -> HTMLResponse:
         # No page, so no door was passed; who is signed in still has the way on at the top.
         await anybody(request)
     status = HTTPStatus(error.status_code)
-    said = error.detail if error.detail != status.phrase else ""
+    said = desk_of(request).now().retold(error.detail) if error.detail != status.phrase else ""
     if status is HTTPStatus.NOT_FOUND:
         answer = _mishap(status, "Not found", said or NOT_FOUND)
     elif status is HTTPStatus.METHOD_NOT_ALLOWED:

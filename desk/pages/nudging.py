@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.exceptions import HTTPException
@@ -46,7 +47,7 @@ def send(
 ) -> Response:
     """Send the ticked ones, all or none: 409 with what would go out now when one is no longer as it was seen."""
     seen = dict(_chosen(one) for one in row or ())
-    back = f"/reports/graduation?lacking={lacking}" if lacking else "/reports/graduation"
+    back = f"/reports/graduation?{urlencode({'lacking': lacking})}" if lacking else "/reports/graduation"
     if not seen:
         return RedirectResponse(back, HTTPStatus.SEE_OTHER)
     desk = desk_of(request)

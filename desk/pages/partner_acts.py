@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.api.acting import without_names
 from desk.api.found import is_told
 from desk.pages.partner import LONGEST_TEXT, Number, company_of, no_submission, shown
-from desk.pages.reading import READ
+from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import Desk, desk_of
 from desk.signing.doors import Partner
 from desk.signing.reader import Reader
@@ -47,7 +47,7 @@ def withdraw(
     reader: Partner,
     submission_id: Number,
     text: Text = "",
-    version: Annotated[int | None, Form()] = None,
+    version: Annotated[int | None, Form(ge=0, le=LARGEST_ID)] = None,
 ) -> Response:
     desk = desk_of(request)
 

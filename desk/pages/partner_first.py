@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -21,20 +22,24 @@ from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
 from desk.pages.partner import company_of, time_of
 from desk.pages.partner_acts import AT_ONCE
-from desk.pages.partner_fields import NEW, USED, Field, asked, filled, mistyped, sections, texts_of
+from desk.pages.partner_fields import NEW, USED, Field, asked, filled, mistyped, texts_of
 from desk.pages.partner_forms import (
     Begun,
     NotTaken,
     Sent,
+    form_page,
     kept_files,
+    may_not_look_now,
     mistaken,
     preflighted,
     preflights_of,
     refuse_files,
     refuse_unkept,
     sent_in,
+    to_save,
+    vault_of,
+    with_kept,
 )
-from desk.pages.partner_shapes import Shape
 from desk.pages.reading import READ
 from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Partner as PartnersDoor
@@ -45,10 +50,10 @@ from models.enums import GATE_OF_KIND, ComponentKind, SubmissionKind
 from models.integration import Integration
 from models.people import Partner, Person
 from models.submission import Submission
-from review.actions.submitting import submit
-from review.kept_secrets import kept_secrets
+from review.actions.pruning import KEEP
+from review.actions.submitting import submit, why_not_submit
+from review.facts import under_way
 from review.lifecycle import MoveRefused
-from review.vault import SecretUnreadable
 
 router = APIRouter(include_in_schema=False)
 
@@ -106,11 +111,45 @@ def _opened(request: Request, reader: Reader, kind: SubmissionKind, slug: str) -
     desk = desk_of(request)
     with desk.database.read() as session:
         draft = session.get(FirstDraft, (reader.person_id, kind, slug))
+        if (refused := _not_now(session, desk, reader, kind, slug, draft)) is not None:
+            return refused
         typed = draft.typed if draft is not None else None
         asking = _asking(session, desk, reader, kind, slug, typed)
         texts = texts_of(asking.document, asking.fields) | (typed or {})
         can_preflight = preflights_of(request) is not None
         return _form(desk, reader, asking, texts, saved=draft, can_preflight=can_preflight)
+
+
+def _not_now(
+    session: Session, desk: Desk, reader: Reader, kind: SubmissionKind, slug: str, draft: FirstDraft | None
+) -> Response | None:
+    """Why nothing of this kind can be sent now, before anybody fills it in; None: it can."""
+    if not slug:
+        return None
+    integration, time = _own(session, reader, slug), time_of(desk, reader)
+    by = session.get_one(Person, reader.person_id)
+    if not (reasons := why_not_submit(session, integration, kind, by=by, at=time.at)):
+        return None
+    return page(
+        "partner_not_now.html",
+        time=time,
+        status=HTTPStatus.CONFLICT,
+        start=Start(kind, slug, integration.name),
+        reasons_against=[without_names(reason) for reason in reasons],
+        under_way=under_way(session, integration.id, GATE_OF_KIND[kind]),
+        instead=starts(session, [integration]),
+        kept_until=draft.saved_at + timedelta(days=KEEP.first_drafts) if draft is not None else None,
+    )
+
+
+def _own(session: Session, reader: Reader, slug: str) -> Integration:
+    """404 for another company's."""
+    found = session.scalar(
+        select(Integration).where(Integration.slug == slug, Integration.partner_id == company_of(reader))
+    )
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "You have no integration of that name.")
+    return found
 
 
 async def _sent(request: Request, reader: Reader, kind: SubmissionKind, slug: str) -> Response:
@@ -137,8 +176,7 @@ async def _looked(desk: Desk, preflights: Preflights, reader: Reader, looking: _
     try:
         return await preflighted(desk, preflights, reader, looking.begun)
     except Full as full:
-        told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
-        refused = NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
+        refused = may_not_look_now(full)
         return _form(desk, reader, looking.asking, looking.typed, refused=refused, can_preflight=True)
 
 
@@ -154,7 +192,9 @@ def _taken(
                 _save(session, desk, reader, asking, given.typed)
         if "preflight" in given.typed:
             with desk.database.read() as session:
-                dossier = _with_kept(session, desk, asking, _parsed(session, reader, asking, given))
+                dossier = _parsed(session, reader, asking, given)
+                if asking.integration is not None:
+                    dossier = with_kept(session, desk, asking.integration.id, dossier)
             place = asking.start.place
             return _Looking(Begun(dossier, asking.rulebook, place, place), asking, given.typed)
         if "save" in given.typed:
@@ -173,11 +213,7 @@ def _asking(
     company = session.get_one(Partner, company_of(reader))
     integration, start = None, NEW_INTEGRATION
     if slug:
-        integration = session.scalar(
-            select(Integration).where(Integration.slug == slug, Integration.partner_id == company.id)
-        )
-        if integration is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "You have no integration of that name.")
+        integration = _own(session, reader, slug)
         start = Start(kind, slug, integration.name)
     elif kind is not SubmissionKind.ACCESS:
         raise HTTPException(HTTPStatus.NOT_FOUND, "A new integration begins with its access request.")
@@ -249,20 +285,8 @@ def _as_in_the_form(invalid: DossierInvalid, used: list[int]) -> DossierInvalid:
     )
 
 
-def _with_kept(session: Session, desk: Desk, asking: Asking, dossier: Dossier) -> Dossier:
-    """With the secrets that are kept of this integration and were not typed anew."""
-    if desk.vault is None or asking.integration is None:
-        return dossier
-    try:
-        kept = kept_secrets(session, asking.integration.id, dossier, desk.vault)
-    except SecretUnreadable as unreadable:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
-    return dossier.with_secrets({**kept, **dossier.secrets()})
-
-
 def _save(session: Session, desk: Desk, reader: Reader, asking: Asking, typed: Mapping[str, str]) -> None:
-    kept = {one.path: typed.get(one.path, "") for one in asking.fields if one.shape is not Shape.SECRET}
-    kept[OWN_ID] = typed.get(OWN_ID, "")[:100]
+    kept = {**to_save(asking.fields, typed), OWN_ID: typed.get(OWN_ID, "")[:100]}
     start = asking.start
     session.merge(
         FirstDraft(person_id=reader.person_id, kind=start.kind, slug=start.slug, typed=kept, saved_at=desk.clock())
@@ -271,13 +295,12 @@ def _save(session: Session, desk: Desk, reader: Reader, asking: Asking, typed: M
 
 def _send(desk: Desk, reader: Reader, asking: Asking, given: Sent) -> int:
     """The number of the submission. A form that is sent twice is one submission."""
-    if desk.vault is None:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
+    vault = vault_of(desk)
     try:
         with desk.database.write.begin() as session:
             dossier = _parsed(session, reader, asking, given)
             by = session.get_one(Person, reader.person_id)
-            received = submit(session, dossier, by=by, at=desk.clock(), rulebook=asking.rulebook, vault=desk.vault)
+            received = submit(session, dossier, by=by, at=desk.clock(), rulebook=asking.rulebook, vault=vault)
             draft = session.get(FirstDraft, (reader.person_id, asking.start.kind, asking.start.slug))
             if draft is not None:
                 session.delete(draft)
@@ -301,18 +324,17 @@ def _form(
     refused: NotTaken | None = None,
     can_preflight: bool,
 ) -> Response:
-    mistakes = refused.mistakes if refused is not None else {}
-    return page(
+    return form_page(
         "partner_first.html",
-        time=time_of(desk, reader),
-        status=refused.status if refused is not None else HTTPStatus.OK,
-        start=asking.start,
-        own_id=typed.get(OWN_ID) or _new_id(asking.start.kind),
-        sections=tuple(sections(asking.rulebook, asking.fields, typed, mistakes)),
+        desk,
+        reader,
+        (asking.rulebook, asking.fields),
+        typed,
         saved_at=saved.saved_at if saved is not None else None,
         refused=refused,
         can_preflight=can_preflight,
-        mistaken=[one for one in asking.fields if one.path in mistakes],
+        start=asking.start,
+        own_id=typed.get(OWN_ID) or _new_id(asking.start.kind),
     )
 
 

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -15,10 +16,11 @@ from starlette.responses import Response
 from checklist.dossier import Dossier, DossierInvalid
 from checklist.rulebook import Rulebook
 from checklist.sound_image import Unsound
-from checklist.uploads import address_of, digest_in, named_in
+from checklist.uploads import address_of
 from desk.api.preflight import Preflights
+from desk.api.turnstile import Full
 from desk.pages.partner import company_of, time_of
-from desk.pages.partner_fields import Field, field_of
+from desk.pages.partner_fields import Field, field_of, sections
 from desk.pages.partner_shapes import Shape
 from desk.preflighting import running
 from desk.preflighting.words import by_family
@@ -26,8 +28,11 @@ from desk.rendering import Desk, page
 from desk.signing.reader import Reader
 from models.enums import GateSays
 from models.upload import MOST_UPLOAD_BYTES
+from review.actions.pruning import KEEP
 from review.actions.uploading import NotKept, keep_upload
-from review.uploads import kept_of, uploads_in
+from review.kept_secrets import kept_secrets
+from review.uploads import unkept, uploads_in
+from review.vault import SecretUnreadable, Vault
 
 MOST_FIELDS: Final = 400
 MOST_FILES: Final = 12
@@ -112,12 +117,9 @@ def refuse_files(sent: Sent) -> None:
 
 def refuse_unkept(session: Session, reader: Reader, dossier: Dossier) -> None:
     """A file is named only by the company that sent it."""
-    named = list(named_in(dossier))
-    kept = kept_of(session, company_of(reader), [digest_in(url) or "" for _, url in named]) if named else frozenset()
-    wrong = {path: url for path, url in named if digest_in(url) not in kept}
-    if wrong:
+    if wrong := unkept(session, company_of(reader), dossier):
         told = ("This file is not kept any more, or not yours; choose it again.",)
-        paths = {"catalog.screenshots" if path.startswith("catalog.screenshots") else path for path in wrong}
+        paths = {"catalog.screenshots" if path.startswith("catalog.screenshots") else path for path, _ in wrong}
         raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, (), dict.fromkeys(paths, told))
 
 
@@ -145,10 +147,12 @@ class Begun:
 async def preflighted(desk: Desk, preflights: Preflights, reader: Reader, begun: Begun) -> Response:
     """The checks of the review over what was typed; nothing is sent. Raises Full."""
     company = company_of(reader)
-    with preflights.turnstile.through(("partner", company)):
-        async with preflights.surroundings(desk.clock()) as opened:
-            context = replace(opened, uploads=uploads_in(desk.database, partner_id=company))
-            found = await running.preflight(begun.dossier, begun.rulebook, context)
+    async with (
+        preflights.turnstile.through(("partner", company), desk),
+        preflights.surroundings(desk.clock()) as opened,
+    ):
+        context = replace(opened, uploads=uploads_in(desk.database, partner_id=company))
+        found = await running.preflight(begun.dossier, begun.rulebook, context)
     shown = [(title, [(found.rulebook.item(one.item), one) for one in results]) for title, results in by_family(found)]
     return await asyncio.to_thread(
         page,
@@ -159,4 +163,62 @@ async def preflighted(desk: Desk, preflights: Preflights, reader: Reader, begun:
         form=begun.form,
         says=SAYS_ON_PAGE[found.verdict.says],
         families=shown,
+    )
+
+
+def may_not_look_now(full: Full) -> NotTaken:
+    """Of a preflight that was asked for on top of too many others."""
+    told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
+    return NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
+
+
+def vault_of(desk: Desk) -> Vault:
+    """503 for a desk without a key."""
+    if desk.vault is None:
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
+    return desk.vault
+
+
+def with_kept(session: Session, desk: Desk, integration_id: int, dossier: Dossier) -> Dossier:
+    """With the secrets that are kept of the integration, may be used here, and were not typed anew."""
+    if desk.vault is None:
+        return dossier
+    try:
+        kept = kept_secrets(session, integration_id, dossier, desk.vault)
+    except SecretUnreadable as unreadable:
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
+    return dossier.with_secrets({**kept, **dossier.secrets()})
+
+
+def to_save(fields: Iterable[Field], typed: Mapping[str, str]) -> dict[str, str]:
+    """What a draft keeps: no secrets."""
+    return {one.path: typed.get(one.path, "") for one in fields if one.shape is not Shape.SECRET}
+
+
+def form_page(
+    template: str,
+    desk: Desk,
+    reader: Reader,
+    asked: tuple[Rulebook, tuple[Field, ...]],
+    typed: Mapping[str, str],
+    *,
+    saved_at: datetime | None,
+    refused: NotTaken | None,
+    can_preflight: bool,
+    **more: Any,
+) -> Response:
+    """The form with what was typed, and what is against it; `asked` are its fields and whose items help with them."""
+    rulebook, fields = asked
+    mistakes = refused.mistakes if refused is not None else {}
+    return page(
+        template,
+        time=time_of(desk, reader),
+        status=refused.status if refused is not None else HTTPStatus.OK,
+        sections=tuple(sections(rulebook, fields, typed, mistakes)),
+        saved_at=saved_at,
+        keep=KEEP,
+        refused=refused,
+        can_preflight=can_preflight,
+        mistaken=[one for one in fields if one.path in mistakes],
+        **more,
     )

@@ -8,7 +8,6 @@ from typing import Final
 from fastapi import APIRouter, Request
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from checklist.dossier import Dossier, DossierInvalid
@@ -17,23 +16,27 @@ from desk.api.acting import without_names
 from desk.api.found import is_told
 from desk.api.preflight import Preflights
 from desk.api.turnstile import Full
-from desk.pages.partner import Number, company_of, no_submission, time_of
-from desk.pages.partner_fields import Field, as_asked, filled, mistyped, sections, texts_of
+from desk.pages.partner import Number, company_of, no_submission, shown
+from desk.pages.partner_fields import Field, as_asked, filled, mistyped, texts_of
 from desk.pages.partner_forms import (
     Begun,
     NotTaken,
     Sent,
+    form_page,
     kept_files,
+    may_not_look_now,
     mistaken,
     preflighted,
     preflights_of,
     refuse_files,
     refuse_unkept,
     sent_in,
+    to_save,
+    vault_of,
+    with_kept,
 )
-from desk.pages.partner_shapes import Shape
 from desk.pages.reading import READ
-from desk.rendering import Desk, desk_of, page
+from desk.rendering import Desk, desk_of
 from desk.signing.doors import Partner
 from desk.signing.reader import Reader
 from desk.viewing.partner_submission import own_row
@@ -42,14 +45,21 @@ from models.enums import SubmissionStage
 from models.people import Person
 from models.submission import Submission
 from review.actions.submitting import resubmit
-from review.kept_secrets import kept_secrets
 from review.lifecycle import MoveRefused
 from review.results import dossier_of
-from review.vault import SecretUnreadable
 
 router = APIRouter(include_in_schema=False)
 
-NOT_NOW: Final = "this submission is not waiting for changes, so there is nothing to send again now"
+WE_LOOK: Final = (
+    "we are looking at what you sent, so there is nothing to send again now; when something has to change, we write "
+    "to you. To change it before, take it back and send it anew"
+)
+NOT_NOW: Final[Mapping[SubmissionStage, str]] = {
+    SubmissionStage.APPROVED: "it is approved, so there is nothing to send again now; what is new goes into a new one",
+    SubmissionStage.REJECTED: "it was not accepted, so there is nothing to send again now; you can send a new one",
+    SubmissionStage.WITHDRAWN: "it was taken back, so there is nothing to send again now; you can send a new one",
+}
+"""Where changes are not asked for: why not, and what can be done instead."""
 STALE: Final = "somebody changed this submission since you opened the form; look at it, then send yours again if needed"
 
 
@@ -60,7 +70,7 @@ def form(request: Request, reader: Partner, submission_id: Number) -> Response:
     with desk.database.read() as session:
         found = _own(session, submission_id, reader)
         if not _waits(desk, found):
-            return RedirectResponse(f"/partner/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+            return shown(desk, reader, submission_id, status=HTTPStatus.CONFLICT, refused=(_why_not(desk, found),))
         fields = _fields(found)
         draft = session.get(Draft, (reader.person_id, found.id))
         typed = {**texts_of(found.document, fields), **(draft.typed if draft is not None else {})}
@@ -93,8 +103,7 @@ async def _preflighted(desk: Desk, preflights: Preflights, reader: Reader, submi
     try:
         return await preflighted(desk, preflights, reader, begun)
     except Full as full:
-        told = f"{full}; try again in {full.retry_after} seconds. What you typed is saved"
-        refused = NotTaken(HTTPStatus.TOO_MANY_REQUESTS, (told,), {})
+        refused = may_not_look_now(full)
         return await asyncio.to_thread(_again, desk, reader, submission_id, sent.typed, refused, can_preflight=True)
 
 
@@ -109,7 +118,7 @@ def _begun(desk: Desk, reader: Reader, submission_id: int, sent: Sent) -> Begun 
             # What is wrong is told after the draft is kept: an exception here would take it back.
             try:
                 dossier = _parsed(session, reader, found, fields, sent)
-                whole = _with_kept(session, desk, found, dossier)
+                whole = with_kept(session, desk, found.integration_id, dossier)
                 return Begun(whole, Rulebook.load(found.rulebook), place, f"{place}/revise")
             except NotTaken as refused:
                 wrong = refused
@@ -128,17 +137,6 @@ def _parsed(session: Session, reader: Reader, found: Submission, fields: tuple[F
         raise mistaken(invalid, fields) from None
     refuse_unkept(session, reader, dossier)
     return dossier
-
-
-def _with_kept(session: Session, desk: Desk, found: Submission, dossier: Dossier) -> Dossier:
-    """With the secrets that are kept, may be used here, and were not typed anew."""
-    if desk.vault is None:
-        return dossier
-    try:
-        kept = kept_secrets(session, found.integration_id, dossier, desk.vault)
-    except SecretUnreadable as unreadable:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
-    return dossier.with_secrets({**kept, **dossier.secrets()})
 
 
 def _taken(desk: Desk, reader: Reader, submission_id: int, sent: Sent, *, can_preflight: bool) -> Response:
@@ -178,21 +176,20 @@ def _again(
 def _save(
     session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], typed: Mapping[str, str]
 ) -> None:
-    kept = {field.path: typed.get(field.path, "") for field in fields if field.shape is not Shape.SECRET}
+    kept = to_save(fields, typed)
     session.merge(Draft(person_id=reader.person_id, submission_id=found.id, typed=kept, saved_at=desk.clock()))
 
 
 def _send(
     session: Session, desk: Desk, reader: Reader, found: Submission, fields: tuple[Field, ...], sent: Sent
 ) -> None:
-    if desk.vault is None:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "This desk has no key, so it can take no secrets in.")
+    vault = vault_of(desk)
     if sent.typed.get("version") != str(found.version):
         raise NotTaken(HTTPStatus.CONFLICT, (STALE,), {})
     by = session.get_one(Person, reader.person_id)
     try:
         dossier = _parsed(session, reader, found, fields, sent)
-        resubmit(session, found, dossier, by=by, at=desk.clock(), vault=desk.vault)
+        resubmit(session, found, dossier, by=by, at=desk.clock(), vault=vault)
     except MoveRefused as refused:
         reasons = tuple(without_names(reason) for reason in refused.reasons)
         raise NotTaken(HTTPStatus.UNPROCESSABLE_ENTITY, reasons, {}) from None
@@ -210,17 +207,16 @@ def _form(
     refused: NotTaken | None = None,
     can_preflight: bool,
 ) -> Response:
-    mistakes = refused.mistakes if refused is not None else {}
-    return page(
+    return form_page(
         "partner_revising.html",
-        time=time_of(desk, reader),
-        status=refused.status if refused is not None else HTTPStatus.OK,
-        submission=found,
-        sections=tuple(sections(Rulebook.load(found.rulebook), fields, typed, mistakes)),
+        desk,
+        reader,
+        (Rulebook.load(found.rulebook), fields),
+        typed,
         saved_at=saved.saved_at if saved is not None else None,
         refused=refused,
         can_preflight=can_preflight,
-        mistaken=[field for field in fields if field.path in mistakes],
+        submission=found,
     )
 
 
@@ -237,7 +233,11 @@ def _fields(found: Submission) -> tuple[Field, ...]:
 
 def _refuse_unless_waiting(desk: Desk, found: Submission) -> None:
     if not _waits(desk, found):
-        raise NotTaken(HTTPStatus.CONFLICT, (NOT_NOW,), {})
+        raise NotTaken(HTTPStatus.CONFLICT, (_why_not(desk, found),), {})
+
+
+def _why_not(desk: Desk, found: Submission) -> str:
+    return NOT_NOW.get(found.stage, WE_LOOK) if is_told(found, desk.clock()) else WE_LOOK
 
 
 def _waits(desk: Desk, found: Submission) -> bool:

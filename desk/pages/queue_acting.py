@@ -15,6 +15,7 @@ from desk.rendering import desk_of, page
 from desk.signing.doors import Team, own_path
 from desk.signing.reader import Reader
 from desk.viewing.queue_assigning import Assigning, Chosen, Outdated, assign_all, preview
+from desk.viewing.team_time import TeamTime
 from models.people import Person
 from models.submission import Submission
 from review.actions.assigning import claim
@@ -31,7 +32,7 @@ Back = Annotated[str, Form(max_length=1_000)]
 @router.post("/queue/take")
 def take(request: Request, reader: Team, take: Annotated[str, Form()], back: Back = "/") -> Response:
     """Claim it, and go back to where the reader was. 409 with every reason when they can't have it now."""
-    (seen,) = _chosen([f"{take}.0"])
+    (seen,) = _chosen([take])
     desk = desk_of(request)
     with desk.database.write.begin() as session:
         submission = session.get(Submission, seen.submission_id)
@@ -39,7 +40,9 @@ def take(request: Request, reader: Team, take: Annotated[str, Form()], back: Bac
             raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no submission {seen.submission_id}.")
         person = session.get_one(Person, reader.person_id)
         try:
-            claim(session, submission, by=person, at=desk.clock(), seen_version=seen.version)
+            claim(
+                session, submission, by=person, at=desk.clock(), seen_version=seen.version, seen_holder=seen.holder_id
+            )
         except MoveRefused as refused:
             named = f"{submission.integration.name} ({submission.integration.partner.name})"
             said = f"Nothing was changed. {named}: {'; '.join(refused.reasons)}."
@@ -58,10 +61,12 @@ def preview_assigning(
     """What would happen to each of the chosen; it changes nothing."""
     chosen = _chosen(row or ())
     if not chosen:
-        return page("queue_assign.html", assigning=None, back=own_path(back), is_late=False)
+        return page(
+            "queue_assign.html", time=desk_of(request).now(), assigning=None, back=own_path(back), is_late=False
+        )
     desk = desk_of(request)
     with desk.database.read() as session:
-        return _preview(_previewed(session, chosen, to, reader, request), back=own_path(back))
+        return _preview(desk.now(), _previewed(session, chosen, to, reader, request), back=own_path(back))
 
 
 @router.post("/queue/assign")
@@ -82,7 +87,7 @@ def assign_chosen(
     except Outdated:
         with desk.database.read() as session:
             again = _previewed(session, chosen, to, reader, request)
-            return _preview(again, back=own_path(back), status=HTTPStatus.CONFLICT)
+            return _preview(desk.now(), again, back=own_path(back), status=HTTPStatus.CONFLICT)
     return RedirectResponse(own_path(back), HTTPStatus.SEE_OTHER)
 
 
@@ -91,9 +96,9 @@ def _previewed(session: Session, chosen: Iterable[Chosen], to: int, reader: Read
     return preview(session, chosen, to=person, by=by, at=desk_of(request).clock())
 
 
-def _preview(assigning: Assigning, *, back: str, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
+def _preview(time: TeamTime, assigning: Assigning, *, back: str, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
     is_late = status is HTTPStatus.CONFLICT
-    answer = page("queue_assign.html", status=status, assigning=assigning, back=back, is_late=is_late)
+    answer = page("queue_assign.html", time=time, status=status, assigning=assigning, back=back, is_late=is_late)
     answer.headers["Content-Security-Policy"] = WITH_A_FORM
     return answer
 

@@ -97,8 +97,9 @@ Form = Literal["json", "csv", "html"]
 def reports(request: Request) -> HTMLResponse:
     """Which there are, and what the quickly counted ones say in a line."""
     desk = desk_of(request)
-    headlines = {name: _counted(desk, name, Question()).headline for name in QUICK}
-    return page("reports.html", time=desk.now(), tells=TELLS, headlines=headlines)
+    time = desk.now()
+    headlines = {name: time.retold(_counted(desk, name, Question()).headline) for name in QUICK}
+    return page("reports.html", time=time, tells=TELLS, headlines=headlines)
 
 
 def _as_json(found: Presented) -> Response:
@@ -145,7 +146,7 @@ def report(request: Request, reader: Team, name: Named, question: Questions) -> 
         name=name,
         tells=TELLS,
         report=found,
-        body=within_desk(found, acts=reader.leads and not question.as_of),
+        body=within_desk(found, desk.now().retold, acts=reader.leads and not question.as_of),
         of_a_period=name in OF_A_PERIOD,
         choices=choices(found.document) if name is ReportName.GRADUATION else (),
         sorts=SORT_WORDS,

@@ -86,7 +86,7 @@ def _page(desk: Desk, *, text: str = "", mistakes: Sequence[str] = (), found: Pr
         mistakes=mistakes,
         longest=LARGEST_FILE,
         report=found,
-        body=None if found is None else within_desk(found),
+        body=None if found is None else within_desk(found, desk.now().retold),
     )
     answer.headers["Content-Security-Policy"] = WITH_A_FORM
     return answer

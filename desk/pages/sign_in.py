@@ -1,5 +1,6 @@
 """`/sign-in`: who comes in, and how; `/sign-out`."""
 
+import math
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -10,10 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.headers import WITH_A_FORM
-from desk.pages.reading import READ
+from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import Desk, desk_of, page
 from desk.signing.cookie import give, new_secret, secret_in, take_back
 from desk.signing.doors import LONGEST_NEXT, PARTNERS_PLACE, SIGN_IN, Anybody, own_path
+from desk.signing.rate import client_of
+from desk.words import counted
 from models.enums import SignInWay
 from models.people import Person
 from notifications.signing_in import PATH as LINK_PATH
@@ -73,7 +76,9 @@ def take_link(request: Request, secret: str, leads_to: FormNext = "/") -> Respon
 
 
 @router.post(f"{SIGN_IN}/demo")
-def as_demo_person(request: Request, person_id: Annotated[int, Form()], leads_to: FormNext = "/") -> Response:
+def as_demo_person(
+    request: Request, person_id: Annotated[int, Form(ge=1, le=LARGEST_ID)], leads_to: FormNext = "/"
+) -> Response:
     """Sign in as one of the demo's people; 404 for any other, and wherever there is no demo."""
     desk = desk_of(request)
     with desk.database.write.begin() as session:
@@ -96,10 +101,12 @@ def leave(request: Request, reader: Anybody) -> Response:
 
 
 def bound(request: Request) -> None:
-    client = request.client.host if request.client is not None else ""
-    if not desk_of(request).sign_in_rate.lets(client):
-        told = "There were many tries to sign in from your address. Come back in ten minutes."
-        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, told, headers={"Retry-After": "600"})
+    """Raise 429 when the client has tried often enough; it asks the database."""
+    desk = desk_of(request)
+    if wait := desk.wait(desk.sign_in_rate, client_of(request.client.host if request.client is not None else "")):
+        minutes = counted(math.ceil(wait / 60), "minute")
+        told = f"There were many tries to sign in from your address. Come back in {minutes}."
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, told, headers={"Retry-After": str(wait)})
 
 
 def begun(request: Request, session: Session, person: Person, way: SignInWay, leads_to: str) -> Response:

@@ -1,5 +1,6 @@
 """`/sign-in/provider`: to the team's identity provider, and back."""
 
+import asyncio
 import hmac
 import logging
 from http import HTTPStatus
@@ -35,7 +36,7 @@ SALT: Final = "sign-in at the provider"
 @router.get(PLACE)
 async def go(request: Request, leads_to: Next = "/") -> Response:
     """Send the browser there, with a question that only this browser can answer for."""
-    bound(request)
+    await asyncio.to_thread(bound, request)
     desk, provider = _here(request)
     question = Question.new()
     try:
@@ -64,7 +65,7 @@ async def back(
     error: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Sign in whom the provider names, when this browser was sent there and the programme knows the person."""
-    bound(request)
+    await asyncio.to_thread(bound, request)
     desk, provider = _here(request)
     asked = _asked(desk, request)
     if asked is None or not hmac.compare_digest(asked[0].encode(), state.encode()):

@@ -1,8 +1,10 @@
 """`/submissions/{id}`: one submission with everything a decision rests on, and the form to decide with."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -12,8 +14,10 @@ from desk.pages.reading import LARGEST_ID, READ
 from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Team
 from desk.signing.reader import Reader
+from desk.viewing.presence import note_visit, others_at
 from desk.viewing.submission import MOST_EVENTS, submission_view
 from models.enums import Outcome
+from models.submission import Submission
 from review.actions.attesting import LONGEST_WAIVER, WORDS
 from review.guards import Actor
 from review.notes import notes_of
@@ -33,8 +37,14 @@ def submission(request: Request, reader: Team, submission_id: Number, item: str 
 @router.get("/submissions/{submission_id}/who")
 def who(request: Request, reader: Team, submission_id: Number) -> JSONResponse:
     """Who else looks at it; whoever asks is looking."""
-    desk = desk_of(request)
-    return JSONResponse({"others": list(looks(desk, reader, submission_id))})
+    desk, at = desk_of(request), desk_of(request).clock()
+    with desk.database.read() as session:
+        if session.get(Submission, submission_id) is None:
+            raise HTTPException(404, f"There is no submission {submission_id}.")
+        others, to_note = others_at(session, submission_id, reader.person_id, at=at)
+    return JSONResponse(
+        {"others": list(others)}, background=_noting(desk, reader, submission_id, at) if to_note else None
+    )
 
 
 @router.get("/submissions/{submission_id}/letters/{key}")
@@ -64,6 +74,7 @@ def shown(
         view = submission_view(session, submission_id, time, actor_of(reader))
         # Not part of the view: what is shown to partners may be made of a view, and never of notes.
         notes = notes_of(session, submission_id)
+        others, to_note = others_at(session, submission_id, reader.person_id, at=time.at)
     if view is None:
         raise HTTPException(404, f"There is no submission {submission_id}.")
     today = time.at.date()
@@ -75,7 +86,7 @@ def shown(
         submission=view.submission,
         notes=notes,
         most_events=MOST_EVENTS,
-        others=looks(desk, reader, submission_id),
+        others=others,
         Act=Act,
         labels=BUTTONS,
         outcomes=IN_WORDS,
@@ -87,6 +98,8 @@ def shown(
         | (typed or {}),
     )
     answer.headers["Content-Security-Policy"] = WITH_FORMS_AND_SCRIPTS
+    if to_note:
+        answer.background = _noting(desk, reader, submission_id, time.at)
     return answer
 
 
@@ -94,5 +107,5 @@ def actor_of(reader: Reader) -> Actor:
     return Actor(id=reader.person_id, name=reader.name, roles=reader.roles, partner_id=reader.partner_id)
 
 
-def looks(desk: Desk, reader: Reader, submission_id: int) -> tuple[str, ...]:
-    return tuple(desk.presence.looks(submission_id, reader.person_id, reader.name, at=desk.clock()))
+def _noting(desk: Desk, reader: Reader, submission_id: int, at: datetime) -> BackgroundTask:
+    return BackgroundTask(note_visit, desk.database, submission_id, reader.person_id, at)

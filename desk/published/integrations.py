@@ -9,12 +9,13 @@ from typing_extensions import TypedDict
 
 from desk.published.audits import AuditedIntegration, audited
 from desk.published.submissions import WaiverShown
-from desk.published.values import Instant, at_or_none
+from desk.published.values import Day, Instant, at_or_none
 from models.audit import AuditEntry
 from models.enums import OPEN_SUBMISSION, ComponentKind, IntegrationStage, SpecCall
 from models.integration import Integration
 from models.submission import Submission
 from notifications.public_events import instant
+from review.actions.falling import falls_of
 from review.results import active_waivers
 
 
@@ -40,13 +41,39 @@ class ComponentShown(TypedDict):
 
 
 @with_config(extra="forbid")
+class LiveWaiver(WaiverShown):
+    """With when it was granted last, and how often it was renewed before."""
+
+    granted_at: Instant
+    renewals: int
+
+
+@with_config(extra="forbid")
+class FallShown(TypedDict):
+    """An item that fell: until when it is to be mended. `proposed_at`: the team was asked whether it stays listed;
+    `dismissed_until`: it does so far, and is asked again after that day.
+    """
+
+    item: str
+    fell_at: Instant
+    fix_by: Day
+    reminded_at: Instant | None
+    proposed_at: Instant | None
+    dismissed_until: Day | None
+    extended_because: str
+
+
+@with_config(extra="forbid")
 class IntegrationShown(IntegrationLine):
-    """With what it is built of, its submissions, what is waived, what the last audit found and what is live."""
+    """With what it is built of, its submissions, what has fallen, what is waived, what the last audit found and what
+    is live.
+    """
 
     components: list[ComponentShown]
     submissions: list[int]
     open_submissions: list[int]
-    waivers: list[WaiverShown]
+    falls: list[FallShown]
+    waivers: list[LiveWaiver]
     audit: AuditedIntegration | None
     listing: dict[str, Any] | None
 
@@ -78,8 +105,27 @@ def integration_shown(session: Session, integration: Integration) -> Integration
         ],
         "submissions": [number for number, _ in submissions],
         "open_submissions": [number for number, stage in submissions if stage in OPEN_SUBMISSION],
+        "falls": [
+            {
+                "item": one.item,
+                "fell_at": instant(one.fell_at),
+                "fix_by": one.fix_by.isoformat(),
+                "reminded_at": at_or_none(one.reminded_at),
+                "proposed_at": at_or_none(one.proposed_at),
+                "dismissed_until": one.dismissed_until.isoformat() if one.dismissed_until is not None else None,
+                "extended_because": one.extended_because,
+            }
+            for one in falls_of(session, integration)
+        ],
         "waivers": [
-            {"item": one.item, "reason": one.reason, "by": one.granted_by.email, "until": one.until.isoformat()}
+            {
+                "item": one.item,
+                "reason": one.reason,
+                "by": one.granted_by.email,
+                "until": one.until.isoformat(),
+                "granted_at": instant(one.granted_at),
+                "renewals": one.renewals,
+            }
             for one in active_waivers(session, integration.id)
         ],
         "audit": audited(integration.slug, integration.stage, latest) if latest is not None else None,

@@ -37,7 +37,12 @@ def shown_to_partner(document: SubmissionShown) -> SubmissionShown:
 
 
 def integration_for_partner(document: IntegrationShown) -> IntegrationShown:
-    return {**document, "waivers": [{**waiver, "by": None, "reason": ""} for waiver in document["waivers"]]}
+    """That the team was asked whether it stays listed is the team's to know."""
+    return {
+        **document,
+        "falls": [{**fall, "proposed_at": None, "dismissed_until": None} for fall in document["falls"]],
+        "waivers": [{**waiver, "by": None, "reason": ""} for waiver in document["waivers"]],
+    }
 
 
 def event_for_partner(event: Event, partner_id: int) -> HistoryEntry:

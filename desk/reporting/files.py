@@ -10,8 +10,10 @@ from desk.cli.errors import InputWrong
 from desk.reporting.page import rendered
 from desk.reporting.presented import Presented
 
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is run by spreadsheet programs, and partners choose their own names."""
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that begins so, also in wide letters, is run by some spreadsheet program; partners choose their own names.
+Source: OWASP, "CSV Injection".
+"""
 
 
 def sheet_of(report: Presented) -> str:

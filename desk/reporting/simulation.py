@@ -8,7 +8,7 @@ from desk.cli.writing import instant, table
 from desk.reporting.presented import Document, Presented, day
 from desk.words import counted, happened
 from review.simulating.effects import Effect, Line
-from review.simulating.whole import Simulation
+from review.simulating.simulation import Simulation
 
 COLUMNS: Final = (
     *("integration", "name", "partner", "stage", "gate", "passed_gate", "item", "title"),

@@ -1,46 +1,71 @@
-"""How often one client may try to sign in, kept in this process's memory: a bound on noise, not on guessing.
+"""How often somebody may come through a bounded door, counted in the database: for all desks over it, over restarts.
 
-There is nothing to guess, as links and cookies are long and random; what is bounded is mails sent and work done.
+A bound on noise and on work done, not on guessing: links, cookies and tokens are long and random.
 """
 
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-WINDOW_SECONDS: Final = 600.0
-MOST: Final = 20
-MOST_CLIENTS: Final = 10_000
-"""Remembered at once; then the longest unseen are forgotten."""
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.database import Database
+from models.passage import Passage
+
+LONGEST_WHO: Final = 128
+NETWORK_BITS: Final = 64
+"""Of an IPv6 address: whoever has one has all that begin like it."""
 
 
+@dataclass(frozen=True, slots=True)
 class Rate:
-    """Lets each client through so often in a window of time."""
+    """Lets each through `most` times in any stretch of time as long as the window."""
 
-    def __init__(
-        self,
-        *,
-        most: int = MOST,
-        window_seconds: float = WINDOW_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`clock` gives seconds that never go back."""
-        self._most, self._window, self._clock = most, window_seconds, clock
-        self._came: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
+    door: str
+    most: int
+    window: timedelta
 
-    def lets(self, client: str) -> bool:
-        """Whether it may try once more now; a try that is let through counts."""
-        now = self._clock()
-        with self._lock:
-            came = self._came.pop(client, deque())
-            while came and came[0] <= now - self._window:
-                came.popleft()
-            allowed = len(came) < self._most
-            if allowed:
-                came.append(now)
-            self._came[client] = came
-            while len(self._came) > MOST_CLIENTS:
-                del self._came[next(iter(self._came))]
-            return allowed
+    def wait(self, database: Database, who: str, *, at: datetime) -> int:
+        """0: they may come through now, which counts. Else in how many whole seconds they may; that counts for nothing.
+
+        Two at the same moment come one after the other, also where they come to two desks.
+        """
+        with database.write.begin() as session:
+            row = _locked(session, self.door, who[:LONGEST_WHO], at)
+            now, window = at.timestamp(), self.window.total_seconds()
+            # The clock of another desk may go before this one; what lies further ahead is no time that can be.
+            lately = sorted(came for came in row.came if abs(now - came) < window)
+            if len(lately) >= self.most:
+                return max(1, math.ceil(lately[-self.most] + window - now))
+            row.came, row.until = [*lately, now], at + self.window
+            return 0
+
+
+SIGN_INS: Final = Rate("sign-ins", 20, timedelta(minutes=10))
+
+
+def client_of(address: str) -> str:
+    """Who stands behind an address of the network: itself, or of IPv6 the network that one client is given whole."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address or "nobody"
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return f"{IPv6Address(int(known) >> NETWORK_BITS << NETWORK_BITS)}/{NETWORK_BITS}"
+
+
+def _locked(session: Session, door: str, who: str, at: datetime) -> Passage:
+    key = (door, who)
+    found = session.get(Passage, key, with_for_update=True)
+    if found is None:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        fresh = insert(Passage).values(door=door, who=who, came=[], until=at)
+        session.execute(fresh.on_conflict_do_nothing(index_elements=["door", "who"]))
+        found = session.get_one(Passage, key, with_for_update=True)
+    return found

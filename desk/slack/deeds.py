@@ -14,7 +14,7 @@ from models.submission import Submission
 from notifications.buttons import Act, Click
 from notifications.instants import in_words
 from review.actions import asking, assigning, attesting, deciding
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.facts import active_assignment
 
 APPROVAL: Final = "Reviewed and approved."

@@ -18,7 +18,8 @@
   let again = false;
   let fetchedAt = Date.now();
 
-  const say = (words) => { live.textContent = words; };
+  // Said aloud by programs that read the page, so only what is new.
+  const say = (words) => { if (live.textContent !== words) live.textContent = words; };
 
   const isBusy = () => dialog.open || document.hidden || document.querySelector("#list details[open]") !== null;
 

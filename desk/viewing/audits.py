@@ -1,7 +1,7 @@
 """Audit runs as pages show them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,15 +56,21 @@ class AuditRunView:
 def audit_lines(session: Session) -> Sequence[AuditLine]:
     """The newest MOST runs, newest first."""
     runs = session.scalars(select(AuditRun).order_by(AuditRun.id.desc()).limit(MOST)).all()
+    counts = grades_of(session, [run.id for run in runs])
+    return [_line(run, counts[run.id]) for run in runs]
+
+
+def grades_of(session: Session, runs: Collection[int]) -> Mapping[int, Counter[AuditGrade | None]]:
+    """How many integrations have which grade in each of these runs; None: still to be looked at."""
     grouped = (
         select(AuditEntry.audit_run_id, AuditEntry.grade, func.count())
-        .where(AuditEntry.audit_run_id.in_([run.id for run in runs]))
+        .where(AuditEntry.audit_run_id.in_(runs))
         .group_by(AuditEntry.audit_run_id, AuditEntry.grade)
     )
-    counts: dict[int, Counter[AuditGrade | None]] = {run.id: Counter() for run in runs}
+    counts: dict[int, Counter[AuditGrade | None]] = {run: Counter() for run in runs}
     for run_id, grade, number in session.execute(grouped).tuples():
         counts[run_id][grade] += number
-    return [_line(run, counts[run.id]) for run in runs]
+    return counts
 
 
 def audit_run(session: Session, number: int, rulebook: Rulebook) -> AuditRunView | None:

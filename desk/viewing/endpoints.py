@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from desk.published.values import at_or_none
 from models.delivery import Delivery
 from models.enums import ChannelName
 from models.webhook_endpoint import WebhookEndpoint
-from notifications.public_events import instant
 
 LATEST = 10
 
@@ -30,14 +30,14 @@ def endpoint_as_json(endpoint: WebhookEndpoint, *, at: datetime) -> dict[str, An
         "partner": None if endpoint.partner is None else endpoint.partner.name,
         "events": list(endpoint.events),
         "enabled": endpoint.disabled_at is None,
-        "disabled_at": _said(endpoint.disabled_at),
+        "disabled_at": at_or_none(endpoint.disabled_at),
         "disabled_because": endpoint.disabled_because,
-        "created_at": _said(endpoint.created_at),
-        "last_success_at": _said(endpoint.last_success_at),
-        "last_failure_at": _said(endpoint.last_failure_at),
+        "created_at": at_or_none(endpoint.created_at),
+        "last_success_at": at_or_none(endpoint.last_success_at),
+        "last_failure_at": at_or_none(endpoint.last_failure_at),
         "last_failure": endpoint.last_failure,
-        "failing_since": _said(endpoint.failing_since),
-        "former_secret_until": _said(until) if until is not None and until > at else None,
+        "failing_since": at_or_none(endpoint.failing_since),
+        "former_secret_until": at_or_none(until) if until is not None and until > at else None,
     }
 
 
@@ -58,14 +58,10 @@ def deliveries_to(session: Session, endpoint: WebhookEndpoint) -> dict[str, Any]
                 "event": delivery.event.name,
                 "stage": delivery.stage.value,
                 "attempts": delivery.attempts,
-                "next_try_at": _said(delivery.next_try_at),
-                "settled_at": _said(delivery.settled_at),
+                "next_try_at": at_or_none(delivery.next_try_at),
+                "settled_at": at_or_none(delivery.settled_at),
                 "error": delivery.error,
             }
             for delivery in latest
         ],
     }
-
-
-def _said(at: datetime | None) -> str | None:
-    return None if at is None else instant(at)

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook
-from desk.viewing.history import HistoryLine, Teller, event_rows
+from desk.viewing.history import HistoryLine, event_rows, history_line
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller
 from models.enums import EventName
 from models.event import Event
 from models.integration import Integration
@@ -113,4 +114,4 @@ def _line(event: Event, slugs: Mapping[int, str], teller: Teller) -> LogLine:
         about, leads_to = slug, f"/integrations/{slug}"
     else:
         about, leads_to = "the programme", ""
-    return LogLine(id=event.id, name=event.name, line=teller.line(event), about=about, leads_to=leads_to)
+    return LogLine(id=event.id, name=event.name, line=history_line(event, teller), about=about, leads_to=leads_to)

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer, joinedload, selectinload
 
 from checklist.rulebook import Item, Rulebook
-from desk.viewing.history import HistoryLine, Teller, event_rows, history
+from desk.viewing.history import HistoryLine, event_rows, history
 from desk.viewing.items import Family, families, outcome_counts
 from desk.viewing.links import Address
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller
 from desk.viewing.waivers import WaiverView, waiver_rows, waiver_views
 from desk.words import DAY
 from models.audit import AuditEntry, AuditRun

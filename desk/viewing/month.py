@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from review.calendar_spec import CalendarSpec, Hours
+from review.calendar_spec import CalendarSpec, Hours, wall_time
 
 DAYS_OF_A_WEEK = 7
 
@@ -56,7 +56,7 @@ def _day(spec: CalendarSpec, day: date) -> Day:
     breaks = dict(spec.breaks).get(day, ())
     if breaks:
         hours, why = _without(hours, breaks), ", ".join(filter(None, (why, "With a break")))
-    return Day(day, [f"{_clock(start)}–{_clock(end)}" for start, end in hours], why)
+    return Day(day, [f"{wall_time(start)}–{wall_time(end)}" for start, end in hours], why)
 
 
 def _without(hours: Hours, breaks: Hours) -> Hours:
@@ -73,7 +73,3 @@ def _without(hours: Hours, breaks: Hours) -> Hours:
 
 def _next(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 from desk.viewing.partner_path import Step, path_of
 from desk.viewing.partner_turn import Turn, clocks_of, turn_of
 from models.enums import OPEN_SUBMISSION
+from models.fall import Fall
 from models.integration import Integration
 from models.people import Partner
 from models.submission import Submission
@@ -26,6 +27,8 @@ class OwnIntegration:
     integration: Integration
     path: tuple[Step, ...]
     under_way: tuple[UnderWay, ...]
+    mend_by: tuple[date, ...]
+    """The last day of each thing that fell and is theirs to mend, the first to come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,19 @@ def partner_home(session: Session, partner_id: int, *, at: datetime) -> PartnerH
         .options(defer(Integration.listing))
         .order_by(Integration.name, Integration.id)
     ).all()
-    shown = under_way(session, [integration.id for integration in integrations], at=at)
+    ids = [integration.id for integration in integrations]
+    shown = under_way(session, ids, at=at)
+    days = select(Fall.integration_id, Fall.fix_by).where(Fall.integration_id.in_(ids), Fall.closed_at.is_(None))
+    fallen = session.execute(days.order_by(Fall.fix_by)).all()
     return PartnerHome(
         company,
         tuple(
-            OwnIntegration(one, path_of(one), tuple(row for row in shown if row.submission.integration_id == one.id))
+            OwnIntegration(
+                one,
+                path_of(one),
+                tuple(row for row in shown if row.submission.integration_id == one.id),
+                tuple(fix_by for integration_id, fix_by in fallen if integration_id == one.id),
+            )
             for one in integrations
         ),
     )

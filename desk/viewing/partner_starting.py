@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from checklist.dossier import Dossier
-from models.enums import GATE_OF_KIND, OPEN_SUBMISSION, GateName, SubmissionKind
+from models.enums import GATE_OF_KIND, GateName, SubmissionKind
 from models.integration import Integration
 from models.submission import Submission
+from review.facts import is_under_way
 from review.lifecycle import LAUNCHES_FROM
 
 
@@ -33,12 +34,12 @@ NEW_INTEGRATION: Final = Start(SubmissionKind.ACCESS, "", "")
 def starts(session: Session, integrations: Iterable[Integration]) -> tuple[Start, ...]:
     """What each is in the stage for, with nothing of that gate under way. One query."""
     integrations = tuple(integrations)
-    rows = session.execute(
-        select(Submission.integration_id, Submission.gate).where(
-            Submission.integration_id.in_([one.id for one in integrations]), Submission.stage.in_(OPEN_SUBMISSION)
-        )
+    rows = session.scalars(
+        select(Submission)
+        .where(Submission.integration_id.in_([one.id for one in integrations]), Submission.applied_at.is_(None))
+        .options(load_only(Submission.integration_id, Submission.gate, Submission.stage, Submission.kind))
     )
-    under_way: set[tuple[int, GateName]] = {(row.integration_id, row.gate) for row in rows}
+    under_way: set[tuple[int, GateName]] = {(row.integration_id, row.gate) for row in rows if is_under_way(row)}
     return tuple(
         Start(kind, one.slug, one.name)
         for one in integrations

@@ -1,37 +1,49 @@
-"""Who else has a submission open just now: kept in this process for a moment, never stored, never told to partners.
+"""Who else has a submission open just now, at whichever desk: never told to partners.
 
-One process serves the desk; with several, each knows those whose pages it serves. It warns of work done twice, and
-what decides is the version of the row (two reviewers, one decision).
+It warns of work done twice; what decides is the version of the row (two reviewers, one decision). So nothing waits for
+it: who looks is noted after the page was sent, at most every few seconds, and a note that can't be made is left out.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from models.database import Database
+from models.passage import Visit
+from models.people import Person
+
+LOG = logging.getLogger(__name__)
 
 LOOKS_FOR: Final = timedelta(seconds=50)
 """An open page asks every twenty seconds; two silences, and whoever had it has left."""
+NOTED_EVERY: Final = timedelta(seconds=15)
 
 
-class Presence:
-    """Of each submission who was seen at it, and when. Safe to use from several threads."""
+def others_at(session: Session, submission_id: int, person_id: int, *, at: datetime) -> tuple[Sequence[str], bool]:
+    """Names of the others who look at it, and whether it has to be noted that this person does. One query."""
+    rows = session.execute(
+        select(Visit.person_id, Person.name, Visit.seen_at)
+        .join(Person, Person.id == Visit.person_id)
+        .where(Visit.submission_id == submission_id, Visit.seen_at > at - LOOKS_FOR)
+    ).all()
+    mine = next((row.seen_at for row in rows if row.person_id == person_id), None)
+    others = sorted(row.name for row in rows if row.person_id != person_id)
+    return tuple(others), mine is None or at - mine >= NOTED_EVERY
 
-    def __init__(self) -> None:
-        self._seen: dict[int, dict[int, tuple[datetime, str]]] = {}
-        self._lock = Lock()
 
-    def looks(self, submission_id: int, person_id: int, name: str, *, at: datetime) -> Sequence[str]:
-        """Note that somebody looks at it, and give the names of the others who do."""
-        with self._lock:
-            self._forget(at)
-            here = self._seen.setdefault(submission_id, {})
-            here[person_id] = (at, name)
-            return sorted(other for number, (_, other) in here.items() if number != person_id)
-
-    def _forget(self, at: datetime) -> None:
-        for submission_id, people in list(self._seen.items()):
-            fresh = {number: seen for number, seen in people.items() if at - seen[0] < LOOKS_FOR}
-            if fresh:
-                self._seen[submission_id] = fresh
-            else:
-                del self._seen[submission_id]
+def note_visit(database: Database, submission_id: int, person_id: int, at: datetime) -> None:
+    """Note that somebody looks at it."""
+    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    visit = insert(Visit).values(submission_id=submission_id, person_id=person_id, seen_at=at)
+    keys = ["submission_id", "person_id"]
+    try:
+        with database.write.begin() as session:
+            session.execute(visit.on_conflict_do_update(index_elements=keys, set_={"seen_at": visit.excluded.seen_at}))
+    except DBAPIError as error:
+        LOG.warning("who looks at submission %s is not noted: %s", submission_id, error.orig)

@@ -114,7 +114,7 @@ def queue_view(
         team=team,
         time=time,
         may_assign=reader is not None and bool(reader.roles & LEADS),
-        grey=_greyed(session, part.rows, reader, time.at),
+        grey=_greyed(session, part.rows, reader, time),
     )
 
 
@@ -142,12 +142,12 @@ def address(asked: Asked, after: Cursor | None = None, *, path: str = "/", as_of
     return f"{path}?{query}" if query else path
 
 
-def _greyed(session: Session, rows: Sequence[Row], reader: Actor | None, at: datetime) -> Mapping[int, str]:
+def _greyed(session: Session, rows: Sequence[Row], reader: Actor | None, time: TeamTime) -> Mapping[int, str]:
     if reader is None:
         return {}
     sent = _sent_by(session, reader.id, [row.submission_id for row in rows])
-    found = {row.submission_id: take_refusals(row, reader, at, sent=row.submission_id in sent) for row in rows}
-    return {submission_id: "; ".join(reasons) for submission_id, reasons in found.items() if reasons}
+    found = {row.submission_id: take_refusals(row, reader, time.at, sent=row.submission_id in sent) for row in rows}
+    return {submission_id: time.retold("; ".join(reasons)) for submission_id, reasons in found.items() if reasons}
 
 
 def take_refusals(row: Row, reader: Actor, at: datetime, *, sent: bool = False) -> list[str]:

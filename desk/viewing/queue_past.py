@@ -32,11 +32,15 @@ def past_view(session: Session, asked: Asked, *, time: TeamTime) -> PastView:
     """What `asked.reader` would have seen at `time.at`, with instants in their zone and people's names of now."""
     team = team_of(session)
     time = replace(time, zone=team.zone(asked.reader, time.zone))
-    asked = replace(asked, until=end_of_day(time))
+    kept = past_lines(session, replace(asked, until=end_of_day(time)), time=time)
+    return PastView(rows=kept[:MOST_SHOWN], number=len(kept), team=team, time=time)
+
+
+def past_lines(session: Session, asked: Asked, *, time: TeamTime) -> list[Row]:
+    """Everything that was asked for, as it stood at `time.at`, soonest due first."""
     mine = asked.reader if asked.view is View.MINE else None
     rows = queue_at(session, at=time.at, mine=mine, breaching=asked.view is View.BREACHING, limit=MOST)
-    kept = [row for row in rows if KEEPS.get(asked.view, _all)(row, asked, time) and _is_among(row, asked)]
-    return PastView(rows=kept[:MOST_SHOWN], number=len(kept), team=team, time=time)
+    return [row for row in rows if KEEPS.get(asked.view, _all)(row, asked, time) and _is_among(row, asked)]
 
 
 def _all(row: Row, asked: Asked, time: TeamTime) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from desk.viewing.history import Teller
 from desk.viewing.links import excerpt
+from desk.viewing.telling.told import Teller
 from models.enums import Outcome, ResultSource
 from models.result import ItemResult
 

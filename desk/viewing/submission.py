@@ -13,7 +13,7 @@ from desk.acts import Act
 from desk.viewing.clocks import ClockView, clock_views
 from desk.viewing.conversation import Line, conversation
 from desk.viewing.document import Part, TestAccountView, parts, test_account
-from desk.viewing.history import ENGINE, HistoryLine, Teller, event_rows, history
+from desk.viewing.history import ENGINE, HistoryLine, event_rows, history
 from desk.viewing.items import Family, families, outcome_counts
 from desk.viewing.revisions import Difference, difference, moved
 from desk.viewing.standing_facts import facts_of
@@ -30,6 +30,7 @@ from desk.viewing.submission_rows import (
     undoable_of,
 )
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller
 from desk.viewing.waivers import WaiverView, waiver_rows, waiver_views
 from models.enums import DecisionKind, EventName, FindingStage, Outcome, SubmissionStage
 from models.event import Event
@@ -51,6 +52,7 @@ MOST_EVENTS = 300
 class Reason:
     """Why the gate says what it says: an item, how it stands, and what was seen of it."""
 
+    item: str
     title: str
     place: str
     seen: str
@@ -119,6 +121,8 @@ class SubmissionView:
     gate: Gate
     turn: str
     holder: str
+    holder_id: int
+    """0 for nobody."""
     leased_until: datetime | None
     verdict: VerdictView
     families: tuple[Family, ...]
@@ -200,6 +204,7 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
         gate=gate,
         turn=whose_turn(submission, paused=paused),
         holder=holder.person.name if holder else "",
+        holder_id=holder.person_id if holder else 0,
         leased_until=holder.leased_until if holder else None,
         verdict=_verdict(said, by_family, teller),
         families=by_family,
@@ -212,9 +217,9 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
         neighbours=neighbours,
         asked=tuple((item.id, item.title) for item in asked),
         library=_library(session, submission, by_family),
-        buttons={act: Button(act, _against(act, submission, facts)) for act in Act if act.move is not None},
+        buttons={act: Button(act, _against(act, submission, facts, time)) for act in Act if act.move is not None},
         undo_until=undoable.until if undoable is not None and can_be_undone else None,
-        may_reveal=tuple(refusals(MoveName.REVEAL, submission.stage, facts)),
+        may_reveal=tuple(map(time.retold, refusals(MoveName.REVEAL, submission.stage, facts))),
         clocks=clock_views(clocks, time, lambda clock: of_clock(session, clock, submission.kind, at=time.at), events),
         parts=parts(dossier, kept),
         account=test_account(dossier, kept),
@@ -224,9 +229,9 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
     )
 
 
-def _against(act: Act, submission: Submission, facts: Facts) -> tuple[str, ...]:
+def _against(act: Act, submission: Submission, facts: Facts, time: TeamTime) -> tuple[str, ...]:
     assert act.move is not None, "a note moves nothing"
-    return tuple(refusals(act.move, submission.stage, facts))
+    return tuple(map(time.retold, refusals(act.move, submission.stage, facts)))
 
 
 SAID_THEN = {
@@ -309,7 +314,7 @@ def _verdict(said: Verdict, by_family: Iterable[Family], teller: Teller) -> Verd
     return VerdictView(
         said=said,
         reasons=tuple(
-            Reason(teller.title(item), place, seen.get(item) or "nobody has looked yet")
+            Reason(item, teller.title(item), place, seen.get(item) or "nobody has looked yet")
             for place, items in places
             for item in items
         ),

@@ -1,12 +1,17 @@
 """Instants and amounts as the team reads them: in its zone, in its business days, seen from now."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checklist.rulebook import Rulebook
 from desk.words import business_time, span
 from models.enums import TargetName
+
+IN_UTC: Final = re.compile(r"\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b")
+"""How the rules write an instant, who know no reader: API and command line say it so (CONTRACT.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,12 @@ class TeamTime:
         """An instant that was kept as text, shown; empty when there is none."""
         try:
             return self.shown(datetime.fromisoformat(written)) if isinstance(written, str) else ""
-        except ValueError:
+        except (ValueError, OverflowError):
             return ""
+
+    def retold(self, sentence: str) -> str:
+        """A sentence in which instants stand in UTC, as refusals and reports say them, with each of them shown."""
+        return IN_UTC.sub(lambda found: self.read(f"{found[1]}T{found[2]}+00:00") or found[0], sentence)
 
 
 def machine(instant: datetime) -> str:

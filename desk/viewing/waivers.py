@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from desk.viewing.history import Teller
+from desk.viewing.telling.told import Teller
 from models.people import Person
 from models.result import Waiver
 

@@ -31,9 +31,13 @@ def claim(
     at: datetime,
     message: str = "",
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> Assignment:
-    """Take it. With a message, which the partner sees, it is the first response; once more renews the lease."""
-    refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version)
+    """Take it. With a message, which the partner sees, it is the first response; once more renews the lease.
+
+    `seen_holder` is who had it when `by` looked, by id, 0 for nobody: refused when somebody else has it by now.
+    """
+    refuse(session, submission, MoveName.CLAIM, by=by, at=at, seen_version=seen_version, seen_holder=seen_holder)
     message = message.strip()
     if message:  # before the claim, so that a promise broken by now names who had it until now
         clocks.stop(session, submission, at=at, because=EventName.CLAIMED, targets=clocks.ANSWERS)
@@ -60,9 +64,10 @@ def assign(
     by: Person,
     at: datetime,
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> Assignment:
-    """Give it to somebody who may decide on it."""
-    refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version)
+    """Give it to somebody who may decide on it; `seen_holder` as in `claim`."""
+    refuse(session, submission, MoveName.ASSIGN, by=by, at=at, seen_version=seen_version, seen_holder=seen_holder)
     if reasons := unfit(session, submission, to, at):
         raise MoveRefused(MoveName.ASSIGN, f"submission {submission.id}", reasons)
     assignment, is_new = _assigned(session, submission, to=to, by=by, at=at)
@@ -99,9 +104,11 @@ def staff(session: Session, submission: Submission, *, at: datetime) -> Assignme
     return assignment
 
 
-def release(session: Session, submission: Submission, *, by: Person, at: datetime) -> bool:
-    """Let go of it. False when nobody had it."""
-    refuse(session, submission, MoveName.RELEASE, by=by, at=at)
+def release(
+    session: Session, submission: Submission, *, by: Person, at: datetime, seen_holder: int | None = None
+) -> bool:
+    """Let go of it. False when nobody had it; `seen_holder` as in `claim`."""
+    refuse(session, submission, MoveName.RELEASE, by=by, at=at, seen_holder=seen_holder)
     assignment = active_assignment(session, submission)
     if assignment is None:
         return False

@@ -22,7 +22,7 @@ from models.enums import (
     SubmissionStage,
 )
 from models.integration import Integration
-from models.result import ItemResult
+from models.result import ItemResult, Waiver
 from models.submission import Submission
 from review.actions.attesting import end_waiver
 from review.actions.falling import close_mended, items_told, open_falls
@@ -176,32 +176,34 @@ def take_judged(session: Session, run: AuditRun, judged: Judged, *, at: datetime
     A fall is told only when a second look, so much later as the rulebook says, sees it again; a fall seen once
     waits. What cannot be told (unknown) is neither a fall nor a recovery.
     """
-    integration = session.get_one(Integration, judged.integration_id)
-    lock(session, integration)
+    integration = session.get_one(
+        Integration, judged.integration_id, populate_existing=True, with_for_update={"key_share": True}
+    )
     entry = session.get(AuditEntry, (run.id, integration.id), populate_existing=True)
     if entry is None or entry.done_at is not None or integration.stage not in LIVE:
         return None
     rulebook = Rulebook.load(run.rulebook)
-    before = next(iter(_looks(session, integration.id, limit=1)), None)
-    _close_needless_waivers(session, integration, judged.results, at)
-    _keep(session, run, judged, at)
-    said = {
-        gate: live_standing(session, integration, gate, judged.results, rulebook=rulebook, at=at)
-        for gate in (GateName.PUBLIC_BETA, GateName.PUBLIC)
-    }
-    passed = list(said.values()) if integration.stage is IntegrationStage.PUBLIC else [said[GateName.PUBLIC_BETA]]
-    failed = [item for gate in passed for item in gate.failed]
-    unknown = [item for gate in passed for item in gate.unknown]
-    entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
-    if entry.grade is AuditGrade.HOLDS and (other := drift(_approved(session, integration), judged.results)):
-        entry.grade, entry.drift = AuditGrade.DRIFTED, other
-    in_shadow = {item for gate in said.values() for item in gate.shadow}
-    entry.outcomes = _by_outcome(judged.results, in_shadow)
-    entry.ready_for_public = ready_for_public(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
-    entry.done_at = at
-    integration.last_audited_at = at
-    if judged.judged_by:
-        remember(session, integration.id, judged.judged_by, judged.bases)
+    with session.no_autoflush:  # each row is written once, when all of it is known
+        before = next(iter(_looks(session, integration.id, limit=1)), None)
+        waivers = _without_needless(session, active_waivers(session, integration.id), judged.results, at)
+        _keep(session, run, judged, at)
+        said = {
+            gate: live_standing(session, integration, gate, judged.results, rulebook=rulebook, waivers=waivers, at=at)
+            for gate in (GateName.PUBLIC_BETA, GateName.PUBLIC)
+        }
+        passed = list(said.values()) if integration.stage is IntegrationStage.PUBLIC else [said[GateName.PUBLIC_BETA]]
+        failed = [item for gate in passed for item in gate.failed]
+        unknown = [item for gate in passed for item in gate.unknown]
+        entry.grade = _grade(session, integration, failed, unknown, before, rulebook, at)
+        if entry.grade is AuditGrade.HOLDS and (other := drift(_approved(session, integration), judged.results)):
+            entry.grade, entry.drift = AuditGrade.DRIFTED, other
+        in_shadow = {item for gate in said.values() for item in gate.shadow}
+        entry.outcomes = _by_outcome(judged.results, in_shadow)
+        entry.ready_for_public = ready_for_public(said[GateName.PUBLIC_BETA], said[GateName.PUBLIC])
+        entry.done_at = at
+        integration.last_audited_at = at
+        if judged.judged_by:
+            remember(session, integration.id, judged.judged_by, judged.bases)
     session.flush()
     waived = [item for gate in passed for item in gate.waived]
     asked = {item.id for item in rulebook.items if item.live}
@@ -262,6 +264,8 @@ def _looks(session: Session, integration_id: int, limit: int = FARTHEST_LOOK_BAC
 def _keep(session: Session, run: AuditRun, judged: Judged, at: datetime) -> None:
     """A new row for each item that says something new; what says the same as before keeps its row and its date."""
     anew = [result for result in judged.results if result.item not in judged.reused]
+    if not anew:
+        return
     rows = current_audit_results(session, judged.integration_id, only=[result.item for result in anew])
     current = {row.item: row for row in rows}
     for result in anew:
@@ -313,18 +317,23 @@ def _approved(session: Session, integration: Integration) -> dict[str, CheckResu
     return {row.item: as_value(row) for row in rows}
 
 
-def _close_needless_waivers(
-    session: Session, integration: Integration, results: Iterable[CheckResult], at: datetime
-) -> None:
-    """A waiver of an item that passes by itself has done its work. One given to a submission that is not live yet is
-    about another document than the one looked at.
+def _without_needless(
+    session: Session, waivers: Iterable[Waiver], results: Iterable[CheckResult], at: datetime
+) -> list[Waiver]:
+    """The waivers that are still needed, the others ended: one of an item that passes by itself has done its work.
+
+    One given to a submission that is not live yet is about another document than the one looked at.
     """
     passed = {result.item for result in results if result.outcome is Outcome.PASSED}
-    for waiver in active_waivers(session, integration.id):
+    needed = []
+    for waiver in waivers:
         given_to = session.get(Submission, waiver.submission_id) if waiver.submission_id is not None else None
         is_to_come = given_to is not None and is_under_way(given_to)
         if waiver.item in passed and not is_to_come:
             end_waiver(session, waiver, at=at, because="the item passes by itself")
+        else:
+            needed.append(waiver)
+    return needed
 
 
 def _grade(

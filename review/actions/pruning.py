@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, AuditRun
 from models.delivery import Delivery
-from models.draft import Draft
+from models.draft import Draft, FirstDraft
 from models.enums import OPEN_SUBMISSION, DeliveryStage
 from models.host_turn import HostTurn
 from models.integration import Integration
+from models.passage import Passage, Visit
 from models.picture import Picture
 from models.result import ItemResult
 from models.submission import Submission
@@ -31,6 +32,8 @@ class Retention:
     """Pictures that no result names any more."""
     drafts: int = 30
     """What somebody began to write for a submission that is closed."""
+    first_drafts: int = 90
+    """What somebody began to write and never sent, since they last saved it: an integration is built for months."""
 
 
 KEEP: Final = Retention()
@@ -72,9 +75,23 @@ def _closed_drafts(keep: Retention, at: datetime) -> Delete:
     return delete(Draft).where(Draft.saved_at < at - timedelta(days=keep.drafts), is_closed)
 
 
+def _never_sent(keep: Retention, at: datetime) -> Delete:
+    return delete(FirstDraft).where(FirstDraft.saved_at < at - timedelta(days=keep.first_drafts))
+
+
 def _hosts_asked(keep: Retention, at: datetime) -> Delete:
     del keep  # a host that nobody has asked for an hour is nobody's
     return delete(HostTurn).where(HostTurn.until < at - timedelta(hours=1))
+
+
+def _passed(keep: Retention, at: datetime) -> Delete:
+    del keep
+    return delete(Passage).where(Passage.until < at)
+
+
+def _looked(keep: Retention, at: datetime) -> Delete:
+    del keep
+    return delete(Visit).where(Visit.seen_at < at - timedelta(hours=1))
 
 
 PRUNED: Final[Mapping[str, Chosen]] = {
@@ -83,7 +100,10 @@ PRUNED: Final[Mapping[str, Chosen]] = {
     "old audits": _empty_runs,
     "settled deliveries": _settled_deliveries,
     "drafts of closed submissions": _closed_drafts,
+    "drafts that were never sent": _never_sent,
     "hosts asked lately": _hosts_asked,
+    "passages through bounded doors": _passed,
+    "visits of submissions": _looked,
 }
 """In this order: what is gone before decides what is empty after it."""
 

@@ -19,9 +19,10 @@ def lock(session: Session, row: Base) -> None:
     """Wait for whoever is writing the row, and see what they wrote. Held until the transaction ends.
 
     On PostgreSQL it leaves room for events that only refer to the row: the watch writes those while it holds
-    clocks, and a stronger lock would make it and a decision wait for each other.
+    clocks, and a stronger lock would make it and a decision wait for each other. What was read along with the row, such
+    as its company, is read along again, and not locked: PostgreSQL locks nothing beside an outer join.
     """
-    session.refresh(row, with_for_update={"key_share": True})
+    session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
 
 
 def refuse(
@@ -33,13 +34,16 @@ def refuse(
     at: datetime,
     reason: str = "",
     seen_version: int | None = None,
+    seen_holder: int | None = None,
 ) -> None:
     """Raise MoveRefused with every reason that stands against the move; return when there is none.
 
     The row is locked first, so that what the guards saw still holds when the verb writes.
     """
     lock(session, submission)
-    known = gather.of_submission(session, submission, by=by, at=at, reason=reason, seen_version=seen_version)
+    known = gather.of_submission(
+        session, submission, by=by, at=at, reason=reason, seen_version=seen_version, seen_holder=seen_holder
+    )
     if reasons := refusals(move, submission.stage, known):
         raise MoveRefused(move, f"submission {submission.id}", reasons)
 

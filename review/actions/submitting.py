@@ -11,6 +11,7 @@ from checklist.dossier import Dossier
 from checklist.rulebook import Rulebook
 from checklist.run import inputs_digest
 from models.enums import (
+    GATE_OF_KIND,
     OPEN_SUBMISSION,
     OUR_PROMISES,
     EventName,
@@ -221,16 +222,23 @@ def _refuse_another_subject(known: Submission, dossier: Dossier) -> None:
 def _refuse_submitting(
     session: Session, dossier: Dossier, integration: Integration, sender: Person | None, at: datetime
 ) -> None:
+    if reasons := why_not_submit(session, integration, dossier.kind, by=sender, at=at):
+        raise MoveRefused(MoveName.SUBMIT, integration.slug, reasons)
+
+
+def why_not_submit(
+    session: Session, integration: Integration, kind: SubmissionKind, *, by: Person | None, at: datetime
+) -> list[str]:
+    """Every reason why nothing of this kind may come in for the integration now; empty: it may."""
     known = Facts(
         at=at,
-        actor=gather.actor(sender),
+        actor=gather.actor(by),
         partner_id=integration.partner_id,
-        gate_is_open_elsewhere=gather.under_way(session, integration.id, dossier.gate),
+        gate_is_open_elsewhere=gather.under_way(session, integration.id, GATE_OF_KIND[kind]),
         integration_stage=integration.stage.value,
-        launches_from=tuple(stage.value for stage in LAUNCHES_FROM[dossier.kind]),
+        launches_from=tuple(stage.value for stage in LAUNCHES_FROM[kind]),
     )
-    if reasons := refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known):
-        raise MoveRefused(MoveName.SUBMIT, integration.slug, reasons)
+    return refusals(MoveName.SUBMIT, SubmissionStage.DRAFT, known)
 
 
 def _keep(

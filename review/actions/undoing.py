@@ -59,6 +59,11 @@ def keep(session: Session, made: Decision, event: Event, before: Before, *, unti
     session.flush()
 
 
+def standing_at(until: datetime | None) -> dict[str, Any]:
+    """From when the event is told outside, where that is not at once."""
+    return {} if until is None else {"stands_at": until.isoformat()}
+
+
 def undo(
     session: Session, submission: Submission, *, by: Person, at: datetime, seen_version: int | None = None
 ) -> Event:

@@ -27,6 +27,16 @@ class NotKept(ValueError):
     """A file that is not taken; the message says why."""
 
 
+class StillNamed(ValueError):
+    """A file that is not taken out."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"upload:{digest} is named by something that your company sent, by a draft or by what is live; "
+            "name another file there first"
+        )
+
+
 def keep_upload(
     session: Session, partner_id: int, data: bytes, *, drawing: bool, at: datetime, most_files: int = MOST_FILES
 ) -> str:
@@ -55,6 +65,20 @@ def keep_upload(
     session.add(Upload(partner_id=partner_id, digest=digest, media_type=sound.media_type, data=data, uploaded_at=at))
     session.flush()
     return digest
+
+
+def delete_upload(session: Session, partner_id: int, digest: str) -> bool:
+    """Take a file of the company out; False when it keeps none of that digest. Raises StillNamed."""
+    # Nobody names or sends one of the company's while this looks.
+    session.execute(update(Partner).where(Partner.id == partner_id).values(name=Partner.name))
+    found = session.get(Upload, (partner_id, digest))
+    if found is None:
+        return False
+    if any(digest in json.dumps(document) for document in _documents(session, partner_id)):
+        raise StillNamed(digest)
+    session.delete(found)
+    session.flush()
+    return True
 
 
 def forget_uploads(session: Session, *, at: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from checklist.fetch import Fetcher
 from desk.api.answering import etag
@@ -31,6 +32,7 @@ from review.actions.tokens import issue_token
 from review.scopes import held
 from review.vault import Vault
 from settings import Settings
+from tests.fixtures.told import told_in
 from tests.integration.desk_story import NOW, Story, tell
 
 TEAM = {
@@ -56,6 +58,7 @@ class Programme:
     now: datetime = NOW
     seconds: float = 0.0
     intake: Bounds = INTAKE
+    uploads: Bounds = INTAKE
     preflights: Bounds = field(default_factory=lambda: Bounds(a_minute=1_000, at_once=50, at_once_of_all=50))
     fetcher: Any = Fetcher
     surroundings: Any = None
@@ -63,13 +66,14 @@ class Programme:
 
     def app(self) -> FastAPI:
         settings = Settings(_env_file=None, data=self.folder)
-        desk = Desk(self.database, lambda: self.now, "", "https://desk.example")
-        intake = Turnstile(self.intake, of="submissions", clock=lambda: self.seconds)
+        desk = Desk(self.database, lambda: self.now + timedelta(seconds=self.seconds), "", "https://desk.example")
+        intake = Turnstile(self.intake, of="submissions")
         opens = Preflights(
             self.surroundings or (lambda at: surroundings(settings, at, load=False)),
-            Turnstile(self.preflights, clock=lambda: self.seconds),
+            Turnstile(self.preflights),
         )
-        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way))
+        uploads = Turnstile(self.uploads, of="files")
+        api = create_api(desk, opens, Means(VAULT, self.fetcher, intake, self.under_way, uploads))
         return assemble(desk, names=LOOPBACK_NAMES, api=api)
 
     def version(self, name: str) -> str:
@@ -85,14 +89,17 @@ class Programme:
 
 def programme_in(database: Database, folder: Path) -> Programme:
     """The story, told in this database, with people of every role."""
-    with database.write.begin() as session:
-        story = tell(session)
-        people = {name: _person(session, name, role) for name, role in TEAM.items()}
-        for name, of in (("quill", "quillharbor"), ("moss", "mossbeacon")):
-            people[name] = session.get_one(Submission, story.ids[of]).submitted_by
-        for name, person in people.items():
-            issue(session, person, name, held(person.roles))
-    return Programme(database, story, folder)
+    return Programme(database, told_in(database, everybody), folder)
+
+
+def everybody(session: Session) -> Story:
+    story = tell(session)
+    people = {name: _person(session, name, role) for name, role in TEAM.items()}
+    for name, of in (("quill", "quillharbor"), ("moss", "mossbeacon")):
+        people[name] = session.get_one(Submission, story.ids[of]).submitted_by
+    for name, person in people.items():
+        issue(session, person, name, held(person.roles))
+    return story
 
 
 def issue(session: Any, person: Person, name: str, scopes: Any, token: str = "") -> None:

@@ -48,18 +48,23 @@ class Story:
     intake: Bounds = INTAKE
 
     def desk(self, **more: Any) -> FastAPI:
-        desk = Desk(self.database, more.get("clock", lambda: self.now), "", "https://desk.example")
+        desk = Desk(
+            self.database,
+            more.get("clock", lambda: self.now + timedelta(seconds=self.seconds)),
+            "",
+            "https://desk.example",
+        )
 
         @asynccontextmanager
         async def opened(at: datetime):
             async with surroundings(self.settings, at, load=False) as context:
                 yield context
 
-        turnstile = Turnstile(self.bounds, clock=lambda: self.seconds)
+        turnstile = Turnstile(self.bounds)
         means = Means(
             VAULT,
             lambda: fetcher_for(self.settings),
-            Turnstile(self.intake, of="submissions", clock=lambda: self.seconds),
+            Turnstile(self.intake, of="submissions"),
         )
         api = create_api(desk, Preflights(more.get("surroundings", opened), turnstile, self.body_seconds), means)
         return assemble(desk, names=LOOPBACK_NAMES, api=api)

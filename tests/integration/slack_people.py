@@ -21,19 +21,12 @@ from notifications.outbox import deliver_due, plan
 from notifications.reading import Reader
 from settings import Settings
 from tests.building import NOW, VAULT, in_review, person
+from tests.fixtures.hands import Hands
 from tests.fixtures.programme_rows import EVERYWHERE
 from tests.fixtures.slack_server import TEAM, SlackServer
 
 IMPATIENT = Patience(connect=5, ask=0.05, ping=10, gone=30, first_pause=0.05, longest_pause=0.2)
 SECRET = "a signing secret"
-
-
-class Clockwork:
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
 
 
 def ports(database, folder, slack: SlackServer, clock) -> Ports:
@@ -56,7 +49,7 @@ class Office:
 
     slack: SlackServer
     here: Ports
-    clock: Clockwork
+    clock: Hands
 
     def member(self, name="Rosa", *roles: Role, email="", **more: Any) -> str:
         """Somebody who is in the workspace and, unless there is another address, of the team; gives the member id."""
@@ -186,7 +179,7 @@ def _values(view: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def at_work(database, folder, slack: SlackServer, reasons=of_items, acknowledged_within_seconds=20.0):
-    clock = Clockwork()
+    clock = Hands(NOW)
     here = ports(database, folder, slack, clock)
     app = slack_app(
         here,

@@ -1,6 +1,5 @@
 """Whose agenda has what: by role and by company, soonest first, and how often it has changed."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,12 +35,6 @@ SECRET = "a secret of this test, as long as a real one"
 NEARLY_LATE = datetime(2026, 11, 25, 1, tzinfo=UTC)
 """Past three quarters of what was promised for the first response at NOW, and told by the watch."""
 LATE = datetime(2026, 11, 25, 18, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def dues(session: Session, reader: Person, at: datetime = NOW) -> list[tuple[str, TargetName]]:

@@ -1,27 +1,29 @@
-"""A nudge over the API: once, by whoever may, and what stands against it told as for any move."""
+"""Nudging partners over the API: the very messages are shown, then just these go out."""
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
+from sqlalchemy import func, select
 
-from models.database import Database
+from desk.api.problem_kinds import KINDS
 from models.enums import EventName, Outcome
-from tests.building import audited, events, live
+from models.event import Event
+from tests.building import audited, live
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, programme_in
-from tests.integration.desk_story import NOW, before
-from tests.integration.test_api_moves import post, problem
+from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.desk_story import before
 
-PATH = "/integrations/zinnia/nudge"
+PLACE = "/reports/graduation/nudge"
 
 
 @pytest.fixture
-def programme(database: Database, tmp_path) -> Programme:
-    found = programme_in(database, tmp_path)
-    with database.write.begin() as session:
-        integration = live(session, "zinnia", at=before(days=20))
-        audited(session, integration, {"oauth.button": Outcome.FAILED}, at=NOW)
-    return found
+def programme(sqlite_database, tmp_path) -> Programme:
+    """One integration lacks something for Public; another has a graduation open."""
+    programme = programme_in(sqlite_database, tmp_path)
+    with programme.database.write.begin() as session:
+        audited(session, live(session, "acme", at=before(days=30)), {"oauth.button": Outcome.FAILED}, at=before(days=1))
+    return programme
 
 
 @pytest.fixture
@@ -30,20 +32,59 @@ def address(programme: Programme) -> Iterator[str]:
         yield address
 
 
-def test_a_manager_nudges_once_and_a_repetition_with_its_key_is_none(programme, address):
-    problem(post(address, "rosa", PATH), "token-may-not")
-    for _ in range(2):
-        answer = post(address, "mara", PATH, Idempotency_Key="once")
-        assert (answer.status_code, answer.json().get("integration")) == (200, "zinnia"), answer.text
-    refused = problem(post(address, "mara", PATH), "move-refused")
-    assert refused["reasons"] == ["Zinnia Inc was nudged about Zinnia on 2026-11-23; again from 2026-12-07"]
+@pytest.fixture
+def mara(address: str) -> Iterator[httpx.Client]:
+    with client(address, "mara") as opened:
+        yield opened
+
+
+def problem(answer: httpx.Response, name: str) -> str:
+    assert answer.status_code == KINDS[name].status, answer.text
+    assert answer.json()["type"] == f"/api/problems/{name}"
+    return answer.json()["detail"]
+
+
+def sent(programme: Programme) -> int:
     with programme.database.read() as session:
-        (event,) = events(session, EventName.GRADUATION_MISSING)
-    assert event.data["nudged"] is True
+        told = select(func.count()).select_from(Event).where(Event.name == EventName.GRADUATION_MISSING)
+        return session.scalar(told.where(Event.person_id.is_not(None))) or 0
 
 
-def test_what_is_under_review_or_not_there_is_not_nudged(programme, address):
-    slug = programme.story.slugs["larkenfell"]
-    refused = problem(post(address, "mara", f"/integrations/{slug}/nudge"), "move-refused")
-    assert "is open" in refused["reasons"][0]
-    problem(post(address, "mara", "/integrations/nowhere/nudge"), "no-such-thing")
+def test_what_was_seen_goes_out_once(programme, mara):
+    asked = {"integrations": ["acme", "larkenfell", "none"]}
+    shown = mara.post(PLACE, json=asked | {"dry_run": True})
+    assert shown.status_code == 200, shown.text
+    letter, *refused = shown.json()
+    assert (letter["integration"], letter["sent"], letter["refused"]) == ("acme", False, None)
+    assert letter["to"]
+    assert letter["subject"]
+    assert "is missing for Public" in letter["text"]
+    assert {one["integration"]: bool(one["refused"]) for one in refused} == {"larkenfell": True, "none": True}
+    assert sent(programme) == 0
+    done = mara.post(PLACE, json=asked | {"seen": {"acme": letter["seen"]}}, headers={"Idempotency-Key": "once"})
+    assert done.json()[0] == letter | {"sent": True}
+    assert sent(programme) == 1
+    again = mara.post(PLACE, json=asked | {"seen": {"acme": letter["seen"]}}, headers={"Idempotency-Key": "once"})
+    assert again.json() == done.json()
+    assert [one["sent"] for one in mara.post(PLACE, json=asked).json()] == [False] * 3, "none hears of a second one"
+    assert sent(programme) == 1
+
+
+def test_what_was_not_seen_so_does_not_go_out(programme, mara):
+    told = problem(mara.post(PLACE, json={"integrations": ["acme"], "seen": {"acme": "0" * 16}}), "stale")
+    assert "look at a dry run again" in told
+    assert sent(programme) == 0
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"integrations": ["acme"], "lacking": "any"}, {"lacking": "nonsense"}, {"integrations": []}]
+)
+def test_what_is_not_understood_is_told(programme, mara, body):
+    problem(mara.post(PLACE, json=body), "invalid-body")
+    assert sent(programme) == 0
+
+
+@pytest.mark.parametrize("who", ["rosa", "otis", "quill"])
+def test_only_who_runs_the_programme_nudges(programme, address, who):
+    with client(address, who) as api:
+        problem(api.post(PLACE, json={"integrations": ["acme"], "dry_run": True}), "token-may-not")

@@ -1,6 +1,5 @@
 """Audits over days: what is remembered, whose turn it is, what has drifted, and each item's history."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +13,6 @@ from checklist.recall import Asking, Basis, Seen
 from flows import looking
 from flows.wiring import wire
 from models.audit import AuditEntry, AuditRun
-from models.database import Database
 from models.enums import AuditGrade, EventName, Outcome, ResultSource
 from models.last_look import SeenPage
 from models.result import ItemResult
@@ -31,12 +29,6 @@ PAGE = Asking("https://acme.example/docs")
 KEY = PAGE.key
 SEEN = Seen(PAGE, Validators('"one"'), "content", NOW)
 BASES = {"docs.partner": Basis("digest", {KEY: "content"}, NOW)}
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from checklist.rulebook import Rulebook
-from flows import sharing
+from flows import looking, sharing
 from flows.audit import share_audits
 from flows.host_turns import LEASE, HostTurns
 from flows.wiring import using, utc_now
@@ -125,6 +125,69 @@ def test_only_runs_with_something_free_are_shared_and_old_ones_rest(database):
     assert sharing.runs_to_share(late) == [run_id]
     too_late = a_worker(database, "one", now=lambda: utc_now() + batching.JOINED_WITHIN + timedelta(minutes=1))
     assert sharing.runs_to_share(too_late) == []
+
+
+# --- one batch after another
+
+
+async def test_the_next_batch_begins_while_the_last_one_waits_for_its_slowest_site(database):
+    run_id, here = begun(database, 3 * MOST), a_worker(database, "one")
+    judged, everything_begun = [], asyncio.Event()
+
+    async def judge(batch, all_begun):
+        judged.append(batch)
+        all_begun()
+        if len(judged) == 3:
+            everything_begun.set()
+        await everything_begun.wait()
+        mark_done(database, run_id, batch)
+
+    async with asyncio.timeout(60):
+        await sharing.work_through(here, run_id, judge, most=MOST, to_the_end=False)
+    assert [len(batch) for batch in judged] == [MOST, MOST, MOST]
+
+
+async def test_a_batch_that_fails_ends_the_others_and_tells_its_own_error(database):
+    run_id, here = begun(database, 2 * MOST), a_worker(database, "one")
+    judged = []
+
+    async def judge(batch, all_begun):
+        judged.append(batch)
+        all_begun()
+        if len(judged) == 2:
+            raise RuntimeError("the second one")
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(60):
+        with pytest.raises(RuntimeError, match="the second one"):
+            await sharing.work_through(here, run_id, judge, most=MOST, to_the_end=False)
+    # The one that was told to stop has given back what it had, the one that failed keeps it until its lease ends.
+    assert taken_by(database, run_id, "another", most=100, at=utc_now()) == judged[0]
+
+
+async def test_all_of_a_batch_has_begun_before_all_of_it_is_done(database):
+    run_id, here = begun(database, 6), a_worker(database, "one")
+    done, done_when_begun = [], []
+    async with here.fetcher() as fetcher:
+        out = looking.Outlook(fetcher, places=asyncio.Semaphore(2))
+        batch = taken_by(database, run_id, "one", most=6, at=utc_now())
+        await looking.judge_batch(
+            here, out, run_id, batch, lambda: done_when_begun.append(len(done)), done=lambda: done.append(1)
+        )
+    assert len(done) == 6
+    assert done_when_begun[0] < 6
+    assert_is_done(database, run_id)
+
+
+def mark_done(database: Database, run_id: int, batch: Sequence[int]) -> None:
+    with database.write.begin() as session:
+        for integration_id in batch:
+            session.get_one(AuditEntry, (run_id, integration_id)).done_at = AT
+
+
+def assert_is_done(database: Database, run_id: int) -> None:
+    with database.read() as session:
+        assert batching.is_all_done(session, run_id)
 
 
 async def test_whoever_shares_a_run_whose_worker_died_ends_it_once(database):

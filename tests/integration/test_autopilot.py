@@ -1,15 +1,12 @@
 """The engine approves a graduation only where the rulebook lets it, and only what held in audit after audit."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist.promises import GraduationPolicy
 from desk.reporting.graduation import present
-from models.database import Database
 from models.decision import Decision
 from models.enums import EventName, IntegrationStage, Outcome, Role, SubmissionStage
 from models.result import Waiver
@@ -25,12 +22,6 @@ ASKED = ("oauth.button", "customers.active", "launch.holds")
 ALL_PASS = dict.fromkeys(ASKED, Outcome.PASSED)
 AUTOMATIC = V1.model_copy(update={"graduation": GraduationPolicy(decide="automatically", audits_in_a_row=3, days=3)})
 LATER = after(days=4)
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def proposed(session, nights=(1, 2, 4), said=None, checks=None, slug="acme"):

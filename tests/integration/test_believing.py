@@ -1,17 +1,13 @@
 """What was believed of a clock at an instant: its terms, pauses and due date as they were known then."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from models.clock import ClockRevision
-from models.database import Database
 from models.enums import DecisionKind, Role, TargetName
 from models.submission import Submission
 from review import clock as rules
@@ -23,12 +19,6 @@ from review.lifecycle import MoveRefused
 from tests.building import NOW, V1, after, clock_of, contact, decided, in_review, person
 
 MOMENT = timedelta(seconds=1)
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def team(*free_days):

@@ -19,18 +19,11 @@ from notifications.outbox import deliver_due, plan
 from notifications.repairing import anything_to_repair, ask_for_look, repair_cards
 from settings import Settings
 from tests.building import NOW, VAULT, after, decided, in_review, person, sent
+from tests.fixtures.hands import Hands
 from tests.fixtures.programme_rows import EVERYWHERE, TEAM_CHANNEL
 from tests.fixtures.slack_server import slack_server, words_of
 
 PROGRAMME = replace(EVERYWHERE, channels=frozenset({ChannelName.SLACK}), slack_acts=True)
-
-
-class Clockwork:
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
@@ -47,7 +40,7 @@ def channel(slack):
 
 @pytest.fixture
 def clock():
-    return Clockwork()
+    return Hands(NOW)
 
 
 @pytest.fixture

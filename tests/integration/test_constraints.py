@@ -40,6 +40,7 @@ from models.host_turn import HostTurn
 from models.integration import Component, Integration
 from models.kept_answer import KeptAnswer
 from models.note import Note
+from models.passage import Passage
 from models.people import Partner, Person
 from models.picture import MOST_PICTURE_BYTES, Picture
 from models.preference import QuietHours
@@ -542,6 +543,10 @@ IMPOSSIBLE: dict[str, tuple[str, Rows]] = {
         lambda w, _: [feed(w, closed_at=EARLIER)],
     ),
     "a host without a name": ("ck_host_turns_names_a_host", lambda *_: [HostTurn(host="", held_by="", until=NOW)]),
+    "a passage of nobody": (
+        "ck_passages_names_door_and_who",
+        lambda *_: [Passage(door="sign-ins", who="", came=[], until=NOW)],
+    ),
     "a picture with nothing in it": ("ck_pictures_is_neither_empty_nor_large", lambda *_: [picture(data=b"")]),
     "a picture that would fill the database": (
         "ck_pictures_is_neither_empty_nor_large",

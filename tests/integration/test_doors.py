@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
 from checklist.fetch import Fetcher
 from desk.api.assembling import create_api
@@ -19,6 +20,7 @@ from desk.slack.endpoint import router as slack_router
 from models.enums import Role
 from models.people import Partner
 from models.picture import Picture
+from models.schema import metadata
 from models.submission import Submission
 from models.upload import Upload
 from review.actions.companies import add_person
@@ -310,3 +312,112 @@ async def test_a_secret_that_opens_nothing_is_nobodys(app, places, cookie):
         for way, door in DOORS.items():
             if door in {TEAM, OWN, EACH, BOTH}:
                 assert seen(await asked(client, way, places), door) == expected(way, NOBODY), way
+
+
+APART = "/unsubscribe/"
+"""Mail programs send it in nobody's name; the address is all that it needs."""
+ELSEWHERE = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "null"},
+    {"Origin": "http://evil.test"},
+    {"Origin": "http://127.0.0.1.evil.test"},
+    {"Origin": "http://evil.test/127.0.0.1"},
+    {"Origin": ""},
+)
+
+
+async def test_no_page_of_another_site_changes_anything_in_anybodys_name(app, database, places):
+    """Whatever way in, whoever is signed in: the answer is 403 before anything is read."""
+    ways = [way for way, door in DOORS.items() if not way.startswith("GET ") and door not in {BEARER, SLACK}]
+    let_in = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        for one in (Someone("admin", frozenset({Role.ADMIN})), OWN_COMPANY):
+            signed_in(client, database, one.email, at=NOW)
+            before = rows(database)
+            for way in ways:
+                _, _, path = way.partition(" ")
+                for headers in () if path.startswith(APART) else ELSEWHERE:
+                    answer = await client.post(path.format(**places), data={"act": "note"}, headers=headers)
+                    if answer.status_code != 403 or "another site" not in answer.text:
+                        let_in.append((way, headers, answer.status_code))
+            assert rows(database) == before
+    assert let_in == []
+
+
+def rows(database):
+    with database.read() as session:
+        return {table.name: session.scalar(select(func.count()).select_from(table)) for table in metadata.sorted_tables}
+
+
+async def test_what_is_somebodys_own_stays_in_no_shared_cache(app, database, places):
+    """Pages are kept nowhere; files only where their reader's own browser keeps them."""
+    wrong = {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        for way, door in DOORS.items():
+            if not way.startswith("GET ") or door in {OPEN, BEARER, SLACK}:
+                continue
+            one = OWN_COMPANY if door in {OWN, EACH} else Someone("admin")
+            signed_in(client, database, one.email, at=NOW)
+            said = (await asked(client, way, places)).headers["cache-control"]
+            is_file = way.startswith(("GET /pictures/", "GET /uploads/"))
+            is_stream = way == "GET /queue/changes"  # of a number
+            if "private" not in said if is_file else said != ("no-cache" if is_stream else "no-store"):
+                wrong[way] = said
+    assert wrong == {}
+
+
+STEERING = {
+    "X-Forwarded-Host": "evil.test",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Prefix": "/evil.test",
+    "X-Host": "evil.test",
+    "Forwarded": "host=evil.test",
+    "X-Original-URL": "/people",
+    "X-Rewrite-URL": "/people",
+    "X-HTTP-Method-Override": "POST",
+    "Referer": "https://evil.test/",
+}
+
+
+async def test_no_header_of_the_asker_steers_what_a_page_says_or_where_it_leads(app, database, places):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        for way, door in DOORS.items():
+            if not way.startswith("GET ") or door in {BEARER, SLACK}:
+                continue
+            one = OWN_COMPANY if door in {OWN, EACH} else Someone("admin")
+            signed_in(client, database, one.email, at=NOW)
+            path = way.partition(" ")[2].format(**places)
+            plain, steered = await client.get(path), await client.get(path, headers=STEERING)
+            assert "evil.test" not in steered.text + str(steered.headers), way
+            assert steered.status_code == plain.status_code, way
+            assert steered.headers.get("location") == plain.headers.get("location"), way
+
+
+async def test_a_character_that_no_database_keeps_is_refused_in_words_at_every_way_in(app, database, places):
+    """In the path, after the question mark, and in a form, also where it comes in parts."""
+
+    async def in_parts():
+        for part in (b"act=note&text=a%", b"0", b"0b"):
+            yield part
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        signed_in(client, database, Someone("admin").email, at=NOW)
+        for way, door in DOORS.items():
+            if door in {BEARER, SLACK} or " /api/" in way:
+                continue
+            method, _, path = way.partition(" ")
+            address = path.format(**places)
+            named = path.format(**dict.fromkeys(places, "a%00b"))
+            for wrong in {f"{address}?q=a%00b", named} - {address}:
+                answer = await client.request(method, wrong)
+                assert (answer.status_code, "(NUL)" in answer.text) == (400, True), wrong
+            if method == "POST":
+                for content in (b"act=note&text=a%00b&because=a%00b&reason=a%00b", b"text=a\0b", in_parts()):
+                    answer = await client.post(address, content=content, headers=form)
+                    # Some take nothing but their address, and read no form.
+                    assert answer.status_code < 500, way
+        note = await client.post(f"/submissions/{places['submission_id']}/act", content=in_parts(), headers=form)
+    assert (note.status_code, "can’t be kept (NUL)" in note.text) == (400, True)

@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 import zoneinfo
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ from flows.beats import AtTheStart, beats
 from flows.watch_drift import look_and_tell, watch_drift
 from flows.wiring import using, wire
 from models.clock import CalendarVersion, Clock
-from models.database import Database
 from models.delivery import Delivery
 from models.enums import ChannelName, EventName, Role, TargetName
 from notifications.outbox import plan
@@ -40,12 +38,6 @@ from tests.building import NOW, after, clock_of, contact, decided, events, in_re
 
 HOUR = timedelta(hours=1)
 LOS_ANGELES = "America/Los_Angeles"
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from desk.cli.main import run
 from models.enums import IntegrationStage, Outcome, Role
 from models.fall import Fall
 from models.integration import Integration
-from review.actions import falling
+from review.actions import companies, falling
 from tests.building import NOW, audited, live, person
 from tests.fixtures.signing import ActingAs
 from tests.integration.desk_story import nobodys_desk
@@ -189,3 +189,22 @@ def test_the_queue_command_says_what_is_to_be_decided_and_dismiss_ends_it(overdu
     assert capsys.readouterr().out == f"acme: docs.partner left listed until {until}\n"
     assert run(["queue"]) == 0
     assert said not in capsys.readouterr().err
+
+
+async def test_the_partner_reads_what_to_mend_how_and_until_when(overdue):
+    with overdue.write.begin() as session:
+        acme = session.scalars(select(Integration).where(Integration.slug == "acme")).one()
+        partner = frozenset({Role.PARTNER})
+        companies.add_person(session, name="Ada", email="ada@acme.test", roles=partner, partner=acme.partner, at=NOW)
+    async with visiting(overdue, "ada@acme.test") as desk:
+        home = LexborHTMLParser((await desk.get("/partner")).text)
+        page = LexborHTMLParser((await desk.get("/partner/integrations/acme")).text)
+    assert (
+        "Your turn. 1 thing no longer holds: the last day was Tue 8 Dec 2026. Please mend it, or tell us how long you need."
+        in " ".join(home.css_first(".turn.is-yours").text().split())
+    )
+    assert home.css_first(".turn a.button").attributes["href"] == "/partner/integrations/acme#mend"
+    (fall,) = page.css(".mend li")
+    said = " ".join(fall.text().split())
+    assert "How to mend it:" in said
+    assert "The last day was Tue 8 Dec 2026" in said

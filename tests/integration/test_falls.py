@@ -31,12 +31,6 @@ FIX_BY = date(2026, 12, 8)
 
 
 @pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
-@pytest.fixture
 def integration(session):
     return live(session, "acme", at=NOW - timedelta(days=30))
 

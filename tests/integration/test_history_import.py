@@ -45,12 +45,6 @@ def noon(text):
     return datetime.fromisoformat(f"{text}T12:00:00+00:00")
 
 
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
 def stages(session, slug, at=NOW):
     (number,) = session.scalars(select(Integration.id).where(Integration.slug == slug))
     return [(stood.stage, stood.since, stood.is_exact) for stood in courses(session, at=at)[number]]

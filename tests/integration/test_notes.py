@@ -15,7 +15,6 @@ from starlette.routing import Mount, Route
 
 from desk.cli.main import run
 from desk.signing.cookie import HOST_ONLY
-from models.database import Database
 from models.enums import ChosenCategory, DecisionKind, EventName, How, Outcome, Role
 from models.note import Note
 from models.people import Partner
@@ -38,12 +37,6 @@ from tests.integration.api_story import JO, story_over, written
 
 CANARY = "zq-canary-7731"
 FEED = f"acme-{'x' * 38}"
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 # --- who writes, who reads

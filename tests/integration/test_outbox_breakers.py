@@ -22,22 +22,13 @@ from notifications.outbox.breakers import (
     rest_of,
 )
 from notifications.outbox.delivering import LEASE_SECONDS
+from tests.fixtures.hands import Hands
 from tests.fixtures.programme_rows import AT, a_delivery, a_message, a_submission, an_event, an_integration
 
 REFUSED = Script(arrives=False, answer=Retry("connection refused", of_channel=True))
 BUSY = Script(arrives=False, answer=Retry("451 later"))
 DIED = Script(arrives=False, answer=None)
 MAIL, SLACK = ChannelName.MAIL, ChannelName.SLACK
-
-
-class Hands:
-    """A clock that a test moves by hand."""
-
-    def __init__(self) -> None:
-        self.now = AT
-
-    def __call__(self):
-        return self.now
 
 
 def waiting(database, count, *, channel=MAIL, category=Category.STATUS):
@@ -72,7 +63,7 @@ def due(database, at):
 async def at_rest(database, *, count=20):
     """A database whose mails meet a server that is away, the clock, and the channel so far."""
     waiting(database, count)
-    clock, channel = Hands(), FakeChannel([REFUSED] * FAULTS_IN_A_ROW)
+    clock, channel = Hands(AT), FakeChannel([REFUSED] * FAULTS_IN_A_ROW)
     await delivered(database, {MAIL: channel}, clock)
     return clock, channel
 
@@ -99,7 +90,7 @@ async def test_once_it_has_rested_one_message_shows_whether_it_works_again_and_t
 
 async def test_as_long_as_it_is_out_of_order_it_rests_longer_each_time_and_nothing_dies(database):
     waiting(database, 3, category=Category.NARRATION)  # given up after two tries
-    clock, channel = Hands(), FakeChannel([REFUSED] * 10_000)
+    clock, channel = Hands(AT), FakeChannel([REFUSED] * 10_000)
     began, tries = clock.now, []
     while clock.now - began < timedelta(days=2):
         await delivered(database, {MAIL: channel}, clock)
@@ -119,7 +110,7 @@ async def test_as_long_as_it_is_out_of_order_it_rests_longer_each_time_and_nothi
 async def test_what_may_have_gone_out_counts_also_while_the_channel_rests(sqlite_database):
     lost = Script(arrives=True, answer=Retry("cut off", may_have_gone_out=True, of_channel=True))
     waiting(sqlite_database, 1, category=Category.WORK)
-    clock, channel = Hands(), FakeChannel([lost] * 1_000)
+    clock, channel = Hands(AT), FakeChannel([lost] * 1_000)
     for _ in range(1_000):
         await delivered(sqlite_database, {MAIL: channel}, clock)
         clock.now += timedelta(hours=1)
@@ -131,7 +122,7 @@ async def test_faults_of_messages_send_no_channel_to_rest(sqlite_database):
     waiting(sqlite_database, 12)
     script = [REFUSED] * (FAULTS_IN_A_ROW - 1) + [BUSY] + [REFUSED] * (FAULTS_IN_A_ROW - 1)
     channel = FakeChannel(script)
-    assert await delivered(sqlite_database, {MAIL: channel}, Hands()) == Report(sent=3, retried=9)
+    assert await delivered(sqlite_database, {MAIL: channel}, Hands(AT)) == Report(sent=3, retried=9)
     assert breaker_of(sqlite_database) is None
 
 
@@ -147,7 +138,7 @@ async def test_another_channel_goes_on(database):
     waiting(database, 6)
     waiting(database, 6, channel=SLACK)
     broken, healthy = FakeChannel([REFUSED] * 6), FakeChannel()
-    report = await delivered(database, {MAIL: broken, SLACK: healthy}, Hands())
+    report = await delivered(database, {MAIL: broken, SLACK: healthy}, Hands(AT))
     assert (report.sent, broken.tries) == (6, FAULTS_IN_A_ROW)
     with database.read() as session:
         assert [breaker.channel for breaker in in_trouble(session)] == [MAIL]
@@ -215,7 +206,7 @@ def test_two_workers_meet_the_first_fault_at_once(database):
 async def test_endpoints_have_a_patience_of_their_own(sqlite_database):
     waiting(sqlite_database, 12, channel=ChannelName.WEBHOOK, category=Category.SUBSCRIBED)
     channel = FakeChannel([REFUSED] * 12)
-    assert await delivered(sqlite_database, {ChannelName.WEBHOOK: channel}, Hands()) == Report(retried=12)
+    assert await delivered(sqlite_database, {ChannelName.WEBHOOK: channel}, Hands(AT)) == Report(retried=12)
     assert breaker_of(sqlite_database, ChannelName.WEBHOOK) is None
 
 

@@ -19,6 +19,7 @@ from notifications.channels.fake import FakeChannel, Interrupted, Script
 from notifications.message import Dead, Retry
 from notifications.outbox import Report, deliver_due, plan
 from notifications.outbox import delivering as subject
+from tests.fixtures.hands import Hands
 from tests.fixtures.programme_rows import (
     AT,
     EVERYWHERE,
@@ -33,16 +34,6 @@ from tests.fixtures.programme_rows import (
     an_event,
     an_integration,
 )
-
-
-class Hands:
-    """A clock that a test moves by hand."""
-
-    def __init__(self) -> None:
-        self.now = AT
-
-    def __call__(self):
-        return self.now
 
 
 def a_subject(database, *, slug="mapleworks"):
@@ -94,7 +85,7 @@ def test_a_crash_while_planning_leaves_the_event_at_the_door(database):
 async def test_a_crash_before_the_sending_loses_nothing_and_the_next_try_says_it_may_be_a_repeat(database):
     happened(database, a_subject(database), EventName.REJECTED)
     planned(database)
-    clock = Hands()
+    clock = Hands(AT)
     with pytest.raises(Interrupted):
         await delivered(database, FakeChannel([Script(arrives=False, answer=None)]), clock)
     healthy = FakeChannel()
@@ -107,7 +98,7 @@ async def test_a_crash_before_the_sending_loses_nothing_and_the_next_try_says_it
 async def test_a_crash_after_the_sending_repeats_with_the_same_key_and_is_marked(database):
     happened(database, a_subject(database), EventName.REJECTED)
     planned(database)
-    clock, channel = Hands(), FakeChannel([Script(arrives=True, answer=None)])
+    clock, channel = Hands(AT), FakeChannel([Script(arrives=True, answer=None)])
     with pytest.raises(Interrupted):
         await delivered(database, channel, clock)
     clock.now += timedelta(seconds=subject.LEASE_SECONDS)
@@ -120,7 +111,7 @@ async def test_a_crash_after_the_sending_repeats_with_the_same_key_and_is_marked
 async def test_a_channel_that_drops_repeats_makes_a_crash_unseen(database):
     happened(database, a_subject(database), EventName.REJECTED)
     planned(database)
-    clock, channel = Hands(), FakeChannel([Script(arrives=True, answer=None)], drops_repeats=True)
+    clock, channel = Hands(AT), FakeChannel([Script(arrives=True, answer=None)], drops_repeats=True)
     with pytest.raises(Interrupted):
         await delivered(database, channel, clock)
     clock.now += timedelta(seconds=subject.LEASE_SECONDS)
@@ -165,7 +156,7 @@ def test_whatever_happens_everything_arrives_in_order_and_only_marked_ones_twice
         for number in range(count):
             event = an_event(session, EventName.REJECTED, submission=submission)
             a_delivery(session, event, message=a_message(event=EventName.REJECTED, title=str(number)))
-    clock, channel = Hands(), Troubled(script)
+    clock, channel = Hands(AT), Troubled(script)
 
     async def until_settled():
         for _ in range(len(script) * 2 + count + 2):
@@ -192,14 +183,14 @@ async def test_a_flood_does_not_hold_the_caller_for_ever(sqlite_database):
         event = an_event(session, EventName.REJECTED, submission=a_submission(session, an_integration(session)))
         for number in range(subject.ROUNDS + 2):
             a_delivery(session, event, recipient=f"{number}@people.example")
-    assert await delivered(sqlite_database, FakeChannel(), Hands(), limit=1) == Report(sent=subject.ROUNDS)
-    assert await delivered(sqlite_database, FakeChannel(), Hands(), limit=1) == Report(sent=2)
+    assert await delivered(sqlite_database, FakeChannel(), Hands(AT), limit=1) == Report(sent=subject.ROUNDS)
+    assert await delivered(sqlite_database, FakeChannel(), Hands(AT), limit=1) == Report(sent=2)
 
 
 async def test_a_channel_that_is_not_configured_any_more_says_so(database):
     happened(database, a_subject(database), EventName.REJECTED)
     planned(database)
-    report = await delivered(database, FakeChannel(), Hands(), name=ChannelName.SLACK)
+    report = await delivered(database, FakeChannel(), Hands(AT), name=ChannelName.SLACK)
     assert (report.dead, report.critical) == (1, tuple(row.id for row in rows(database)))
     assert "mail is not configured" in rows(database)[0].error
 
@@ -215,7 +206,7 @@ async def test_a_fault_in_a_channels_code_stops_no_other_message(sqlite_database
         event = an_event(session, EventName.REJECTED, submission=a_submission(session, an_integration(session)))
         for name in ("first", "second"):
             a_delivery(session, event, recipient=f"{name}@people.example")
-    report = await delivered(sqlite_database, Broken(), Hands())
+    report = await delivered(sqlite_database, Broken(), Hands(AT))
     assert (report.sent, report.retried) == (1, 1)
     assert "KeyError" in rows(sqlite_database)[0].error
 
@@ -227,14 +218,14 @@ async def test_a_try_that_takes_too_long_may_have_gone_out(sqlite_database):
 
     happened(sqlite_database, a_subject(sqlite_database), EventName.REJECTED)
     planned(sqlite_database)
-    await delivered(sqlite_database, Slow(), Hands())
+    await delivered(sqlite_database, Slow(), Hands(AT))
     (row,) = rows(sqlite_database)
     assert row.repeat_possible
     assert row.error == "no answer within 20 seconds"
 
 
 async def test_what_a_lease_does_not_cover_any_more_is_given_back_untried(sqlite_database):
-    clock = Hands()
+    clock = Hands(AT)
 
     class Dawdling(FakeChannel):
         async def send(self, message, key):
@@ -256,7 +247,7 @@ async def test_a_worker_that_is_stopped_gives_back_what_it_did_not_try(sqlite_da
         for number in range(3):
             a_delivery(session, event, recipient=f"{number}@people.example")
     with pytest.raises(Interrupted):
-        await delivered(sqlite_database, FakeChannel([Script(arrives=True, answer=None)]), Hands())
+        await delivered(sqlite_database, FakeChannel([Script(arrives=True, answer=None)]), Hands(AT))
     assert [row.stage for row in rows(sqlite_database)] == [
         DeliveryStage.SENDING,
         DeliveryStage.PLANNED,
@@ -269,7 +260,7 @@ async def test_two_workers_at_once_send_each_message_once(database):
         event = an_event(session, EventName.REJECTED, submission=a_submission(session, an_integration(session)))
         for number in range(30):
             a_delivery(session, event, recipient=f"{number}@people.example")
-    channel, clock = FakeChannel(), Hands()
+    channel, clock = FakeChannel(), Hands(AT)
     reports = await asyncio.gather(
         *(delivered(database, channel, clock, worker=name, limit=4) for name in ("one", "two", "three"))
     )
@@ -286,7 +277,7 @@ async def report_after(database, first, later, *, programme=MAIL_ONLY, data=None
     planned(database, programme=programme)
     for name in later:
         happened(database, submission, name)
-    return await delivered(database, FakeChannel(), Hands())
+    return await delivered(database, FakeChannel(), Hands(AT))
 
 
 @pytest.mark.parametrize(
@@ -334,7 +325,7 @@ async def test_a_warning_goes_out_only_while_it_holds(sqlite_database, level, st
             a_pause(session, clock)
     happened(sqlite_database, submission, name, data=told_of("first_response", level))
     planned(sqlite_database)
-    assert await delivered(sqlite_database, FakeChannel(), Hands()) == expected
+    assert await delivered(sqlite_database, FakeChannel(), Hands(AT)) == expected
 
 
 @pytest.mark.parametrize(("both_stopped", "expected"), [(False, Report(sent=1)), (True, Report(skipped=1))])
@@ -347,7 +338,7 @@ async def test_a_message_of_two_clocks_goes_out_while_one_of_them_runs(sqlite_da
     data = told_of("first_response", 0.9) | {"also": [told_of("decision", 0.5)]}
     happened(sqlite_database, submission, EventName.CLOCK_WARNED, data=data)
     planned(sqlite_database)
-    assert await delivered(sqlite_database, FakeChannel(), Hands()) == expected
+    assert await delivered(sqlite_database, FakeChannel(), Hands(AT)) == expected
 
 
 async def test_a_warning_of_a_promise_that_was_kept_is_not_taken_for_one_of_the_next_of_that_name(sqlite_database):
@@ -357,7 +348,7 @@ async def test_a_warning_of_a_promise_that_was_kept_is_not_taken_for_one_of_the_
         a_clock(session, submission, target=TargetName.RE_REVIEW).started_at = AT + timedelta(minutes=1)
     happened(sqlite_database, submission, EventName.CLOCK_WARNED, data=told_of("re_review", 0.9))
     planned(sqlite_database)
-    assert await delivered(sqlite_database, FakeChannel(), Hands()) == Report(skipped=1)
+    assert await delivered(sqlite_database, FakeChannel(), Hands(AT)) == Report(skipped=1)
 
 
 async def test_of_several_states_of_a_card_only_the_newest_goes_out(sqlite_database):
@@ -366,7 +357,7 @@ async def test_of_several_states_of_a_card_only_the_newest_goes_out(sqlite_datab
         happened(sqlite_database, submission, name, data={})
     planned(sqlite_database, programme=_slack_only())
     channel = FakeChannel()
-    assert await delivered(sqlite_database, channel, Hands(), name=ChannelName.SLACK) == Report(sent=1, skipped=2)
+    assert await delivered(sqlite_database, channel, Hands(AT), name=ChannelName.SLACK) == Report(sent=1, skipped=2)
     assert [got.message.event for got in channel.got] == [EventName.RELEASED.value]
 
 
@@ -376,7 +367,7 @@ async def test_a_text_for_the_thread_goes_out_although_a_newer_card_waits(sqlite
     happened(sqlite_database, submission, EventName.RELEASED)
     planned(sqlite_database, programme=_slack_only())
     channel = FakeChannel()
-    await delivered(sqlite_database, channel, Hands(), name=ChannelName.SLACK)
+    await delivered(sqlite_database, channel, Hands(AT), name=ChannelName.SLACK)
     assert [got.message.event for got in channel.got] == [EventName.QUESTION_ASKED.value, EventName.RELEASED.value]
 
 
@@ -390,6 +381,6 @@ async def test_a_dead_message_that_matters_is_reported_as_a_fault(sqlite_databas
     happened(sqlite_database, a_subject(sqlite_database), EventName.REJECTED)
     planned(sqlite_database)
     report = await delivered(
-        sqlite_database, FakeChannel([Script(arrives=False, answer=Dead("no such user"))]), Hands()
+        sqlite_database, FakeChannel([Script(arrives=False, answer=Dead("no such user"))]), Hands(AT)
     )
     assert report == Report(dead=1, critical=(rows(sqlite_database)[0].id,))

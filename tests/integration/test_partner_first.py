@@ -166,6 +166,33 @@ async def test_samples_that_are_no_list_in_json_are_told_so(browser, text):
     assert "expected a list of requests" in answer.text
 
 
+async def test_a_form_opened_when_it_can_not_be_sent_says_so_before_anybody_fills_it_in(sqlite_database, browser):
+    """Why not, what can be done instead, and that a draft is not lost."""
+    nora = browser(NORA)
+    place = await beyond_access(sqlite_database, nora)
+    await nora.post(place, data=await opened(nora, place) | {"notes": "Later", "save": "yes"})
+    early = LexborHTMLParser((await nora.get("/partner/new/update/fern")).text)
+    assert (
+        "the integration is building; this needs it to be public beta or public"
+        in early.css_first("[role=alert]").text()
+    )
+    assert [link.attributes["href"] for link in early.css("#instead ~ ul a")] == [place, "/partner/integrations/fern"]
+    sent = await nora.post(place, data=await opened(nora, place) | {"notes": "Now"})
+    number = sent.headers["location"].rpartition("/")[2]
+    again = await nora.get(place)
+    assert again.status_code == 409
+    page = LexborHTMLParser(again.text)
+    assert f"submission {number} for the same gate is not finished" in page.css_first("[role=alert]").text()
+    assert page.css_first("#instead ~ ul a").attributes["href"] == f"/partner/submissions/{number}"
+    assert not page.css("form.own")
+    assert not LexborHTMLParser((await nora.get("/partner/new")).text).css(f"a[href='{place}']")
+
+
+async def test_it_is_said_for_how_long_a_draft_is_kept(browser):
+    page = LexborHTMLParser((await browser(NORA).get(FORM)).text)
+    assert "kept for 90 days after you saved it last" in page.body.text()
+
+
 async def test_another_companys_integration_is_not_there(browser, story):
     assert (await browser(NORA).get("/partner/new/update/mossbeacon")).status_code == 404
     assert (await browser(NORA).post("/partner/new/update/mossbeacon", data={})).status_code == 404

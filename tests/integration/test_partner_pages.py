@@ -15,6 +15,7 @@ from models.people import Person
 from models.submission import Submission
 from review.actions import asking, auditing, deciding, noting, undoing
 from review.actions.auditing import Judged
+from review.actions.requesting_changes import PersonsFinding
 from review.actions.uploading import keep_upload
 from tests.fixtures.signing import signed_in
 from tests.integration.desk_story import HOSTILE_NAME, HOSTILE_TEXT, NOW, RULEBOOK, nobodys_desk, story_in
@@ -179,7 +180,7 @@ async def test_a_decision_that_can_be_undone_has_not_happened_for_the_partner(vi
             by=session.get(Person, story.rosa.id),
             at=NOW - timedelta(seconds=5),
             reason="Not like this, sadly.",
-            findings=[deciding.PersonsFinding("docs.partner", "the page is of last year", "Renew it.")]
+            findings=[PersonsFinding("docs.partner", "the page is of last year", "Renew it.")]
             if kind is DecisionKind.REQUEST_CHANGES
             else [],
             undo_for=timedelta(seconds=60),
@@ -275,7 +276,7 @@ async def test_a_page_asks_few_queries(visit, story, sqlite_database):
             contact = visit(email)
             with counting(sqlite_database) as asked:
                 answer = await contact.client.get(address)
-            assert answer.status_code == 200, address
+            assert answer.status_code in {200, 409}, address
             if len(asked) > MOST_QUERIES:
                 many[address] = (
                     len(asked),

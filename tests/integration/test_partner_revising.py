@@ -157,7 +157,10 @@ async def test_sent_twice_is_refused_the_second_time_and_the_form_is_gone(tarek,
     assert again.status_code == 409
     assert "nothing to send again now" in again.text
     gone = await tarek.get(f"/partner/submissions/{number}/revise")
-    assert gone.headers["location"] == f"/partner/submissions/{number}"
+    assert gone.status_code == 409
+    told = LexborHTMLParser(gone.text).css_first("#refused").text()
+    assert "we are looking at what you sent" in told
+    assert "take it back and send it anew" in told
 
 
 @pytest.mark.parametrize("form", [{}, {"version": "x"}, {"version": "9" * 40}, {"components.7.endpoint": "x"}])

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from checklist.rulebook import Rulebook
 from models.enums import DecisionKind, Outcome, Role
 from review.actions import asking, assigning, checking, launching, submitting
@@ -31,12 +29,6 @@ from tests.building import (
 V1 = Rulebook.load("v1")
 ONLY_NOW = {"version": 0, "leased_until": None, "by_engine": False}
 """What a line of then can't tell: it counts no versions, and a claim may have been renewed since."""
-
-
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
 
 
 def lines(session, at, **asked):

@@ -26,7 +26,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Running
 
 from desk.cli.errors import InputWrong, Refused
-from desk.process import holding, listening
+from desk.holding import holding, listening
 from flows.environment import prepare_client
 from flows.pulse import Beat, pulse
 from flows.reach import PrefectApi, PrefectUnreachable, require
@@ -49,7 +49,8 @@ TREE = """
     import asyncio, sys
     from contextlib import nullcontext
     from pathlib import Path
-    from desk.process import Tree, Work, holding, listening
+    from desk.holding import holding, listening
+    from desk.process import Tree, Work
 
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":

@@ -1,8 +1,6 @@
 """The commands of the checklist as other programs use them: JSON on standard output, words on standard error, exit codes."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from checklist.document import read_document
 from checklist.rulebook import Rulebook
 from desk.cli.main import run
+from tests.integration.api_story import partner_site
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 WORDS = "Our product shows teams where people leave, and why. " * 8
@@ -23,27 +22,10 @@ def acme(monkeypatch, tmp_path):
     """A loopback server behind the made-up name acme.test; pages by path."""
     pages = {"/": f"<title>Acme</title><p>{WORDS}</p>", "/docs": DOCS}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = pages.get(self.path, "").encode()
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LAUNCH_REVIEW_FETCH_HOSTS", f"acme.test=127.0.0.1:{server.server_port}")
-    yield pages
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with partner_site(pages) as address:
+        monkeypatch.setenv("LAUNCH_REVIEW_FETCH_HOSTS", f"acme.test={address}")
+        yield pages
 
 
 @pytest.fixture

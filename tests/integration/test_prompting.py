@@ -1,6 +1,5 @@
 """What the programme asks of partners by itself: about replays, for the button, and monthly what Public lacks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +12,6 @@ from checklist.outcome import CheckResult
 from flows.beats import OnceADay, beats
 from flows.prompt_partners import prompt_partners, sweep
 from flows.wiring import Ports, using, wire
-from models.database import Database
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, EventName, Outcome, Role
 from models.integration import Integration
@@ -50,12 +48,6 @@ NO_WORD = CheckResult(
 REPLAYS = {"replay.info": NO_WORD}
 BUTTON = {"oauth.button": Outcome.FAILED}
 BOTH = BUTTON | {"customers.active": Outcome.FAILED}
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def names(session) -> list[str]:

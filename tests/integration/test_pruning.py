@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from checklist.outcome import CheckResult, Evidence
@@ -12,8 +11,8 @@ from checklist.rulebook import Rulebook
 from desk.cli.main import run
 from models.audit import AuditEntry, AuditRun
 from models.delivery import Delivery
-from models.draft import Draft
-from models.enums import DecisionKind, Outcome
+from models.draft import Draft, FirstDraft
+from models.enums import DecisionKind, Outcome, SubmissionKind
 from models.event import Event
 from models.picture import Picture
 from models.result import ItemResult
@@ -26,12 +25,6 @@ from tests.building import NOW, after, audited, contact, decided, in_review, liv
 V1 = Rulebook.load("v1")
 LOGO = "catalog.logo"
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
 
 
 def number(session, of):
@@ -99,6 +92,16 @@ def test_what_was_begun_for_a_closed_submission_goes_and_for_an_open_one_stays(s
     session.flush()
     assert prune(session, at=after(days=31))["drafts of closed submissions"] == 1
     assert session.scalars(select(Draft.submission_id)).all() == [waiting.id]
+
+
+def test_what_was_never_sent_goes_ninety_days_after_it_was_saved(session):
+    person = contact(session, sent_back(session, "acme")).id
+    for kind, saved_at in ((SubmissionKind.ACCESS, NOW), (SubmissionKind.UPDATE, after(days=2))):
+        session.add(FirstDraft(person_id=person, kind=kind, slug="", typed={}, saved_at=saved_at))
+    session.flush()
+    assert prune(session, at=after(days=90))["drafts that were never sent"] == 0
+    assert prune(session, at=after(days=91))["drafts that were never sent"] == 1
+    assert session.scalars(select(FirstDraft.kind)).all() == [SubmissionKind.UPDATE]
 
 
 def test_days_are_what_is_asked_for(session):

@@ -1,21 +1,19 @@
 """The reasons library, and requests for changes that are made with it."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.decision import Decision
 from models.enums import DecisionKind, EventName, FindingStage, Outcome, Role
 from models.reason import DecisionReason, Reason, ReasonVersion
 from models.result import Finding
 from review.actions import attesting
-from review.actions.deciding import PersonsFinding
 from review.actions.reasoning import Change, retire, set_reason
 from review.actions.reminding import reminder
+from review.actions.requesting_changes import PersonsFinding
 from review.lifecycle import MoveRefused
 from review.reasons import ReasonRetired, ReasonUnknown, library, offered
 from review.reasons_entry import ReasonEntry
@@ -25,12 +23,6 @@ REQUEST_CHANGES = DecisionKind.REQUEST_CHANGES
 FAILED, UNKNOWN = Outcome.FAILED, Outcome.UNKNOWN
 TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
 """After NOW, a Monday."""
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def lead(session: Session):

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook, also_from
-from models.database import Database
 from models.enums import DecisionKind, Role, SubmissionKind, SubmissionStage
 from models.submission import Submission
 from review.actions import asking, checking, launching, submitting
@@ -25,12 +24,6 @@ DAY = 24
 WEEK = MONDAY + timedelta(days=7)
 
 IN_REVIEW, CHANGES_REQUESTED = SubmissionStage.IN_REVIEW, SubmissionStage.CHANGES_REQUESTED
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture

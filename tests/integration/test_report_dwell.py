@@ -25,12 +25,6 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 B, P, D = IntegrationStage.PUBLIC_BETA, IntegrationStage.PUBLIC, IntegrationStage.DELISTED
 
 
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
 def course(*stays):
     """Stages one after the other, each with its days; the last one goes on."""
     at, rows = START, []

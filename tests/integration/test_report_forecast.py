@@ -2,16 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy.orm import Session
 
 from desk.cli.main import run
 from desk.reporting.forecast import present
 from flows.wiring import utc_now
-from models.database import Database
 from models.enums import EventName, SubmissionKind, TargetName
 from review import outlook
 from review.actions import asking, assigning, submitting
@@ -37,12 +34,6 @@ from tests.building import (
 HOUR = 3_600
 MONDAY = datetime(2026, 11, 30, 18, tzinfo=UTC)
 """A week after NOW, ten in the morning of the team: four days of eight hours later, Thanksgiving left out."""
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def answered(session, number, *, hours):

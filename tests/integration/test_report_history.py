@@ -36,12 +36,6 @@ def at(text):
 
 
 @pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
-@pytest.fixture
 def small(session):
     import_history(session, read_history({"end": "2020-03-02", "integrations": list(ROWS)}, today=TODAY))
     return session

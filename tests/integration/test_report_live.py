@@ -27,12 +27,6 @@ AHEAD = ("oauth.button", "customers.active")
 """What the gate to Public asks of an audit, above the launch."""
 
 
-@pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
 def live(session, slug, *, stage="PUBLIC_BETA"):
     row = {
         "slug": slug,

@@ -1,13 +1,11 @@
 """Pauses that want a second look: in the last tenth of a target, or without a message to the partner."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, DeliveryStage, SubmissionKind, TargetName
 from models.event import UnplannedEvent
@@ -27,12 +25,6 @@ MAILS = ProgrammeSettings(base_url="https://desk.example", channels=frozenset({C
 CONSOLE_ALONE = ProgrammeSettings(base_url="https://desk.example", channels=frozenset({ChannelName.CONSOLE}))
 FRIDAY = 4 * 24
 """Hours from Monday's opening to Friday's."""
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def at(hours: float) -> datetime:

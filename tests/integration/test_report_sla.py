@@ -21,12 +21,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
-@pytest.fixture
 def rosa(session):
     return add_person(
         session, name="Rosa Lindqvist", email="rosa@desk.example", roles=frozenset({Role.REVIEWER}), at=MONDAY

@@ -1,13 +1,10 @@
 """What if another policy had been in force: the same starts, pauses and answers, another length or other hours."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook, also_from
-from models.database import Database
 from models.enums import SubmissionKind, TargetName
 from models.submission import Submission
 from review.actions import asking, assigning, submitting, watching
@@ -28,12 +25,6 @@ AROUND_THE_CLOCK = CalendarSpec.parse(
         "week": {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
     }
 )
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def at(hours: float) -> datetime:

@@ -1,12 +1,9 @@
 """Audits: falls seen twice, recoveries told once, runs taken up again; and the catalog that is taken in."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.enums import AuditGrade, ComponentKind, EventName, IntegrationStage, Outcome, Role, SubmissionKind
 from models.event import UnplannedEvent
 from models.integration import Integration
@@ -35,12 +32,6 @@ FAILED, PASSED, UNKNOWN = Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN
 DOCS = {"docs.partner": FAILED}
 LOGO = {"catalog.logo": FAILED}
 CANT_TELL = {"docs.partner": UNKNOWN}
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """Claims as leases of working time, the promises' clocks, the watch over them, reminders, and the queue."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.clock import Clock
-from models.database import Database
 from models.decision import Assignment
 from models.enums import DecisionKind, EventName, Outcome, Role, SubmissionKind, TargetName
 from review.actions import asking, assigning, attesting, submitting, watching
@@ -36,12 +33,6 @@ OPENS = timedelta(hours=23)
 
 FRIDAY_EVENING = datetime(2026, 12, 5, 1, tzinfo=UTC)
 """The close of the Friday after next: five in the afternoon of 4 December in Los Angeles."""
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def lead(session):

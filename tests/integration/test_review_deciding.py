@@ -1,15 +1,12 @@
 """What people decide: approvals, one or two, findings, and what checks do to them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist.rulebook import Rulebook, also_from
-from models.database import Database
 from models.decision import Decision
 from models.enums import (
     DecisionKind,
@@ -21,10 +18,9 @@ from models.enums import (
     SubmissionStage,
     TargetName,
 )
-from models.result import Finding
-from review.actions import assigning, attesting, checking, launching, submitting
+from review.actions import assigning, checking, launching, submitting
 from review.actions.attesting import ItemUnknown
-from review.actions.deciding import PersonsFinding
+from review.actions.requesting_changes import PersonsFinding
 from review.facts import active_assignment
 from review.lifecycle import MoveRefused
 from review.results import current_results
@@ -32,12 +28,14 @@ from tests.building import (
     NOW,
     VAULT,
     after,
+    attest,
     checked,
     clock_of,
     contact,
     decided,
     dossier,
     events,
+    findings,
     in_review,
     live,
     person,
@@ -45,16 +43,11 @@ from tests.building import (
     rulebook_file,
     sent,
     sent_back,
+    waive,
 )
 
 APPROVE, REQUEST_CHANGES, REJECT = DecisionKind.APPROVE, DecisionKind.REQUEST_CHANGES, DecisionKind.REJECT
 FAILED, PASSED, UNKNOWN = Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 @pytest.fixture
@@ -65,24 +58,11 @@ def two_approvals(tmp_path: Path) -> Iterator[Rulebook]:
         yield Rulebook.load("v902")
 
 
-def attest(session, submission, item, outcome=PASSED, *, by=None, at=NOW, reason="Tried it."):
-    attesting.attest(session, submission, item, outcome, by=by or person(session), at=at, reason=reason)
-
-
-def waive(session, submission, item, *, by=None, at=NOW, days=30, reason="It is on its way."):
-    until = (at + timedelta(days=days)).date()
-    return attesting.waive(session, submission, item, by=by or person(session), at=at, reason=reason, until=until)
-
-
 def resubmit(session, submission, *, at=NOW, **changed):
     changed = changed or {"notes": f"Revision {submission.revision + 1}."}
     sender = contact(session, submission)
     submitting.resubmit(session, submission, dossier(**changed), by=sender, at=at, vault=VAULT)
     return submission
-
-
-def findings(session, stage=FindingStage.OPEN) -> list[Finding]:
-    return list(session.scalars(select(Finding).where(Finding.stage == stage).order_by(Finding.id)))
 
 
 # --- decisions

@@ -1,13 +1,10 @@
 """What an approval leads to, taking an integration out and putting it back, and the way to Public."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.enums import (
     DecisionKind,
     EventName,
@@ -43,12 +40,6 @@ EFFECTS = {
     SubmissionKind.UPDATE: (EventName.UPDATED, IntegrationStage.PUBLIC_BETA),
     SubmissionKind.GRADUATION: (EventName.GRADUATED, IntegrationStage.PUBLIC),
 }
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def manager(session):

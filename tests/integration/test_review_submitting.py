@@ -1,12 +1,8 @@
 """Documents coming in: once, by whom they may, again when changes were asked for, and taken back."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.enums import (
     DecisionKind,
     EventName,
@@ -46,12 +42,6 @@ from tests.building import (
 PLAIN = {"kind": "subscription", "endpoint": "https://acme.example/hook", "methods": ["track"]}
 REQUEST_CHANGES = DecisionKind.REQUEST_CHANGES
 WITH_KEY = [{**PLAIN, "api_key": "sample-key-1"}]
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def send(session, document, *, by=None, at=NOW):

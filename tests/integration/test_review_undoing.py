@@ -1,7 +1,7 @@
 """A decision is taken back before anybody outside has heard of it: all is as if it had not been made."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,12 +62,6 @@ PROGRAMME = ProgrammeSettings(
     slack_channel="C1",
 )
 PUT_BACK = (Submission, Clock, Pause, Finding, Assignment, ItemResult, Waiver)
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def decide(session: Session, submission: Submission, decision: DecisionKind, *, at: datetime = NOW, by=None) -> None:

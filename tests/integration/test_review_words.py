@@ -1,14 +1,11 @@
 """People's words: attesting items, waiving them for a while, and asking the partner."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.clock import Pause
-from models.database import Database
 from models.enums import (
     EventName,
     FindingStage,
@@ -18,7 +15,7 @@ from models.enums import (
     SubmissionKind,
     TargetName,
 )
-from models.result import Finding, Waiver
+from models.result import Waiver
 from review.actions import asking, attesting
 from review.actions.attesting import ItemUnknown
 from review.lifecycle import MoveRefused
@@ -26,38 +23,22 @@ from review.results import current_results, standing
 from tests.building import (
     NOW,
     after,
+    attest,
     checked,
     clock_of,
     contact,
     decided,
     events,
+    findings,
     in_review,
     live,
     person,
     sent,
     sent_back,
+    waive,
 )
 
 FAILED, PASSED, UNKNOWN = Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
-
-
-def attest(session, submission, item, outcome=PASSED, *, by=None, at=NOW, reason="Tried it."):
-    attesting.attest(session, submission, item, outcome, by=by or person(session), at=at, reason=reason)
-
-
-def waive(session, submission, item, *, by=None, at=NOW, days=30, reason="It is on its way."):
-    until = (at + timedelta(days=days)).date()
-    return attesting.waive(session, submission, item, by=by or person(session), at=at, reason=reason, until=until)
-
-
-def findings(session, stage=FindingStage.OPEN) -> list[Finding]:
-    return list(session.scalars(select(Finding).where(Finding.stage == stage).order_by(Finding.id)))
 
 
 # --- attestations

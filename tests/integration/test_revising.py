@@ -1,19 +1,16 @@
 """Changing calendars and policies: what a preview shows is what is done, to running clocks alone, and it is all kept."""
 
-from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy import event as happenings
-from sqlalchemy.orm import Session
 
 from checklist import rulebook as rulebooks
 from checklist.promises import PolicyInvalid
 from checklist.rulebook import Rulebook, RulebookUnknown
 from models.clock import CalendarVersion, Clock, ClockRevision, PolicyVersion
-from models.database import Database
 from models.enums import DecisionKind, EventName, Role, SubmissionKind, TargetName
 from models.event import Event, UnplannedEvent
 from notifications.samples import DATA
@@ -40,12 +37,6 @@ from tests.building import (
 FRIDAY = {"2026-11-27": "Day after Thanksgiving"}
 WHY = "The day after Thanksgiving is free this year."
 CHANGED = frozenset({EventName.CALENDAR_CHANGED, EventName.POLICY_CHANGED, EventName.CLOCK_REVISED})
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def lead(session):

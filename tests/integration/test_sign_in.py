@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -16,7 +17,7 @@ from desk.rendering import Desk
 from desk.signing.cookie import HOST_ONLY, PLAIN
 from desk.signing.doors import own_path
 from desk.signing.provider import Provider
-from desk.signing.rate import Rate
+from desk.signing.rate import SIGN_INS, client_of
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage, Role, SignInWay
 from models.people import Partner, Person, PersonRole
@@ -195,25 +196,48 @@ async def test_who_asks_learns_nothing_about_who_is_known(programme, time):
 
 
 async def test_nobodys_inbox_is_filled(programme, time):
-    async with browser(desk(programme, time, sign_in_rate=Rate(most=100))) as client:
+    async with browser(desk(programme, time, sign_in_rate=replace(SIGN_INS, most=100))) as client:
         for _ in range(LINKS_AN_HOUR + 3):
             await client.post("/sign-in/link", data={"email": ROSA})
         assert len(await asyncio.to_thread(mailed, programme)) == LINKS_AN_HOUR
 
 
 async def test_one_client_tries_only_so_often(programme, time):
-    async with browser(desk(programme, time, sign_in_rate=Rate(most=3))) as client:
+    async with browser(desk(programme, time, sign_in_rate=replace(SIGN_INS, most=3))) as client:
         codes = [(await client.post("/sign-in/link", data={"email": "x@y.test"})).status_code for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
 
 
-def test_a_rate_lets_through_again_after_its_window_and_forgets_the_longest_unseen():
-    at = [0.0]
-    rate = Rate(most=2, window_seconds=10, clock=lambda: at[0])
-    assert [rate.lets("a") for _ in range(3)] == [True, True, False]
-    assert rate.lets("b")
-    at[0] = 10.0
-    assert rate.lets("a")
+async def test_tries_count_for_every_desk_over_the_same_database_and_over_a_restart(programme, time):
+    """Nobody gets more of them by coming to another desk, and who waited comes in again."""
+    codes = []
+    for _ in range(2):
+        async with browser(desk(programme, time, sign_in_rate=replace(SIGN_INS, most=3))) as client:
+            for _ in range(2):
+                answer = await client.post("/sign-in/link", data={"email": "x@y.test"})
+                codes.append(answer.status_code)
+    assert codes == [200, 200, 200, 429]
+    assert answer.headers["Retry-After"] == "600"
+    assert "Come back in 10 minutes." in answer.text
+    time.now += timedelta(minutes=10)
+    async with browser(desk(programme, time, sign_in_rate=replace(SIGN_INS, most=3))) as client:
+        assert (await client.post("/sign-in/link", data={"email": "x@y.test"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+        ("", "nobody"),
+    ],
+)
+def test_who_has_a_whole_network_counts_as_one(address, client):
+    assert client_of(address) == client
 
 
 async def test_a_link_runs_out_and_one_of_another_key_opens_nothing(programme, time):

@@ -58,12 +58,6 @@ BY_MAIL = ProgrammeSettings(base_url="https://desk.example", channels=frozenset(
 LATER = after(hours=2)
 
 
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
-
-
 def used_by(number: int, needed: int = 3) -> dict:
     """An audit that counted so many customers."""
     outcome = Outcome.PASSED if number >= needed else Outcome.FAILED

@@ -19,8 +19,9 @@ from notifications.buttons import Act
 from notifications.channels.slack_client import slack_client
 from settings import Settings
 from tests.building import NOW
+from tests.fixtures.hands import Hands
 from tests.fixtures.slack_server import slack_server, until, words_of
-from tests.integration.slack_people import SECRET, Clockwork, Office, at_work, ports, signed
+from tests.integration.slack_people import SECRET, Office, at_work, ports, signed
 
 QUICK = Patience(connect=5, ask=0.05, ping=1.0, gone=20, first_pause=0.05, longest_pause=0.2)
 ADDRESS = "http://127.0.0.1:8300"
@@ -50,7 +51,7 @@ async def test_when_slack_asks_for_a_new_connection_nothing_is_lost(sqlite_datab
 
 
 async def test_a_connection_that_breaks_is_opened_again(sqlite_database, tmp_path, slack):
-    office = Office(slack, ports(sqlite_database, tmp_path, slack, Clockwork()), Clockwork())
+    office = Office(slack, ports(sqlite_database, tmp_path, slack, Hands(NOW)), Hands(NOW))
     async with line(slack_app(office.here, slack_client("xoxb-test", slack.url)), "xapp-test", QUICK):
         await slack.connected()
         transport = slack.sockets[0]._req.transport  # as a network that goes away
@@ -72,7 +73,7 @@ async def test_slack_that_is_away_at_the_start_is_tried_again_and_told_in_one_li
 
 
 async def test_a_library_that_finds_no_way_back_is_started_anew(sqlite_database, tmp_path, slack):
-    office = Office(slack, ports(sqlite_database, tmp_path, slack, Clockwork()), Clockwork())
+    office = Office(slack, ports(sqlite_database, tmp_path, slack, Hands(NOW)), Hands(NOW))
     forgetful = Patience(connect=10, ask=0.05, ping=600, gone=2.0, first_pause=0.05, longest_pause=0.2)
     async with line(slack_app(office.here, slack_client("xoxb-test", slack.url)), "xapp-test", forgetful):
         await slack.connected()
@@ -126,7 +127,7 @@ async def desk(app):
 
 @pytest.fixture
 def office(sqlite_database, tmp_path, slack):
-    return Office(slack, ports(sqlite_database, tmp_path, slack, Clockwork()), Clockwork())
+    return Office(slack, ports(sqlite_database, tmp_path, slack, Hands(NOW)), Hands(NOW))
 
 
 def form(payload) -> str:

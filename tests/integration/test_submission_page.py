@@ -24,11 +24,12 @@ from models.decision import Decision
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, EventName, Role, SubmissionStage
 from models.event import Event
+from models.passage import Visit
 from models.people import Person
 from models.submission import Submission
 from notifications.outbox import plan
 from notifications.programme import ProgrammeSettings
-from review.actions import conversing, deciding, noting, submitting, undoing
+from review.actions import assigning, conversing, deciding, noting, submitting, undoing
 from review.actions.companies import add_person
 from review.actions.reasoning import set_reason
 from review.facts import of_submission
@@ -288,11 +289,13 @@ async def test_each_button_says_what_the_verb_would_say(sqlite_database: Databas
             one = session.get_one(Submission, number)
             facts = of_submission(session, one, by=by, at=NOW, reason="said in the form", seen_version=one.version)
             assert facts.actor is not None
-            view = submission_view(session, number, TeamTime.of(RULEBOOK, NOW), facts.actor)
+            time = TeamTime.of(RULEBOOK, NOW)
+            view = submission_view(session, number, time, facts.actor)
             assert view is not None
             for act in Act:
                 if act.move is not None:
-                    assert list(view.buttons[act].reasons) == refusals(act.move, one.stage, facts), (number, act)
+                    said = [time.retold(reason) for reason in refusals(act.move, one.stage, facts)]
+                    assert list(view.buttons[act].reasons) == said, (number, act)
 
 
 async def test_a_grey_button_says_why_in_words(sqlite_database: Database, story: Story, desk: Any):
@@ -302,6 +305,33 @@ async def test_a_grey_button_says_why_in_words(sqlite_database: Database, story:
     assert "disabled" in approve.attributes
     told = page.css_first(f"#{approve.attributes['aria-describedby']}").text()
     assert "required items failed: docs.partner; request changes, or have each waived" in told
+
+
+async def test_refusals_tell_the_time_in_the_readers_zone(sqlite_database: Database, story: Story, desk: Any):
+    """On a grey button, and after something was refused."""
+    number = story.ids["ambervane"]
+    with sqlite_database.write.begin() as session:
+        session.get_one(Person, story.rosa.id).time_zone = "Asia/Tokyo"
+        idris, one = session.get_one(Person, story.idris.id), session.get_one(Submission, number)
+        assigning.claim(session, one, by=idris, at=NOW)
+    async with visiting(desk, sqlite_database) as rosa:
+        page = await seen(rosa, number)
+        refused = await post(rosa, number, Act.ATTEST, text="x", item="docs.matches", outcome="passed")
+    for told in (page.css_first("#why-not").text(), LexborHTMLParser(refused.text).css_first("#refused").text()):
+        assert "Idris Falkenrath has it until" in told
+        assert "JST" in told
+        assert "UTC" not in told
+
+
+async def test_on_a_closed_submission_it_is_said_why_nothing_can_be_decided_and_what_can(
+    sqlite_database: Database, story: Story, desk: Any
+):
+    """Also where somebody came to judge one item."""
+    async with visiting(desk, sqlite_database) as rosa:
+        answer = await rosa.get(f"/submissions/{story.ids['larkenfell-launch']}?item=docs.matches")
+    (told,) = words(LexborHTMLParser(answer.text), "#judge .why-not")
+    assert "Nothing can be decided, judged or waived here now: it is approved (" in told
+    assert "the integration’s page" in told
 
 
 async def test_the_secret_is_shown_once_asked_for_and_that_is_kept(sqlite_database: Database, story: Story, desk: Any):
@@ -344,14 +374,23 @@ async def test_a_partners_person_finds_none_of_it(sqlite_database: Database, sto
             assert (await partner.post(f"/submissions/{number}{path}", data={"act": "undo"})).status_code == 404
 
 
-async def test_who_else_looks_is_told_for_a_moment(sqlite_database: Database, story: Story, desk: Any, watch: Watch):
-    number = story.ids["ambervane"]
-    async with visiting(desk, sqlite_database) as rosa, visiting(desk, sqlite_database, LEAD) as idris:
+async def test_who_else_looks_is_told_for_a_moment_at_every_desk(database: Database, watch: Watch):
+    """Each has a desk of their own over the one database; who looks is noted again only after a while."""
+    with database.write.begin() as session:
+        number = tell(session).ids["ambervane"]
+    here, there = desk_over(database, watch), desk_over(database, watch)
+    async with visiting(here, database) as rosa, visiting(there, database, LEAD) as idris:
         assert words(await seen(rosa, number), ".others") == [""]
         assert words(await seen(idris, number), ".others") == ["Also looking: Rosa Lindqvist"]
         assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": ["Idris Falkenrath"]}
-        watch.now += timedelta(seconds=50)
+        with database.read() as session:
+            assert session.scalars(select(Visit.seen_at)).all() == [NOW, NOW]
+        watch.now += timedelta(seconds=20)
+        assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": ["Idris Falkenrath"]}
+        watch.now += timedelta(seconds=30)
         assert (await rosa.get(f"/submissions/{number}/who")).json() == {"others": []}
+        assert words(await seen(idris, number), ".others") == ["Also looking: Rosa Lindqvist"]
+        assert (await rosa.get("/submissions/999/who")).status_code == 404
 
 
 async def test_the_conversation_is_what_both_sides_said_and_notes_stand_apart(

@@ -16,19 +16,12 @@ from review.actions.companies import IntegrationUnknown
 from review.actions.record import wake
 from settings import Settings
 from tests.building import NOW, checked, decided, sent
-
-
-class Clockwork:
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
+from tests.fixtures.hands import Hands
 
 
 @pytest.fixture
 def clock():
-    return Clockwork()
+    return Hands(NOW)
 
 
 @pytest.fixture

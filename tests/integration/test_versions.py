@@ -1,27 +1,18 @@
 """Which version of a document is in force: people's last word, until a rulebook says what it never said before."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from checklist import rulebook as rulebooks
 from checklist.rulebook import Rulebook
 from models.clock import CalendarVersion, PolicyVersion
-from models.database import Database
 from models.enums import Role, TargetName
 from review import calendars, policies, versions
 from review.actions import revising
 from review.calendars import CalendarUnknown
 from tests.building import NOW, V1, after, clock_of, person, rulebook_file, sent
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def zones(session):

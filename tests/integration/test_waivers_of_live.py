@@ -22,12 +22,6 @@ UNTIL = date(2026, 12, 11)
 
 
 @pytest.fixture
-def session(database):
-    with database.write.begin() as opened:
-        yield opened
-
-
-@pytest.fixture
 def integration(session):
     return live(session, "acme", at=NOW - timedelta(days=30))
 

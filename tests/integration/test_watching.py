@@ -1,14 +1,11 @@
 """The watch when things go wrong: it dies, it was down, a clock can't be computed, a policy changed in between."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session
 
 from models.clock import CalendarVersion, Clock
-from models.database import Database
 from models.decision import Decision
 from models.delivery import Delivery
 from models.enums import ChannelName, DecisionKind, EventName, Role, TargetName
@@ -32,12 +29,6 @@ SUNDAY = datetime(2026, 12, 6, 18, tzinfo=UTC)
 MONDAY_OPENS = datetime(2026, 12, 7, 17, tzinfo=UTC)
 
 ALWAYS = {day: [("00:00", "24:00")] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
 
 
 def swept(session, at, limit=100) -> int:

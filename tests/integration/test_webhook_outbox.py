@@ -34,6 +34,7 @@ from review.actions.endpoints import (
     rotate_secret,
 )
 from review.vault import Vault
+from tests.fixtures.hands import Hands
 from tests.fixtures.programme_rows import (
     AT,
     EVERYWHERE,
@@ -49,19 +50,9 @@ SECRETS = [f"whsec_{letter * 43}=" for letter in "ABC"]
 DAY = timedelta(days=1)
 
 
-class Hands:
-    """A clock that a test moves by hand."""
-
-    def __init__(self):
-        self.now = AT
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Hands()
+    return Hands(AT)
 
 
 @pytest.fixture

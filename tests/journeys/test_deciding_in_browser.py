@@ -24,12 +24,6 @@ from tests.integration.desk_story import NOW, REVIEWER, Story, story_in
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @pytest.fixture
 def story(sqlite_database: Database, sqlite_template: Path) -> Story:
     return story_in(sqlite_database, sqlite_template)

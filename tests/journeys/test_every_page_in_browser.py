@@ -1,6 +1,5 @@
 """Every page of the team in a real browser, held to WCAG 2.2 AA by axe-core: in light and dark, wide and narrow."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from tests.fixtures.desk_server import served
 from tests.integration.desk_story import Story, desk_over, pages, story_in
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -42,12 +42,6 @@ SHOTS: list[Any] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @asynccontextmanager
 async def nothing_answers(at: datetime) -> Any:
     yield Context(CannedWeb({}), at)

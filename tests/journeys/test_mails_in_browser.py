@@ -11,6 +11,7 @@ from notifications.facts import Facts
 from notifications.previewing import BY_MAIL, in_scheme, messages
 from notifications.rendering import Renderer
 from notifications.samples import sample
+from tests.fixtures import axe
 from tests.journeys import chromium
 from tests.journeys.mail_pictures import PROGRAMME, mails, page
 
@@ -23,10 +24,7 @@ STICKS_OUT = "document.documentElement.scrollWidth - document.documentElement.cl
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    found = chromium.program()
-    if found is None:
-        pytest.skip(f"needs a browser: none of {', '.join(chromium.PROGRAMS)} is installed")
-    with chromium.browser(found, tmp_path_factory.mktemp("profile")) as running:
+    with chromium.browser(axe.program(), tmp_path_factory.mktemp("profile")) as running:
         yield running
 
 

@@ -28,12 +28,6 @@ MANAGER = "maud@example.test"
 PLACES = ("/people", "/people/1", "/calendars", "/calendars/team", "/policies/v1", "/drift")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @pytest.fixture
 def story(sqlite_database: Database, sqlite_template: Path) -> Story:
     found = story_in(sqlite_database, sqlite_template)

@@ -34,12 +34,6 @@ pytestmark = pytest.mark.slow
 TAREK, INES, OLUWASEUN = "tarek@mossbeacon.example", "ines@larkenfell.example", "oluwaseun@quillharbor.example"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @pytest.fixture
 def story(sqlite_database: Database, sqlite_template: Path) -> Story:
     return story_in(sqlite_database, sqlite_template)
@@ -102,6 +96,7 @@ def test_a_partner_answers_a_question_and_takes_a_submission_back(
         page.get_by_role("button", name="Send the answer").click()
         assert page.url == f"{desk}/partner/submissions/{number}"
         page.get_by_text("Our turn.").wait_for()
+        page.get_by_text("You no longer want it reviewed").click()
         page.get_by_label("Why, if you like to say").fill("We start over.")
         page.get_by_role("button", name="Take it back").click()
         page.get_by_text("You took it back.", exact=True).wait_for()

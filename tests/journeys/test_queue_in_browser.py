@@ -12,6 +12,7 @@ from models.decision import Assignment
 from models.people import Person
 from models.submission import Submission
 from review.actions import assigning
+from tests.fixtures import axe
 from tests.fixtures.desk_server import served
 from tests.integration.desk_story import NOW, Story, desk_over, sample, send, story_in
 from tests.journeys import chromium
@@ -37,10 +38,7 @@ def desk(sqlite_database: Database, story: Story) -> Iterator[str]:
 @pytest.fixture
 def browser(tmp_path: Path, desk: str) -> Iterator[chromium.Browser]:
     """On the queue, wide, and listening. It is closed before the desk is."""
-    found = chromium.program()
-    if found is None:
-        pytest.skip(f"needs a browser: none of {', '.join(chromium.PROGRAMS)} is installed")
-    with chromium.browser(found, tmp_path / "profile") as running:
+    with chromium.browser(axe.program(), tmp_path / "profile") as running:
         running.look(width=1280)
         running.visit(f"{desk}/")
         until(running, f"{LIVE} === 'Up to date by itself.'")

@@ -11,6 +11,7 @@ from models.database import Database
 from models.enums import TargetName
 from review.reports.sla import sla
 from review.reports.what_if import Amount, Supposed, Unit
+from tests.fixtures import axe
 from tests.integration.desk_story import NOW, story_in
 from tests.journeys import chromium
 
@@ -37,10 +38,7 @@ CUT = """
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[chromium.Browser]:
-    found = chromium.program()
-    if found is None:
-        pytest.skip(f"needs a browser: none of {', '.join(chromium.PROGRAMS)} is installed")
-    with chromium.browser(found, tmp_path / "profile") as running:
+    with chromium.browser(axe.program(), tmp_path / "profile") as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """A programme manager tries a draft of the rules in a real browser, without scripts; axe-core finds nothing."""
 
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,12 +19,6 @@ pytestmark = pytest.mark.slow
 V1 = (files("checklist") / "rulebooks" / "v1.toml").read_text("utf-8")
 DRAFT = V1.replace('version = "v1"', 'version = "v2"', 1).replace("at_least = 3", "at_least = 10\n")
 MANAGER = "mona@desk.example"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
 
 
 @pytest.mark.timeout(300)

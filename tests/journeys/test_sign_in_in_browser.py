@@ -33,12 +33,6 @@ PARTNERS = "ines@larkenfell.test"
 MAIL = ProgrammeSettings(base_url="http://127.0.0.1", channels=frozenset({ChannelName.MAIL}), links_key=KEY)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with axe.browser() as running:
-        yield running
-
-
 @pytest.fixture
 def provider() -> Iterator[FakeProvider]:
     with identity_provider(NOW) as fake:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from checklist.rulebook import Rulebook
 from desk.hosts import answered_names
-from desk.viewing.history import SENTENCES, Teller
+from desk.viewing.history import SENTENCES, history_line
 from desk.viewing.links import Address, excerpt
 from desk.viewing.team_time import TeamTime
+from desk.viewing.telling.told import Teller
 from desk.words import business_time, listed, said, span, within
 from models.enums import EventName, GateName, IntegrationStage, Outcome, SubmissionKind
 from models.event import Event
@@ -104,7 +105,7 @@ def test_every_event_has_its_sentence():
 
 @pytest.mark.parametrize("name", list(EventName))
 def test_a_sentence_is_told_also_when_the_event_says_nothing_more(name: EventName):
-    line = TELLER.line(Event(at=NOW, name=name.value, data={}))
+    line = history_line(Event(at=NOW, name=name.value, data={}), TELLER)
     assert line.who == "Launch Review"
     assert line.told.did
 
@@ -123,7 +124,7 @@ KEYS = (
 
 @given(name=st.sampled_from(EventName), data=st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
 def test_a_sentence_is_told_whatever_parts_its_event_has(name: EventName, data: dict[str, Any]):
-    told = TELLER.line(Event(at=NOW, name=name.value, data=data)).told
+    told = history_line(Event(at=NOW, name=name.value, data=data), TELLER).told
     assert isinstance(told.did, str)
     assert isinstance(told.quote, str)
     assert all(isinstance(detail, str) for detail in told.lines)
@@ -132,7 +133,7 @@ def test_a_sentence_is_told_whatever_parts_its_event_has(name: EventName, data: 
 def test_a_step_of_the_ladder_is_told_with_what_it_stands_for():
     late = {"target": "first_response", "level": 1.0, "missed": [0.75, 0.9], "cause": "with Rosa"}
     also = {"target": "decision", "level": 0.5, "missed": []}
-    told = TELLER.line(Event(at=NOW, name=EventName.CLOCK_BREACHED.value, data=late | {"also": [also]})).told
+    told = history_line(Event(at=NOW, name=EventName.CLOCK_BREACHED.value, data=late | {"also": [also]}), TELLER).told
     unsaid = "no word went out at three quarters and nine tenths of the time"
     assert told.did == f"told of a breach (first response): the time is used up; {unsaid}"
     assert told.lines == ("Cause: with Rosa", "Also (decision): half of the time is used")
@@ -142,7 +143,7 @@ def test_a_request_for_changes_is_told_in_own_words_with_the_titles_of_its_reaso
     reason = {"title": "The page is missing", "text": "Publish it.", "fix_by": "2026-12-01"}
     found = [{"title": "Your own site", "what": "answered 404", "fix_by": None}, {"title": "A mark", "what": "tall"}]
     data = {"reason": "Nearly.\n\nThe page …", "words": "Nearly.", "reasons": [reason], "findings": found}
-    told = TELLER.line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=data)).told
+    told = history_line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=data), TELLER).told
     assert told.quote == "Nearly."
     assert told.lines == (
         "Because: The page is missing (by Tue 1 Dec 2026)",
@@ -150,11 +151,13 @@ def test_a_request_for_changes_is_told_in_own_words_with_the_titles_of_its_reaso
         "A mark: tall",
     )
     before = {"reason": "Nearly.", "findings": []}
-    assert TELLER.line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=before)).told.quote == "Nearly."
+    assert (
+        history_line(Event(at=NOW, name=EventName.CHANGES_REQUESTED.value, data=before), TELLER).told.quote == "Nearly."
+    )
 
 
 def test_an_event_of_a_newer_release_is_told_by_its_name_and_without_its_data():
-    told = TELLER.line(Event(at=NOW, name="submission.teleported", data={"secret": "sample"})).told
+    told = history_line(Event(at=NOW, name="submission.teleported", data={"secret": "sample"}), TELLER).told
     assert told.did == "submission teleported"
     assert not told.quote
     assert not told.lines
@@ -164,3 +167,20 @@ def test_the_desk_answers_to_loopback_and_to_the_name_people_use():
     loopback = {"127.0.0.1", "::1", "localhost"}
     assert answered_names("https://Launch.Team.example:8443/") == loopback | {"launch.team.example"}
     assert answered_names("") == loopback
+
+
+def test_a_sentence_of_the_rules_is_retold_in_the_readers_zone_and_nothing_else_in_it_changes():
+    time = TeamTime.of(Rulebook.load("v1"), datetime(2026, 11, 23, tzinfo=UTC)).read_in("Europe/Berlin")
+    said = "Rosa has it until 2026-11-23 23:30 UTC (version 2, 2026-11-20); 2025-07-01 08:00 UTC was before"
+    assert time.retold(said) == (
+        "Rosa has it until Tue 24 Nov, 00:30 CET (version 2, 2026-11-20); Tue 1 Jul 2025, 10:00 CEST was before"
+    )
+    assert time.retold("2026-12-31 23:30 UTC") == "Fri 1 Jan 2027, 00:30 CET"
+    for untouched in (
+        "2026-02-31 10:00 UTC",
+        "2026-13-01 10:00 UTC",
+        "2026-11-23 24:00 UTC",
+        "",
+        "12026-11-23 10:00 UTC",
+    ):
+        assert time.retold(untouched) == untouched

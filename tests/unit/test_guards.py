@@ -108,6 +108,19 @@ def test_who_has_it_keeps_others_out_until_the_lease_ends():
     assert guards.nobody_else_holds_it(facts(holder=holder, actor=None)) is not None
 
 
+def test_nobody_takes_it_from_somebody_whom_they_did_not_see_with_it():
+    holder = Holder(id=9, name="Priya", until=after(hours=1))
+    assert guards.has_whom_they_saw(facts(holder=holder, seen_holder=0, handed_last="Priya, claimed")) == (
+        "Priya has it by now (Priya, claimed), which is not what you saw; look again"
+    )
+    assert (
+        guards.has_whom_they_saw(facts(seen_holder=9)) == "nobody has it by now, which is not what you saw; look again"
+    )
+    assert guards.has_whom_they_saw(facts(holder=holder, seen_holder=9)) is None
+    assert guards.has_whom_they_saw(facts(seen_holder=0)) is None
+    assert guards.has_whom_they_saw(facts(holder=holder)) is None
+
+
 def test_a_question_is_asked_only_when_none_is_open_and_answered_only_when_one_is():
     assert guards.partner_is_not_waited_for(facts()) is None
     assert "open already" in (guards.partner_is_not_waited_for(facts(waiting_on_partner=True)) or "")

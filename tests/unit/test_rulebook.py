@@ -165,6 +165,7 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
         (lambda d: d["items"][0].update(gate="acces"), "items.0.gate: saw 'acces'"),
         (lambda d: d["items"][0].update(gate="bonus", mode="manual"), "items.0"),
         (lambda d: d["items"][0].update(needs=["docs.partner"]), "items.access.website.needs: saw 'docs.partner'"),
+        (lambda d: d["items"][0].update(live=True), "live has no effect at the gate access"),
         (lambda d: d["items"].append(d["items"][0]), "items.access.website: saw the same id twice"),
         (lambda d: d["calendars"]["team"].update(tz="Mars/Olympus"), "calendars.team: saw a table"),
         (lambda d: d["sla"]["targets"][0].update(calendar="moon"), "sla.targets.access.calendar: saw 'moon'"),

@@ -6,6 +6,7 @@ from typing import Final
 from markupsafe import Markup
 
 from desk.reporting.charts.svg import LINE, WIDTH, chart, line, path, text
+from desk.reporting.charts.upright import Upright
 from desk.reporting.presented import Document
 from desk.words import listed, said
 from models.enums import TargetName
@@ -19,7 +20,7 @@ MARKED: Final = 2
 NEARLY_ALL: Final = 95.0
 """The axis ends where so many percent were answered: a few that took for ever would press the others together."""
 
-TOP, BOTTOM, LEFT = 2 * LINE + 4.0, 150.0, 38.0
+AXIS: Final = Upright(top=2 * LINE + 4.0, bottom=150.0, left=38.0)
 
 
 def within_hours(points: Sequence[Document], share: float) -> float | str:
@@ -36,7 +37,7 @@ def answers_chart(target: Document) -> Markup:
         f"answers-{target['target']}",
         title=f"{words}: how long until the answer",
         says=_gist(target),
-        height=BOTTOM + 3 * LINE,
+        height=AXIS.bottom + 3 * LINE,
         shapes=[*_grid(x), *_marks(promised, x), path(_stair(points, x), "curve"), *_quantiles(target)],
     )
 
@@ -49,7 +50,7 @@ class _Scale:
         self.step = next((step for step in STEPS if until / step <= 6), until)
 
     def __call__(self, hours: float) -> float:
-        return LEFT + (WIDTH - LEFT - 16) * min(hours, self.until) / self.until
+        return AXIS.left + (WIDTH - AXIS.left - 16) * min(hours, self.until) / self.until
 
 
 def _until(points: Sequence[Document], promised: Sequence[float]) -> float:
@@ -59,35 +60,33 @@ def _until(points: Sequence[Document], promised: Sequence[float]) -> float:
 
 def _stair(points: Sequence[Document], x: _Scale) -> Iterator[tuple[float, float]]:
     before = 0.0
-    yield x(0), _y(0)
+    yield x(0), AXIS.y(0)
     for point in points:
-        yield x(point["hours"]), _y(before)
+        yield x(point["hours"]), AXIS.y(before)
         if point["hours"] > x.until:
             return
         before = point["percent"]
-        yield x(point["hours"]), _y(before)
+        yield x(point["hours"]), AXIS.y(before)
 
 
 def _grid(x: _Scale) -> Iterator[Markup]:
-    for share in (0, 50, 100):
-        yield line(LEFT, _y(share), WIDTH, _y(share), "grid")
-        yield text(LEFT - 4, _y(share) + 4, f"{share} %", anchor="end", kind="soft")
+    yield from AXIS.grid()
     for mark in range(int(x.until / x.step) + 1):
         hours = mark * x.step
-        yield text(x(hours), BOTTOM + LINE, f"{hours:g} h" if mark else "0", anchor="middle", kind="soft")
+        yield text(x(hours), AXIS.bottom + LINE, f"{hours:g} h" if mark else "0", anchor="middle", kind="soft")
 
 
 def _marks(promised: Sequence[float], x: _Scale) -> Iterator[Markup]:
     for row, hours in enumerate(promised):
         words = f"target {hours:g} h"
         at_left = x(hours) > WIDTH / 2
-        yield line(x(hours), TOP - LINE * (len(promised) - row) + 4, x(hours), BOTTOM, "target")
-        baseline = TOP - LINE * (len(promised) - row) + LINE - 4
+        yield line(x(hours), AXIS.top - LINE * (len(promised) - row) + 4, x(hours), AXIS.bottom, "target")
+        baseline = AXIS.top - LINE * (len(promised) - row) + LINE - 4
         yield text(x(hours) + (-4 if at_left else 4), baseline, words, anchor="end" if at_left else "start")
 
 
 def _quantiles(target: Document) -> Iterator[Markup]:
-    yield text(LEFT, BOTTOM + 2.5 * LINE, listed(_told(target)), kind="strong")
+    yield text(AXIS.left, AXIS.bottom + 2.5 * LINE, listed(_told(target)), kind="strong")
 
 
 def _told(target: Document) -> Iterator[str]:
@@ -101,7 +100,3 @@ def _gist(target: Document) -> str:
     longest = target["answered"][-1]["hours"]
     told = listed(_told(target)).capitalize()
     return f"{told}; the longest wait so far is {longest:g} h. Promised in {promised}, all in open hours."
-
-
-def _y(share: float) -> float:
-    return BOTTOM - (BOTTOM - TOP) * share / 100

@@ -7,9 +7,10 @@ from typing import Final
 from markupsafe import Markup
 
 from desk.reporting.charts.svg import LINE, WIDTH, chart, line, path, text
+from desk.reporting.charts.upright import Upright
 from desk.reporting.presented import Document
 
-TOP, BOTTOM, LEFT = 12.0, 132.0, 40.0
+AXIS: Final = Upright(top=12.0, bottom=132.0, left=40.0)
 YEAR: Final = 365
 
 
@@ -23,38 +24,32 @@ def dwell_chart(report: Document) -> Markup:
         "dwell",
         title="Moved to Public, by days in Public Beta",
         says=says,
-        height=BOTTOM + LINE + 6,
+        height=AXIS.bottom + LINE + 6,
         shapes=[*_grid(longest), *_stair(curve, longest), *_half(half, longest)],
     )
 
 
 def _grid(longest: float) -> Iterator[Markup]:
-    for share in (0, 50, 100):
-        yield line(LEFT, _y(share), WIDTH, _y(share), "grid")
-        yield text(LEFT - 4, _y(share) + 4, f"{share} %", anchor="end", kind="soft")
+    yield from AXIS.grid()
     for year in range(1, int(longest // YEAR) + 1):
-        yield text(_x(year * YEAR, longest), BOTTOM + LINE, f"{year} y", anchor="middle", kind="soft")
-    yield text(LEFT, BOTTOM + LINE, "0", anchor="middle", kind="soft")
+        yield text(_x(year * YEAR, longest), AXIS.bottom + LINE, f"{year} y", anchor="middle", kind="soft")
+    yield text(AXIS.left, AXIS.bottom + LINE, "0", anchor="middle", kind="soft")
 
 
 def _stair(curve: Sequence[Document], longest: float) -> Iterator[Markup]:
     steps = [(0.0, 0.0), *((point["days"], point["percent"]) for point in curve)]
-    points = [(LEFT, _y(0))]
+    points = [(AXIS.left, AXIS.y(0))]
     for (_, before), (days, now) in pairwise(steps):
-        points += [(_x(days, longest), _y(before)), (_x(days, longest), _y(now))]
+        points += [(_x(days, longest), AXIS.y(before)), (_x(days, longest), AXIS.y(now))]
     yield path(points, "curve")
 
 
 def _half(half: float | None, longest: float) -> Iterator[Markup]:
     if half is not None:
         x = _x(half, longest)
-        yield line(x, TOP, x, BOTTOM, "target")
-        yield text(x, TOP - 2, f"half: {half:.0f} d", anchor="end" if x > WIDTH / 2 else "start", kind="strong")
+        yield line(x, AXIS.top, x, AXIS.bottom, "target")
+        yield text(x, AXIS.top - 2, f"half: {half:.0f} d", anchor="end" if x > WIDTH / 2 else "start", kind="strong")
 
 
 def _x(days: float, longest: float) -> float:
-    return LEFT + (WIDTH - LEFT - 8) * days / longest
-
-
-def _y(share: float) -> float:
-    return BOTTOM - (BOTTOM - TOP) * share / 100
+    return AXIS.left + (WIDTH - AXIS.left - 8) * days / longest

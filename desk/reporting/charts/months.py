@@ -6,7 +6,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from desk.reporting.charts.svg import LINE, WIDTH, chart, line, rect, text
+from desk.reporting.charts.svg import LINE, WIDTH, chart, rect, text
+from desk.reporting.charts.upright import Upright
 from desk.reporting.presented import Document, percent
 from desk.words import said
 from models.enums import TargetName
@@ -16,7 +17,7 @@ MOST: Final = 12
 
 NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-TOP, BOTTOM, LEFT = 20.0, 120.0, 38.0
+AXIS: Final = Upright(top=20.0, bottom=120.0, left=38.0)
 
 
 def months_chart(target: Document) -> Markup:
@@ -27,8 +28,8 @@ def months_chart(target: Document) -> Markup:
         f"months-{target['target']}",
         title=f"{words}: kept by month",
         says=_gist(months),
-        height=BOTTOM + 2 * LINE + 4,
-        shapes=[*_grid(), *_columns(months)],
+        height=AXIS.bottom + 2 * LINE + 4,
+        shapes=[*AXIS.grid(), *_columns(months)],
     )
 
 
@@ -49,33 +50,22 @@ def _gist(months: Sequence[tuple[str, float | None]]) -> str:
     return f"{percent(began)} in {first}, {percent(ends)} in {last}; lowest {percent(low)} in {worst}."
 
 
-def _grid() -> Iterator[Markup]:
-    for share in (0, 50, 100):
-        y = _y(share)
-        yield line(LEFT, y, WIDTH, y, "grid")
-        yield text(LEFT - 4, y + 4, f"{share} %", anchor="end", kind="soft")
-
-
 def _columns(months: Sequence[tuple[str, float | None]]) -> Iterator[Markup]:
-    slot = (WIDTH - LEFT) / len(months)
+    slot = (WIDTH - AXIS.left) / len(months)
     width = min(slot * 0.62, 32)
     for index, (month, share) in enumerate(months):
-        middle = LEFT + slot * (index + 0.5)
+        middle = AXIS.left + slot * (index + 0.5)
         if share is not None:
-            yield rect(middle - width / 2, _y(share), width, BOTTOM - _y(share))
+            yield rect(middle - width / 2, AXIS.y(share), width, AXIS.bottom - AXIS.y(share))
         # Rounded down: 99.6 is not all of them.
         told = "–" if share is None else int(share)
-        yield text(middle, _y(share or 0) - 4, told, anchor="middle")
-        yield text(middle, BOTTOM + LINE, NAMES[_number(month) % 12], anchor="middle")
+        yield text(middle, AXIS.y(share or 0) - 4, told, anchor="middle")
+        yield text(middle, AXIS.bottom + LINE, NAMES[_number(month) % 12], anchor="middle")
     for year, of_year in groupby(range(len(months)), key=lambda index: months[index][0][:4]):
         first, *others = of_year
         last = others[-1] if others else first
-        middle = LEFT + slot * ((first + last) / 2 + 0.5)
-        yield text(middle, BOTTOM + 2 * LINE, year, anchor="middle", kind="soft")
-
-
-def _y(share: float) -> float:
-    return BOTTOM - (BOTTOM - TOP) * share / 100
+        middle = AXIS.left + slot * ((first + last) / 2 + 0.5)
+        yield text(middle, AXIS.bottom + 2 * LINE, year, anchor="middle", kind="soft")
 
 
 def _number(month: str) -> int:

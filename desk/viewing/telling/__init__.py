@@ -1,0 +1,1 @@
+"""Events in plain words, by what they happen to."""
