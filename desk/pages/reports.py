@@ -27,6 +27,7 @@ from desk.reporting.periods import period_of
 from desk.reporting.presented import Presented
 from desk.reporting.supposing import supposed
 from desk.signing.doors import Team
+from review.past.live import LiveState
 
 router = APIRouter(include_in_schema=False)
 
@@ -98,7 +99,9 @@ def reports(request: Request) -> HTMLResponse:
     """Which there are, and what the quickly counted ones say in a line."""
     desk = desk_of(request)
     time = desk.now()
-    headlines = {name: time.retold(_counted(desk, name, Question()).headline) for name in QUICK}
+    with desk.database.read() as session:
+        asked = Asked(at=time.at, rulebook=desk.rulebook_at(time.at), live=LiveState(session))
+        headlines = {name: time.retold(REPORTS[name](session, asked).headline) for name in QUICK}
     return page("reports.html", time=time, tells=TELLS, headlines=headlines)
 
 

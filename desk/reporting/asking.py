@@ -18,6 +18,7 @@ from desk.reporting import pauses as pauses_form
 from desk.reporting import readiness as readiness_form
 from desk.reporting import sla as sla_form
 from desk.reporting.presented import Presented
+from review.past.live import LiveState
 from review.reports.drift import drift as count_drift
 from review.reports.dwell import dwell as count_dwell
 from review.reports.forecast import BUSINESS_DAYS_AHEAD
@@ -49,6 +50,8 @@ class Asked:
     seed: int = 0
     lacking: str = ""
     sort: str = ""
+    live: LiveState | None = None
+    """As it stands now, for who asks for several reports in one transaction."""
 
 
 def _sla(session: Session, asked: Asked) -> Presented:
@@ -75,11 +78,12 @@ def _pauses(session: Session, asked: Asked) -> Presented:
 
 
 def _readiness(session: Session, asked: Asked) -> Presented:
-    return readiness_form.present(count_readiness(session, rulebook=asked.rulebook, at=asked.at, past=asked.past))
+    report = count_readiness(session, rulebook=asked.rulebook, at=asked.at, past=asked.past, live=asked.live)
+    return readiness_form.present(report)
 
 
 def _graduation(session: Session, asked: Asked) -> Presented:
-    report = count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past)
+    report = count_graduation(session, rulebook=asked.rulebook, at=asked.at, past=asked.past, live=asked.live)
     return graduation_form.present(report, lacking=asked.lacking, sort=asked.sort)
 
 

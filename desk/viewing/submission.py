@@ -21,7 +21,6 @@ from desk.viewing.submission_rows import (
     DecisionRow,
     Neighbours,
     SentRevision,
-    assignment_rows,
     clock_rows,
     decision_rows,
     result_rows,
@@ -164,9 +163,8 @@ def submission_view(session: Session, submission_id: int, time: TeamTime, actor:
     found = submission_row(session, submission_id)
     if found is None:
         return None
-    submission, kept, neighbours = found
+    submission, assignments, kept, neighbours = found
     rulebook, dossier = Rulebook.load(submission.rulebook), dossier_of(submission)
-    assignments = assignment_rows(session, submission)
     holder = next((assignment for assignment in assignments if assignment.ended_at is None), None)
     results, past = result_rows(session, submission)
     waivers = waiver_rows(session, submission.integration_id)

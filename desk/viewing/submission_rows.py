@@ -30,24 +30,40 @@ class Neighbours:
     after: int | None
 
 
-def submission_row(session: Session, submission_id: int) -> tuple[Submission, frozenset[str], Neighbours] | None:
-    """The submission, the key paths of the secrets that are kept for its integration (never a secret), and what
-    stands beside it in the queue.
+class Found(NamedTuple):
+    """The submission, who had it over time, the key paths of the secrets that are kept for its integration (never a
+    secret), and what stands beside it in the queue.
     """
+
+    submission: Submission
+    assignments: Sequence[Assignment]
+    kept: frozenset[str]
+    neighbours: Neighbours
+
+
+def submission_row(session: Session, submission_id: int) -> Found | None:
+    """None when there is no such submission."""
     kept = (
         select(func.aggregate_strings(Secret.path, " "))
         .where(Secret.integration_id == Submission.integration_id)
         .scalar_subquery()
     )
-    row = session.execute(
-        select(Submission, kept, _beside(submission_id, before=True), _beside(submission_id, before=False))
+    rows = session.execute(
+        select(Submission, Assignment, kept, _beside(submission_id, before=True), _beside(submission_id, before=False))
+        .outerjoin(Assignment, Assignment.submission_id == Submission.id)
         .where(Submission.id == submission_id)
         .options(
             joinedload(Submission.integration).joinedload(Integration.partner),
             joinedload(Submission.submitted_by).lazyload(Person.role_rows),
+            joinedload(Assignment.person).lazyload(Person.role_rows),
         )
-    ).one_or_none()
-    return (row[0], frozenset((row[1] or "").split()), Neighbours(row[2], row[3])) if row is not None else None
+        .order_by(Assignment.id)
+    ).all()
+    if not rows:
+        return None
+    submission, _, paths, before, after = rows[0]
+    assignments = [row[1] for row in rows if row[1] is not None]
+    return Found(submission, assignments, frozenset((paths or "").split()), Neighbours(before, after))
 
 
 def _beside(submission_id: int, *, before: bool) -> ScalarSelect[int]:
@@ -85,14 +101,6 @@ EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def _runs_for_us(clock: type[Clock] | AliasedClass[Clock]) -> tuple[ColumnElement[bool], ...]:
     waits = exists().where(Pause.clock_id == clock.id, Pause.to_at.is_(None))
     return clock.stopped_at.is_(None), clock.target.in_(OUR_PROMISES), ~waits
-
-
-def assignment_rows(session: Session, submission: Submission) -> Sequence[Assignment]:
-    return session.scalars(
-        select(Assignment)
-        .where(Assignment.submission_id == submission.id)
-        .options(joinedload(Assignment.person).lazyload(Person.role_rows))
-    ).all()
 
 
 def result_rows(session: Session, submission: Submission) -> tuple[Sequence[ItemResult], Sequence[ItemResult]]:

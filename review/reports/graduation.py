@@ -117,14 +117,20 @@ class GraduationReport:
 
 
 def graduation(
-    session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False, only: Collection[int] | None = None
+    session: Session,
+    *,
+    rulebook: Rulebook,
+    at: datetime,
+    past: bool = False,
+    only: Collection[int] | None = None,
+    live: LiveState | None = None,
 ) -> GraduationReport:
     """Everything in Public Beta by what its last audit found, judged by `rulebook` and the day's waivers.
 
     `past`: as it stood at `at`, from the events. The components are those of now; a fixed number of queries. `only`
-    leaves out all but these, of now.
+    leaves out all but these, of now. `live` is what is live, where it was read.
     """
-    state = LiveState(session, at if past else None, only=only)
+    state = live or LiveState(session, at if past else None, only=only)
     rows = session.scalars(
         select(Integration)
         .where(true() if past else Integration.stage == IntegrationStage.PUBLIC_BETA)

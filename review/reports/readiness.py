@@ -87,13 +87,15 @@ class ReadinessReport:
         return {grade: counts[grade] for grade in WORST_FIRST}
 
 
-def readiness(session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False) -> ReadinessReport:
-    """Everything live as its last audit found it, with the waivers that count at `at`.
+def readiness(
+    session: Session, *, rulebook: Rulebook, at: datetime, past: bool = False, live: LiveState | None = None
+) -> ReadinessReport:
+    """Everything live as its last audit found it, with the waivers that count at `at`. `live` is it, where it was read.
 
     `past`: as it stood at `at`, from the events and from what rows keep of their from and to. Required items that are
     out of their shadow count; items which the rulebook no longer asks don't.
     """
-    state = LiveState(session, at if past else None)
+    state = live or LiveState(session, at if past else None)
     there = [
         integration
         for integration in session.scalars(
