@@ -64,6 +64,12 @@ def said(member: StrEnum | None) -> str:
     return WORDS.get(type(member), {}).get(member) or member.value.replace("_", " ").capitalize()
 
 
+def as_sentence(words: object) -> str:
+    """With a capital and a full stop; names inside keep theirs."""
+    text = str(words).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def within(member: StrEnum | None) -> str:
     """The same inside of a sentence: names such as Public Beta keep their capitals."""
     words = said(member)

@@ -22,6 +22,7 @@ from desk.rendering import Desk, desk_of, page
 from desk.signing.doors import Team
 from desk.signing.reader import Reader
 from desk.viewing.outgoing import Letter, outgoing
+from desk.words import as_sentence
 from models.enums import Outcome
 from models.people import Person
 from models.submission import Submission
@@ -146,7 +147,7 @@ def secret(request: Request, reader: Team, submission_id: Number) -> Response:
             desk, reader, submission_id, status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=tuple(refused.reasons)
         )
     except SecretUnreadable as unreadable:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, as_sentence(unreadable)) from None
     return page(
         "submission_secret.html", time=desk.now(), number=submission_id, name=name, username=username, secret=clear
     )

@@ -18,6 +18,7 @@ from desk.viewing.deliveries import (
     text_of,
     why_it_waits,
 )
+from desk.words import as_sentence
 from models.delivery import Delivery
 from models.enums import ChannelName, DeliveryStage
 from notifications.outbox.breakers import in_trouble
@@ -80,7 +81,7 @@ def again(request: Request, number: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -
     except DeliveryUnknown:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no delivery {number}.") from None
     except DeliveryNotDead as error:
-        raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+        raise HTTPException(HTTPStatus.CONFLICT, as_sentence(error)) from None
     return RedirectResponse(f"/deliveries/{number}" if kept else "/deliveries", HTTPStatus.SEE_OTHER)
 
 

@@ -18,6 +18,7 @@ from desk.signing.reader import Reader
 from desk.viewing.integrations import PAGE_SIZE, integration_list, integration_view
 from desk.viewing.overdue import to_decide
 from desk.viewing.team_time import TeamTime
+from desk.words import as_sentence
 from models.enums import IntegrationStage
 from models.integration import Integration
 from models.people import Person
@@ -122,7 +123,7 @@ def delist(
         try:
             launching.delist(session, _found(session, slug), by=by, at=desk.clock(), reason=reason)
         except MoveRefused as error:
-            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+            raise HTTPException(HTTPStatus.CONFLICT, as_sentence(error)) from None
     return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
 
 
@@ -175,7 +176,7 @@ def _done(
         try:
             act(session, _found(session, slug), by)
         except (MoveRefused, FallRefused) as error:
-            raise HTTPException(HTTPStatus.CONFLICT, f"{str(error).capitalize()}.") from None
+            raise HTTPException(HTTPStatus.CONFLICT, as_sentence(error)) from None
     return RedirectResponse(f"/integrations/{slug}", HTTPStatus.SEE_OTHER)
 
 

@@ -14,6 +14,7 @@ from desk.rendering import desk_of, page
 from desk.signing.doors import Team
 from desk.viewing.nudging import nudging
 from desk.viewing.team_time import TeamTime
+from desk.words import as_sentence
 from models.people import Person
 from review.actions.nudging import NudgeOutdated, nudge
 from review.lifecycle import MoveRefused
@@ -81,7 +82,7 @@ def _preview(
                 at=time.at,
             )
     except InputWrong as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{str(error).capitalize()}.") from None
+        raise HTTPException(HTTPStatus.BAD_REQUEST, as_sentence(error)) from None
     return page(
         "nudging.html",
         time=time,

@@ -26,6 +26,7 @@ from desk.preflighting import running
 from desk.preflighting.words import by_family
 from desk.rendering import Desk, page
 from desk.signing.reader import Reader
+from desk.words import as_sentence
 from models.enums import GateSays
 from models.upload import MOST_UPLOAD_BYTES
 from review.actions.pruning import KEEP
@@ -186,7 +187,7 @@ def with_kept(session: Session, desk: Desk, integration_id: int, dossier: Dossie
     try:
         kept = kept_secrets(session, integration_id, dossier, desk.vault)
     except SecretUnreadable as unreadable:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{str(unreadable).capitalize()}.") from None
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, as_sentence(unreadable)) from None
     return dossier.with_secrets({**kept, **dossier.secrets()})
 
 

@@ -13,10 +13,10 @@ from checklist.rulebook import Gate, Rulebook
 from desk.api.found import is_told
 from desk.viewing.conversation import Line, conversation
 from desk.viewing.history import ENGINE, event_rows
-from desk.viewing.partner_items import OwnFamily, own_families
+from desk.viewing.partner_items import OwnFamily, OwnItem, own_families
 from desk.viewing.partner_turn import Turn, clocks_of, turn_of
 from desk.viewing.submission_rows import result_rows
-from models.enums import EventName, FindingStage, SubmissionStage
+from models.enums import EventName, FindingStage, Outcome, SubmissionStage
 from models.event import Event
 from models.integration import Integration
 from models.people import Person
@@ -59,7 +59,7 @@ class OwnSubmission:
     may_revise: bool
 
 
-WEIGHT: Final = ("failed", "unknown", "open", "warned", "passed", "not_applicable")
+WEIGHT: Final = ("failed", "unknown", "open", "warned", "waived", "shadow", "passed", "not_applicable")
 
 
 def own_row(session: Session, submission_id: int, partner_id: int) -> Submission | None:
@@ -137,5 +137,15 @@ def _spoken(events: Sequence[Event], submission: Submission, *, told: bool) -> t
 
 
 def _counts(families: Iterable[OwnFamily]) -> tuple[tuple[str, int], ...]:
-    counts = Counter(item.outcome.value if item.outcome else "open" for family in families for item in family.items)
+    counts = Counter(_counted_as(item) for family in families for item in family.items)
     return tuple((name, counts[name]) for name in WEIGHT if counts[name])
+
+
+def _counted_as(item: OwnItem) -> str:
+    """What need not hold now counts apart, so that nobody mends what is not asked of them."""
+    if item.outcome in {None, Outcome.FAILED, Outcome.UNKNOWN}:
+        if item.waived_until:
+            return "waived"
+        if item.shadow_until:
+            return "shadow"
+    return item.outcome.value if item.outcome else "open"

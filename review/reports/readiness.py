@@ -12,15 +12,10 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from checklist.rulebook import Item, Rulebook
 from models.enums import LIVE, AuditGrade, GateName, IntegrationStage, Outcome, Severity
 from models.integration import Integration
+from review.grandfathering import PASSED_GATES
 from review.overdue import Overdue, overdue, team_day
 from review.past.live import LiveState
 from review.reports.debt import Debt, Whose, debts_of
-
-PASSED_GATES: Final[Mapping[IntegrationStage, frozenset[GateName]]] = {
-    IntegrationStage.PUBLIC_BETA: frozenset({GateName.PUBLIC_BETA}),
-    IntegrationStage.PUBLIC: frozenset({GateName.PUBLIC_BETA, GateName.PUBLIC}),
-}
-"""Gates whose items a live integration has to keep. What lies ahead of it is the report `graduation`."""
 
 WORST_FIRST: Final = (
     AuditGrade.REGRESSED,

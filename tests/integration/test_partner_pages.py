@@ -91,6 +91,8 @@ async def test_findings_come_first_with_their_fix_and_waivers_without_their_reas
     assert "up to and including Sun 31 Jan 2027" in shown
     assert "A new mark is being drawn" not in page
     assert "A person of ours looks at this one." in shown
+    counts = [chip.text() for chip in LexborHTMLParser(page).css("section > .tally li")]
+    assert [count for count in counts if "failed" in count or "waived" in count] == ["1 failed", "1 waived"]
 
 
 async def test_nothing_of_the_team_is_on_any_page(visit, story, sqlite_database):

@@ -14,7 +14,7 @@ from desk.viewing.history import SENTENCES, history_line
 from desk.viewing.links import Address, excerpt
 from desk.viewing.team_time import TeamTime
 from desk.viewing.telling.told import Teller
-from desk.words import business_time, listed, said, span, within
+from desk.words import as_sentence, business_time, listed, said, span, within
 from models.enums import EventName, GateName, IntegrationStage, Outcome, SubmissionKind
 from models.event import Event
 
@@ -184,3 +184,14 @@ def test_a_sentence_of_the_rules_is_retold_in_the_readers_zone_and_nothing_else_
         "12026-11-23 10:00 UTC",
     ):
         assert time.retold(untouched) == untouched
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("submission 4 is with Rosa Lindqvist", "Submission 4 is with Rosa Lindqvist."),
+        ("the day is over.", "The day is over."),
+    ],
+)
+def test_a_refusal_reads_as_a_sentence_in_which_names_keep_their_capitals(words: str, sentence: str):
+    assert as_sentence(words) == sentence
