@@ -134,6 +134,6 @@ async def test_it_is_served_as_a_picture_that_may_be_kept(sqlite_database, desk)
 async def test_what_is_no_picture_is_not_found(sqlite_database, desk):
     with sqlite_database.write.begin() as session:
         session.add(Row(digest="1" * 64, data=b"<script>", taken_at=NOW))
-    for digest in ("0" * 64, "1" * 64, "0" * 63, DIGEST.upper(), "..%2F..%2Fetc%2Fpasswd", "x", "%00"):
+    for digest in ("0" * 64, "1" * 64, "0" * 63, DIGEST.upper(), "..%2F..%2Fetc%2Fpasswd", "x"):
         answer = await desk.get(f"/pictures/{digest}")
         assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (404, False)
