@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,8 +52,20 @@ def _mistake(detail: Any, model: type[BaseModel]) -> Mistake:
     return Mistake(where, _shown(keys, detail["input"]), _expected(detail), keys)
 
 
+LENGTHS: Final = {
+    "string_too_short": ("min_length", "at least {} characters"),
+    "string_too_long": ("max_length", "at most {:,} characters"),
+    "too_short": ("min_length", "at least {} entries"),
+    "too_long": ("max_length", "at most {:,} entries"),
+}
+
+
 def _expected(detail: Any) -> str:
-    cause = detail.get("ctx", {}).get("error")
+    bounds = detail.get("ctx", {})
+    if detail["type"] in LENGTHS:
+        bound, words = LENGTHS[detail["type"]]
+        return words.format(bounds[bound]) if bounds[bound] != 1 else "something there"
+    cause = bounds.get("error")
     said = str(cause if cause is not None else detail["msg"])
     for lead in ("Input should be ", "Value should be ", "Value error, "):
         said = said.removeprefix(lead)

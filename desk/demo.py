@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
+from desk.beside_demo import leading_there
 from flows.wiring import utc_now, wire
 from sample.customers import SampleCustomers
 from sample.load import SampleProgramme
@@ -36,7 +37,8 @@ async def sites_served(settings: Settings) -> AsyncIterator[tuple[Settings, Samp
         os.environ["LAUNCH_REVIEW_FETCH_CA"] = str(led.fetch_ca)
         os.environ["LAUNCH_REVIEW_CUSTOMERS_SOURCE"] = str(customers.path)
         os.environ["LAUNCH_REVIEW_CUSTOMERS_QUERY"] = os.environ["LAUNCH_REVIEW_CUSTOMERS_TOKEN"] = ""
-        yield led, sites, customers
+        with leading_there(led):
+            yield led, sites, customers
 
 
 @asynccontextmanager

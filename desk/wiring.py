@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from desk.beside_demo import as_beside_demo
 from desk.cli.errors import InputWrong, Refused
 from desk.signing.provider import Provider, is_safe
 from flows.wiring import Ports, SettingUnusable, wire
@@ -42,7 +43,7 @@ def open_database(settings: Settings) -> Database:
 
 def open_ports(settings: Settings | None = None) -> Ports:
     """Everything real, on a database that is ready."""
-    chosen = settings or read_settings()
+    chosen = settings or as_beside_demo(read_settings())
     require_schema(chosen)
     return wire(chosen)
 

@@ -54,7 +54,7 @@ class NotLive(IntegrationUnknown):
     """A slug that names nothing that is live."""
 
     def __init__(self, slug: str) -> None:
-        LookupError.__init__(self, f"nothing live has the slug {slug!r}; `report readiness` lists what is")
+        LookupError.__init__(self, f"nothing live has the slug {slug!r}; `report readiness --json` lists what is")
 
 
 @dataclass(frozen=True, slots=True)

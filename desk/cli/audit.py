@@ -79,7 +79,7 @@ def history(slug: str, *, json: AsJson = False) -> int:
     with open_ports().database.read() as session:
         integration = session.scalar(select(Integration).where(Integration.slug == slug))
         if integration is None:
-            raise InputWrong(f"there is no integration {slug!r}; `report readiness` lists what is live")
+            raise InputWrong(f"there is no integration {slug!r}; `report readiness --json` lists what is live")
         rows = [
             {
                 "item": one.item,

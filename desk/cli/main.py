@@ -6,6 +6,7 @@ import traceback
 from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
+from cyclopts.exceptions import MissingArgumentError
 from rich.console import Console
 
 from desk.cli.start import STOPPED, say_stopped
@@ -92,6 +93,8 @@ def run(arguments: list[str]) -> int:
     """Run one command and give its exit code; trouble is one line on standard error."""
     try:
         result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except MissingArgumentError as error:
+        return _say(WRONG_INPUT, _missing(error))
     except CycloptsError as error:
         return _say(WRONG_INPUT, str(error).strip())
     except KeyboardInterrupt:
@@ -104,6 +107,14 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where anything can be said in one line
         return _trouble(error)
     return result if isinstance(result, int) else DONE
+
+
+def _missing(error: MissingArgumentError) -> str:
+    """What is missing, and what it is for. A word that was given without what belongs behind it says so by itself."""
+    if error.keyword is not None or error.argument is None:
+        return str(error).strip()
+    purpose = error.argument.parameter.help
+    return f"{' '.join(error.command_chain or ())}: {error.argument.name} is missing{': ' + purpose if purpose else ''}"
 
 
 def _trouble(error: Exception) -> int:

@@ -30,7 +30,7 @@ class IntegrationUnknown(LookupError):
     """A slug that names no integration."""
 
     def __init__(self, slug: str) -> None:
-        super().__init__(f"no integration has the slug {slug!r}; submit its access request or its launch first")
+        super().__init__(f"no integration has the slug {slug!r}; is it spelt right? A first launch makes a new one")
 
 
 def partner_named(session: Session, name: str, website: str, *, at: datetime) -> Partner:

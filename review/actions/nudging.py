@@ -122,7 +122,7 @@ def nudge(
     `seen` is what somebody saw of each (`Nudge.seen`): then all of it goes out just so, or NudgeOutdated. Raises
     MoveRefused for who may not.
     """
-    refuse_programme(", ".join(sorted(slugs)), NUDGE, by=by, at=at, guards=(is_active,))
+    refuse_programme(", ".join(sorted(slugs)) or "partners", NUDGE, by=by, at=at, guards=(is_active,))
     rows = session.scalars(select(Integration).where(Integration.slug.in_(slugs)).order_by(Integration.id)).all()
     # In one order, and the partner first: of two people who nudge at once the second finds that the first did.
     for partner_id in sorted({row.partner_id for row in rows}):
