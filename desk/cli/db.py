@@ -1,6 +1,7 @@
 """`launch-review db`: bring the database to this release's schema, and say whether it is there."""
 
 import json as json_text
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,8 @@ def backup(
     address, settings = _address(), Settings()
     if file.exists():
         raise InputWrong(f"{file}: is there already; name a new file")
+    if not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
+        raise InputWrong(f"{file.parent}: no folder that can be written to; name one, or make it")
     with _one_line(address):
         stands = apply.state(address)
         if stands.current != stands.head:
