@@ -67,30 +67,16 @@ class Deed:
     problems: tuple[str, ...] = ("move-refused",)
 
 
-def _extend(session: Session, one: Integration, body: bodies.MoreTime, by: Person, now: Now) -> object:
-    return falling.extend(
-        session,
-        one,
-        until=body.until,
-        by=by,
-        reason=body.reason,
-        rulebook=now.rulebook,
-        today=now.today,
-        at=now.at,
-    )
+def _until_a_day(verb: Callable[..., object]) -> Act:
+    """What moves a day of what fell."""
 
+    def act(
+        session: Session, one: Integration, body: bodies.MoreTime | bodies.LeftListed, by: Person, now: Now
+    ) -> object:
+        until, reason = body.until, body.reason
+        return verb(session, one, until=until, by=by, reason=reason, rulebook=now.rulebook, today=now.today, at=now.at)
 
-def _dismiss(session: Session, one: Integration, body: bodies.LeftListed, by: Person, now: Now) -> object:
-    return falling.dismiss(
-        session,
-        one,
-        until=body.until,
-        by=by,
-        reason=body.reason,
-        rulebook=now.rulebook,
-        today=now.today,
-        at=now.at,
-    )
+    return act
 
 
 def _waive(session: Session, one: Integration, body: bodies.WaiverAsked, by: Person, now: Now) -> object:
@@ -106,7 +92,7 @@ DEEDS: Final = (
         name="extend",
         summary="Give the partner until another day to mend what fell; a proposal to delist is off the table",
         body=bodies.MoreTime,
-        act=_extend,
+        act=_until_a_day(falling.extend),
         problems=("refused",),
         example={"until": "2027-01-31", "reason": "Their site moves in January."},
     ),
@@ -114,7 +100,7 @@ DEEDS: Final = (
         name="dismiss",
         summary="Leave listed what was proposed for delisting; the team is asked again after that day",
         body=bodies.LeftListed,
-        act=_dismiss,
+        act=_until_a_day(falling.dismiss),
         problems=("refused",),
         example={"until": "2027-01-31", "reason": "Their release is on the 20th."},
     ),

@@ -17,6 +17,7 @@ from desk.api.answering import etag
 from desk.api.assembling import create_api
 from desk.api.means import INTAKE, Means, UnderWay
 from desk.api.preflight import Preflights
+from desk.api.problem_kinds import KINDS
 from desk.api.turnstile import Bounds, Turnstile
 from desk.assembling import assemble
 from desk.hosts import LOOPBACK_NAMES
@@ -127,3 +128,17 @@ def client(address: str, who: str | None) -> Iterator[httpx.Client]:
     headers = {} if who is None else {"Authorization": f"Bearer {TOKENS.get(who, who)}"}
     with httpx.Client(base_url=f"{address}/api", headers=headers, timeout=60) as opened:
         yield opened
+
+
+def problem(answer: httpx.Response, name: str) -> dict[str, Any]:
+    """The problem, which is one of that name and looks as all do."""
+    assert answer.status_code == KINDS[name].status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    said: dict[str, Any] = answer.json()
+    assert said["type"] == f"/api/problems/{name}"
+    return said
+
+
+def detail(answer: httpx.Response, name: str) -> str:
+    """What such a problem says."""
+    return str(problem(answer, name)["detail"])

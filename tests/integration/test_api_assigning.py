@@ -6,12 +6,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from desk.api.problem_kinds import KINDS
 from models.decision import Assignment
 from models.submission import Submission
 from review.actions.assigning import release
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, problem, programme_in
 from tests.integration.desk_story import before, sample, send
 
 
@@ -35,12 +34,6 @@ def address(programme: Programme) -> Iterator[str]:
 def idris(address: str) -> Iterator[httpx.Client]:
     with client(address, "idris") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> dict:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()
 
 
 def lines(api: httpx.Client, *names: str) -> list[dict]:

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from desk.api.problem_kinds import KINDS
 from flows import sharing
 from flows.wiring import using
 from models.audit import AuditRun
@@ -18,7 +17,7 @@ from models.people import Person
 from review.actions.auditing import BY_THE_HOUR, begin_run
 from tests.fixtures.desk_server import served
 from tests.fixtures.worker import a_worker, share
-from tests.integration.api_programme import VAULT, Programme, client, programme_in
+from tests.integration.api_programme import VAULT, Programme, client, detail, programme_in
 from tests.integration.desk_story import RULEBOOK
 
 
@@ -37,12 +36,6 @@ def address(programme: Programme) -> Iterator[str]:
 def mara(address: str) -> Iterator[httpx.Client]:
     with client(address, "mara") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> str:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()["detail"]
 
 
 def runs(programme: Programme) -> int:
@@ -84,7 +77,7 @@ def test_without_names_everything_live_is_looked_at(programme, mara):
 def test_what_is_being_looked_at_is_not_asked_for_twice(programme, mara):
     number = mara.post("/audits", json={}).json()["audit"]
     for again in ({}, {"integrations": ["larkenfell"]}):
-        told = problem(mara.post("/audits", json=again), "refused")
+        told = detail(mara.post("/audits", json=again), "refused")
         assert told.startswith(f"audit {number}, which Mara, over the API asked for, still has 1 of these")
     programme.now += timedelta(days=1, seconds=1)  # no worker takes of it any more
     assert mara.post("/audits", json={}).status_code == 202
@@ -109,17 +102,17 @@ def test_a_request_that_is_repeated_begins_one_run(programme, mara):
 def test_a_wrong_name_begins_nothing(programme, mara):
     before = runs(programme)
     wrong = mara.post("/audits", json={"integrations": ["larkenfell", "quillharbor"]})
-    assert problem(wrong, "unknown-name") == (
+    assert detail(wrong, "unknown-name") == (
         "nothing live has the slug 'quillharbor'; the readiness report lists what is"
     )
-    problem(mara.post("/audits", json={"integrations": []}), "invalid-body")
-    problem(mara.post("/audits", json={"slug": "larkenfell"}), "invalid-body")
+    detail(mara.post("/audits", json={"integrations": []}), "invalid-body")
+    detail(mara.post("/audits", json={"slug": "larkenfell"}), "invalid-body")
     assert runs(programme) == before
 
 
 def test_where_nothing_is_live_there_is_nothing_to_look_at(programme, mara):
     assert mara.post("/integrations/larkenfell/delist", json={"reason": "It closed."}).status_code == 200
-    assert problem(mara.post("/audits"), "refused") == "nothing is live, so there is nothing to look at"
+    assert detail(mara.post("/audits"), "refused") == "nothing is live, so there is nothing to look at"
 
 
 def test_a_person_called_like_the_schedule_is_not_taken_for_it(programme, mara):
@@ -131,4 +124,4 @@ def test_a_person_called_like_the_schedule_is_not_taken_for_it(programme, mara):
 @pytest.mark.parametrize("who", ["rosa", "otis", "quill"])
 def test_who_does_not_run_the_programme_begins_none(programme, address, who):
     with client(address, who) as api:
-        problem(api.post("/audits"), "token-may-not")
+        detail(api.post("/audits"), "token-may-not")

@@ -7,13 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from desk.api.problem_kinds import KINDS
 from desk.api.turnstile import Bounds
 from desk.cli.main import run
 from models.event import Event
 from models.submission import Submission
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, problem, programme_in
 
 FORM = {
     "external_id": "form-1",
@@ -43,12 +42,6 @@ def programme(database, tmp_path) -> Programme:
 def address(programme: Programme) -> Iterator[str]:
     with served(programme.app()) as address:
         yield address
-
-
-def problem(answer: httpx.Response, name: str) -> dict:
-    assert answer.json()["type"] == f"/api/problems/{name}", answer.text
-    assert answer.status_code == KINDS[name].status
-    return answer.json()
 
 
 def rows(programme: Programme) -> tuple[int, int]:

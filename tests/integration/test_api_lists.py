@@ -10,11 +10,10 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from desk.api.assembling import create_api
-from desk.api.problem_kinds import KINDS
 from desk.cli.main import run
 from models.event import Event
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, detail, programme_in
 from tests.integration.desk_story import before, sample, send
 
 
@@ -27,12 +26,6 @@ def programme(database, tmp_path) -> Programme:
 def api(programme: Programme) -> Iterator[httpx.Client]:
     with served(programme.app()) as address, client(address, "otis") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> str:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()["detail"]
 
 
 def walked(api: httpx.Client, path: str, **asked) -> list[dict]:
@@ -165,12 +158,12 @@ def test_deliveries_are_narrowed_by_stage_channel_and_subject(api):
     ],
 )
 def test_what_is_asked_wrongly_is_told_and_not_passed_over(api, asked, name, said):
-    assert said in problem(api.get("/submissions", params=asked), name)
+    assert said in detail(api.get("/submissions", params=asked), name)
 
 
 @pytest.mark.parametrize("path", ["/submissions/x", "/submissions/0", f"/submissions/{2**63}", "/submissions/1.5"])
 def test_an_address_that_names_nothing_is_not_there(api, path):
-    problem(api.get(path), "no-such-thing")
+    detail(api.get(path), "no-such-thing")
 
 
 # --- events
@@ -195,7 +188,7 @@ def test_events_are_taken_away_as_lines(programme, api):
     with programme.database.read() as session:
         assert [one["id"] for one in lines] == list(session.scalars(select(Event.id).order_by(Event.id)))
     assert lines == walked(api, "/events", limit=200)
-    problem(api.get("/events", headers={"Accept": "text/html"}), "not-acceptable")
+    detail(api.get("/events", headers={"Accept": "text/html"}), "not-acceptable")
 
 
 def test_where_transactions_end_in_any_order_the_newest_events_are_held_back(programme, api):

@@ -7,7 +7,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from desk.api.problem_kinds import KINDS
 from models.enums import Outcome
 from models.event import Event
 from models.integration import Integration
@@ -15,7 +14,7 @@ from models.result import Waiver
 from review.actions import falling, waiving
 from tests.building import V1, audited
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, problem, programme_in
 
 PATH = "/integrations/larkenfell"
 DOCS = "docs.partner"
@@ -44,12 +43,6 @@ def address(programme: Programme) -> Iterator[str]:
 def mara(address: str) -> Iterator[httpx.Client]:
     with client(address, "mara") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> dict:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()
 
 
 def seen(api: httpx.Client) -> dict[str, str]:

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 
 from desk.api.means import UnderWay
-from desk.api.problem_kinds import KINDS
 from models.database import Database
 from models.decision import Decision
 from models.enums import EventName, SubmissionStage
@@ -19,7 +18,7 @@ from models.people import Person, PersonRole
 from models.submission import Submission
 from review.actions.keeping import forget
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, problem, programme_in
 from tests.integration.desk_story import NOW, before
 
 APPROVE = {"decision": "approve", "reason": "All there."}
@@ -40,14 +39,6 @@ def post(address: str, who: str, path: str, document=None, **headers: str) -> ht
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     with client(address, who) as api:
         return api.post(path, json=document if document is not None else {}, headers=given)
-
-
-def problem(answer: httpx.Response, name: str) -> dict:
-    assert answer.status_code == KINDS[name].status, answer.text
-    said = answer.json()
-    assert said["type"] == f"/api/problems/{name}"
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return said
 
 
 def test_a_submission_is_taken_asked_about_answered_attested_and_approved(programme, address):

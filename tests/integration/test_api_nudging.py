@@ -6,12 +6,11 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from desk.api.problem_kinds import KINDS
 from models.enums import EventName, Outcome
 from models.event import Event
 from tests.building import audited, live
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, detail, programme_in
 from tests.integration.desk_story import before
 
 PLACE = "/reports/graduation/nudge"
@@ -36,12 +35,6 @@ def address(programme: Programme) -> Iterator[str]:
 def mara(address: str) -> Iterator[httpx.Client]:
     with client(address, "mara") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> str:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()["detail"]
 
 
 def sent(programme: Programme) -> int:
@@ -71,7 +64,7 @@ def test_what_was_seen_goes_out_once(programme, mara):
 
 
 def test_what_was_not_seen_so_does_not_go_out(programme, mara):
-    told = problem(mara.post(PLACE, json={"integrations": ["acme"], "seen": {"acme": "0" * 16}}), "stale")
+    told = detail(mara.post(PLACE, json={"integrations": ["acme"], "seen": {"acme": "0" * 16}}), "stale")
     assert "look at a dry run again" in told
     assert sent(programme) == 0
 
@@ -80,11 +73,11 @@ def test_what_was_not_seen_so_does_not_go_out(programme, mara):
     "body", [{}, {"integrations": ["acme"], "lacking": "any"}, {"lacking": "nonsense"}, {"integrations": []}]
 )
 def test_what_is_not_understood_is_told(programme, mara, body):
-    problem(mara.post(PLACE, json=body), "invalid-body")
+    detail(mara.post(PLACE, json=body), "invalid-body")
     assert sent(programme) == 0
 
 
 @pytest.mark.parametrize("who", ["rosa", "otis", "quill"])
 def test_only_who_runs_the_programme_nudges(programme, address, who):
     with client(address, who) as api:
-        problem(api.post(PLACE, json={"integrations": ["acme"], "dry_run": True}), "token-may-not")
+        detail(api.post(PLACE, json={"integrations": ["acme"], "dry_run": True}), "token-may-not")

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from desk.api.problem_kinds import KINDS
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, detail, programme_in
 
 LOGO = {"title": "The logo is a picture", "text": "Please send it as SVG.", "items": ["catalog.logo"]}
 DOCS = {"title": "No page yet", "text": "Write it.", "items": ["docs.partner"], "fix_by_business_days": 5}
@@ -28,12 +27,6 @@ def address(programme: Programme) -> Iterator[str]:
 def mara(address: str) -> Iterator[httpx.Client]:
     with client(address, "mara") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> str:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()["detail"]
 
 
 def test_a_reason_is_written_changed_retired_and_offered_again(mara):
@@ -57,8 +50,8 @@ def test_whoever_saw_older_words_does_not_undo_anothers(mara):
     tag = mara.post("/reasons/logo-picture/change", json=LOGO).headers["ETag"]
     mara.post("/reasons/logo-picture/change", json=LOGO | {"text": "Other words."}, headers={"If-Match": tag})
     late = mara.post("/reasons/logo-picture/change", json=LOGO, headers={"If-Match": tag})
-    assert "Mara wrote version 2 at 2026-11-23T18:00:00Z" in problem(late, "stale")
-    problem(mara.post("/reasons/logo-picture/change", json=LOGO), "no-if-match")
+    assert "Mara wrote version 2 at 2026-11-23T18:00:00Z" in detail(late, "stale")
+    detail(mara.post("/reasons/logo-picture/change", json=LOGO), "no-if-match")
     assert mara.get("/reasons/logo-picture").json()["text"] == "Other words."
 
 
@@ -70,8 +63,8 @@ def test_what_is_offered_for_a_submission_fits_it_first(mara, programme, address
         offered = [one["key"] for one in rosa.get("/reasons", params={"submission": number}).json()]
         assert sorted(offered) == ["a-logo", "docs-missing"]
         assert [one["key"] for one in rosa.get("/reasons").json()] == ["a-logo", "docs-missing"]
-        problem(rosa.get("/reasons", params={"submission": 999}), "no-such-thing")
-        problem(rosa.get("/reasons", params={"submission": number, "retired": True}), "wrong-parameter")
+        detail(rosa.get("/reasons", params={"submission": 999}), "no-such-thing")
+        detail(rosa.get("/reasons", params={"submission": number, "retired": True}), "wrong-parameter")
 
 
 @pytest.mark.parametrize(
@@ -85,8 +78,8 @@ def test_what_is_offered_for_a_submission_fits_it_first(mara, programme, address
     ],
 )
 def test_words_that_cannot_be_are_told(mara, change, said):
-    assert said in problem(mara.post("/reasons/logo-picture/change", json=LOGO | change), "invalid-body")
-    problem(mara.get("/reasons/logo-picture"), "no-such-thing")
+    assert said in detail(mara.post("/reasons/logo-picture/change", json=LOGO | change), "invalid-body")
+    detail(mara.get("/reasons/logo-picture"), "no-such-thing")
 
 
 def test_who_does_not_run_the_programme_reads_and_a_partner_does_not(mara, address):
@@ -94,7 +87,7 @@ def test_who_does_not_run_the_programme_reads_and_a_partner_does_not(mara, addre
     for who in ("rosa", "otis"):
         with client(address, who) as api:
             assert api.get("/reasons/logo-picture").json()["title"] == LOGO["title"]
-            problem(api.post("/reasons/logo-picture/retire"), "token-may-not")
+            detail(api.post("/reasons/logo-picture/retire"), "token-may-not")
     with client(address, "quill") as quill:
-        problem(quill.get("/reasons"), "team-only")
-        problem(quill.get("/reasons/logo-picture"), "team-only")
+        detail(quill.get("/reasons"), "team-only")
+        detail(quill.get("/reasons/logo-picture"), "team-only")

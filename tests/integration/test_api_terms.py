@@ -6,12 +6,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from desk.api.problem_kinds import KINDS
 from models.clock import CalendarVersion
 from models.delivery import Delivery
 from models.enums import DeliveryStage
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, detail, programme_in
 
 WEEK = {"tz": "Europe/London", "week": {"mon": [["09:00", "17:00"]], "tue": [["09:00", "17:00"]]}}
 
@@ -25,12 +24,6 @@ def programme(sqlite_database, tmp_path) -> Programme:
 def mara(programme: Programme) -> Iterator[httpx.Client]:
     with served(programme.app()) as address, client(address, "mara") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> str:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()["detail"]
 
 
 def seen(api: httpx.Client, path: str) -> dict[str, str]:
@@ -56,7 +49,7 @@ def test_the_next_version_of_a_calendar_is_shown_first_then_written(programme, m
     assert done.headers["ETag"] == f'"{before + 1}"'
     newest, *_ = mara.get("/calendars/team/versions").json()
     assert (newest["version"], newest["by"], newest["because"]) == (before + 1, "Mara", "Fridays are free.")
-    assert "Mara wrote it: Fridays are free." in problem(
+    assert "Mara wrote it: Fridays are free." in detail(
         mara.post("/calendars/team/change", json=asked, headers=tag), "stale"
     )
 
@@ -70,20 +63,20 @@ def test_a_calendar_of_a_new_name_is_made(programme, mara):
     assert (done.json()["version"], done.headers["ETag"]) == (1, '"1"')
     shown = mara.get("/calendars/london").json()
     assert (shown["tz"], shown["week"]["tue"]) == ("Europe/London", [["09:00", "17:00"]])
-    assert "is there already; its next version goes without `new`" in problem(
+    assert "is there already; its next version goes without `new`" in detail(
         mara.post("/calendars/london/change", json=asked), "refused"
     )
 
 
 def test_a_name_that_is_not_there_is_no_change(programme, mara):
     asked = {"calendar": WEEK, "because": "London opens."}
-    assert "`new` makes one" in problem(
+    assert "`new` makes one" in detail(
         mara.post("/calendars/london/change", json=asked, headers={"If-Match": "*"}), "no-such-thing"
     )
-    problem(mara.post("/calendars/no name/change", json=asked | {"new": True}), "invalid-body")
-    problem(mara.post("/calendars/london/change", json=asked | {"new": True, "calendar": {"tz": "x"}}), "invalid-body")
+    detail(mara.post("/calendars/no name/change", json=asked | {"new": True}), "invalid-body")
+    detail(mara.post("/calendars/london/change", json=asked | {"new": True, "calendar": {"tz": "x"}}), "invalid-body")
     assert versions(programme, "london") == 0
-    problem(mara.get("/calendars/london/versions"), "no-such-thing")
+    detail(mara.get("/calendars/london/versions"), "no-such-thing")
 
 
 def test_holidays_are_shown_first_then_imported(programme, mara):
@@ -96,7 +89,7 @@ def test_holidays_are_shown_first_then_imported(programme, mara):
     done = mara.post("/calendars/team/holidays", json=asked, headers=tag)
     assert done.json()["difference"] == tried["difference"]
     assert done.headers["ETag"] == f'"{done.json()["version"]}"' != tag["If-Match"]
-    problem(mara.post("/calendars/team/holidays", json=asked, headers=tag), "stale")
+    detail(mara.post("/calendars/team/holidays", json=asked, headers=tag), "stale")
     again = mara.post("/calendars/team/holidays", json=asked, headers=seen(mara, "/calendars/team")).json()
     assert (again["changes"], again["version"]) == (False, done.json()["version"]), "what is there is not written again"
 
@@ -112,13 +105,13 @@ def test_holidays_are_shown_first_then_imported(programme, mara):
 )
 def test_holidays_that_nobody_knows_are_told(mara, body, name, said):
     asked = {"region": "US-CA", "because": "Planned."} | body
-    assert said in problem(mara.post("/calendars/team/holidays", json=asked, headers={"If-Match": "*"}), name)
+    assert said in detail(mara.post("/calendars/team/holidays", json=asked, headers={"If-Match": "*"}), name)
 
 
 def test_holidays_ask_what_was_looked_at(mara):
     asked = {"years": [2029], "region": "US-CA", "because": "Planned."}
-    problem(mara.post("/calendars/team/holidays", json=asked), "no-if-match")
-    problem(mara.post("/calendars/none/holidays", json=asked, headers={"If-Match": "*"}), "no-such-thing")
+    detail(mara.post("/calendars/team/holidays", json=asked), "no-if-match")
+    detail(mara.post("/calendars/none/holidays", json=asked, headers={"If-Match": "*"}), "no-such-thing")
 
 
 def test_the_policy_of_a_named_rulebook_is_shown_and_changed(mara):
@@ -138,7 +131,7 @@ def test_the_policy_of_a_named_rulebook_is_shown_and_changed(mara):
         mara.get("/policy/versions", params={"rulebook": "v99"}),
         mara.post("/policy/change", params={"rulebook": "v99"}, json=asked, headers=tag),
     ):
-        assert "is shipped; there are: v1" in problem(answer, "no-such-thing")
+        assert "is shipped; there are: v1" in detail(answer, "no-such-thing")
 
 
 def test_all_dead_deliveries_get_a_second_chance(programme, mara):
@@ -149,4 +142,4 @@ def test_all_dead_deliveries_get_a_second_chance(programme, mara):
     with programme.database.read() as session:
         left = session.scalars(select(Delivery.id).where(Delivery.stage == DeliveryStage.DEAD)).all()
     assert left == []
-    problem(mara.post("/deliveries/retry", json={"subject": "x y"}), "invalid-body")
+    detail(mara.post("/deliveries/retry", json={"subject": "x y"}), "invalid-body")

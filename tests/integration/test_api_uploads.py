@@ -9,7 +9,6 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from desk.api.problem_kinds import KINDS
 from desk.api.turnstile import Bounds
 from desk.cli.main import run
 from models.people import Partner
@@ -18,7 +17,7 @@ from models.upload import MOST_UPLOAD_BYTES, Upload
 from review.actions.uploading import MOST_FILES
 from sample.partners import document
 from tests.fixtures.desk_server import served
-from tests.integration.api_programme import Programme, client, programme_in
+from tests.integration.api_programme import Programme, client, problem, programme_in
 from tests.integration.test_api_described import nowhere
 from tests.integration.test_partner_pages import png
 
@@ -51,12 +50,6 @@ def quill(address: str) -> Iterator[httpx.Client]:
 def moss(address: str) -> Iterator[httpx.Client]:
     with client(address, "moss") as opened:
         yield opened
-
-
-def problem(answer: httpx.Response, name: str) -> dict:
-    assert answer.status_code == KINDS[name].status, answer.text
-    assert answer.json()["type"] == f"/api/problems/{name}"
-    return answer.json()
 
 
 def put(api: httpx.Client, data: bytes, kind: str = "application/octet-stream", **headers: str) -> httpx.Response:
