@@ -1,6 +1,7 @@
 """Sending a submission and looking at what there is: submit, queue, show, history."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any
@@ -87,7 +88,7 @@ def queue(
         say_json([row_as_json(row) for row in rows])
         return 0
     if rows:
-        say(*table(QUEUE_HEAD, [_row_in_words(row) for row in rows]))
+        say(*table(QUEUE_HEAD, [_row_in_words(row, at) for row in rows]))
         tell(f"{len(rows)} open")
     else:
         tell(f"nothing is close to late or late; {all_open} open" if breaching else "nothing waits")
@@ -163,7 +164,7 @@ def _line_in_words(line: HistoryLine, time: TeamTime) -> Iterator[str]:
         yield indent(f"- {detail}", "    ")
 
 
-def _row_in_words(row: Row) -> tuple[object, ...]:
+def _row_in_words(row: Row, at: datetime) -> tuple[object, ...]:
     left = "" if row.remaining_seconds is None else duration(row.remaining_seconds)
     return (
         row.submission_id,
@@ -173,7 +174,7 @@ def _row_in_words(row: Row) -> tuple[object, ...]:
         row.turn,
         instant(row.due_at),
         f"{left} (paused)" if row.paused else left,
-        row.assignee,
+        row.holder(at),
         row.failed,
         row.unknown,
     )
