@@ -10,6 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from checklist.outcome import CheckResult
+from models.clock import Clock
 from models.enums import DecisionKind, Outcome, SubmissionStage
 from models.people import Person
 from models.submission import Submission
@@ -93,6 +94,27 @@ async def test_findings_come_first_with_their_fix_and_waivers_without_their_reas
     assert "A person of ours looks at this one." in shown
     counts = [chip.text() for chip in LexborHTMLParser(page).css("section > .tally li")]
     assert [count for count in counts if "failed" in count or "waived" in count] == ["1 failed", "1 waived"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "heading"),
+    [
+        (SubmissionStage.CHANGES_REQUESTED, "What to mend"),
+        (SubmissionStage.IN_REVIEW, "What was asked for, and is looked at again"),
+        (SubmissionStage.REJECTED, "What was asked for"),
+        (SubmissionStage.WITHDRAWN, "What was asked for"),
+    ],
+)
+async def test_what_was_asked_for_is_to_be_mended_only_while_it_is_their_turn(
+    visit, story, sqlite_database, stage, heading
+):
+    number = story.ids["mossbeacon"]
+    with sqlite_database.write.begin() as session:
+        session.get(Submission, number).stage = stage
+        for clock in session.query(Clock).filter_by(submission_id=number):
+            clock.stopped_at, clock.next_fire_at = NOW, None
+    page = await visit(MOSSBEACON).read(f"/partner/submissions/{number}")
+    assert text(page, "#findings") == heading
 
 
 async def test_nothing_of_the_team_is_on_any_page(visit, story, sqlite_database):
